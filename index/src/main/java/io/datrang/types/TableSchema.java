@@ -1,0 +1,40 @@
+package io.datrang.types;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a table looks like from one LSN on.
+ *
+ * @param tableId {@code datrang.tables.table_id}
+ * @param schemaName schema of the columnar table (the foreign table)
+ * @param tableName name of the columnar table
+ * @param columns in the source's attribute order, dropped columns left out
+ * @param key field ids of the replica identity's columns in index order; never empty
+ */
+public record TableSchema(
+    long tableId, String schemaName, String tableName, List<Column> columns, List<Integer> key) {
+  public TableSchema {
+    columns = List.copyOf(columns);
+    key = List.copyOf(key);
+    if (key.isEmpty()) {
+      throw new IllegalArgumentException("table " + tableName + " has no key");
+    }
+    for (int id : key) {
+      if (columns.stream().noneMatch(c -> c.fieldId() == id)) {
+        throw new IllegalArgumentException("key column " + id + " of " + tableName + " is missing");
+      }
+    }
+  }
+
+  public Optional<Column> column(String name) {
+    return columns.stream().filter(c -> c.name().equals(name)).findFirst();
+  }
+
+  /** The key's columns, in index order. */
+  public List<Column> keyColumns() {
+    return key.stream()
+        .map(id -> columns.stream().filter(c -> c.fieldId() == id).findFirst().orElseThrow())
+        .toList();
+  }
+}

@@ -1,0 +1,98 @@
+-- Catalog tables of Datrang. PostgreSQL holds the truth: one storage commit is one transaction over these.
+
+CREATE TABLE datrang.sidecar (
+    only_row          boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    system_identifier bigint,               -- of the cluster the slot belongs to
+    slot_name         name,
+    role_name         name,                 -- the role the sidecar connects as
+    version           text,
+    epoch             bigint NOT NULL DEFAULT 0,  -- fences an older sidecar: every commit checks it
+    durable_lsn       pg_lsn,               -- everything up to here is in files
+    started_at        timestamptz
+);
+INSERT INTO datrang.sidecar DEFAULT VALUES;
+COMMENT ON TABLE datrang.sidecar IS 'the one sidecar that writes: its slot, role, fencing epoch and durable position';
+
+CREATE TABLE datrang.tables (
+    table_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind           text NOT NULL CHECK (kind IN ('mirror')),
+    source         oid UNIQUE,              -- pg_class.oid of the heap table
+    source_schema  name NOT NULL,
+    source_name    name NOT NULL,
+    schema_name    name NOT NULL,           -- of the columnar (foreign) table
+    table_name     name NOT NULL,
+    columns        jsonb NOT NULL,          -- [{"field_id","name","type","oid","typmod","kind","precision","scale","not_null","element":{...}}]
+    key            int[] NOT NULL,          -- field ids of the replica identity, index order
+    state          text NOT NULL DEFAULT 'pending'
+                   CHECK (state IN ('pending', 'backfilling', 'streaming', 'error', 'dropped')),
+    snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
+    error          text,
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (schema_name, table_name)
+);
+COMMENT ON TABLE datrang.tables IS 'columnar tables; the sidecar moves state from pending over backfilling to streaming';
+
+CREATE TABLE datrang.files (
+    file_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    table_id    bigint NOT NULL REFERENCES datrang.tables ON DELETE CASCADE,
+    path        text NOT NULL UNIQUE,       -- relative to the sidecar's data directory
+    rows        bigint NOT NULL,
+    bytes       bigint NOT NULL,
+    added_lsn   pg_lsn NOT NULL,
+    footer      jsonb                        -- writer, row groups, checksum
+);
+CREATE INDEX ON datrang.files (table_id);
+COMMENT ON TABLE datrang.files IS 'live Parquet files; the file list is truth, not derivable';
+
+CREATE TABLE datrang.row_groups (
+    file_id     bigint NOT NULL REFERENCES datrang.files ON DELETE CASCADE,
+    row_group   int NOT NULL,
+    first_row   bigint NOT NULL,
+    rows        bigint NOT NULL,
+    file_offset bigint NOT NULL,
+    bytes       bigint NOT NULL,
+    PRIMARY KEY (file_id, row_group)
+);
+
+CREATE TABLE datrang.column_chunks (
+    file_id      bigint NOT NULL,
+    row_group    int NOT NULL,
+    field_id     int NOT NULL,
+    lower_bound  bytea,                     -- Iceberg single-value serialisation; text by UTF-8 bytes
+    upper_bound  bytea,
+    lower_exact  boolean,                   -- false when truncated: a bound, not a value
+    upper_exact  boolean,
+    null_count   bigint,
+    nan_count    bigint,
+    bloom_offset bigint,
+    bloom_bytes  int,
+    PRIMARY KEY (file_id, row_group, field_id),
+    FOREIGN KEY (file_id, row_group) REFERENCES datrang.row_groups ON DELETE CASCADE
+);
+COMMENT ON TABLE datrang.column_chunks IS 'the secondary index: what each row group holds; derived from the files';
+
+CREATE TABLE datrang.deletion_vectors (
+    file_id     bigint PRIMARY KEY REFERENCES datrang.files ON DELETE CASCADE,
+    path        text NOT NULL,              -- Puffin file, relative to the data directory
+    blob_offset bigint NOT NULL,
+    blob_bytes  bigint NOT NULL,
+    cardinality bigint NOT NULL
+);
+
+-- The tables Iceberg's JdbcCatalog (schema V1) expects; open it with currentSchema=datrang.
+CREATE TABLE datrang.iceberg_tables (
+    catalog_name               varchar(255) NOT NULL,
+    table_namespace            varchar(255) NOT NULL,
+    table_name                 varchar(255) NOT NULL,
+    metadata_location          varchar(1000),
+    previous_metadata_location varchar(1000),
+    iceberg_type               varchar(5),
+    PRIMARY KEY (catalog_name, table_namespace, table_name)
+);
+CREATE TABLE datrang.iceberg_namespace_properties (
+    catalog_name   varchar(255) NOT NULL,
+    namespace      varchar(255) NOT NULL,
+    property_key   varchar(255),
+    property_value varchar(1000),
+    PRIMARY KEY (catalog_name, namespace, property_key)
+);

@@ -1,0 +1,27 @@
+package io.datrang.storage;
+
+import java.util.List;
+
+/** What is left to read of a table after pruning. */
+public interface ScanPlan {
+  int files();
+
+  int filesTotal();
+
+  int rowGroups();
+
+  int rowGroupsTotal();
+
+  long deltaRows();
+
+  /** Estimated number of rows that match the predicate. */
+  double estimatedRows();
+
+  /**
+   * A parenthesised engine SQL query that yields these columns, in this order and under their
+   * names, of all rows of the snapshot that can match; rows that do not match the predicate may be
+   * among them. Values have the engine types of {@link TypeMapping}. With no columns it yields one
+   * column of constant NULLs.
+   */
+  String relation(List<String> columns);
+}

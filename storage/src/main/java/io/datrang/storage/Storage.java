@@ -1,0 +1,93 @@
+package io.datrang.storage;
+
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * The tables of one sidecar.
+ *
+ * <p>Thread ownership: {@link #apply}, {@link #advance}, {@link #lookup}, {@link #beginBackfill}
+ * and {@link #dropTable} belong to the one replication thread; a {@link Backfill} to the threads
+ * that copy; {@link #pin} and what it returns to any thread. Flushing runs on storage's own thread.
+ *
+ * <p>Invariant: durable ≤ applied, both monotone; a reader sees whole batches only, all tables at
+ * one LSN.
+ */
+public interface Storage extends AutoCloseable {
+
+  /** Position up to which everything is in files and in the catalog; survives a crash. */
+  Lsn durableLsn();
+
+  /** Position up to which readers see everything. */
+  Lsn appliedLsn();
+
+  /** Schemas of the tables whose backfill is complete. */
+  List<TableSchema> tables();
+
+  /**
+   * Makes the batch visible. Skips nothing: the caller never hands over what is already applied.
+   */
+  void apply(ChangeBatch batch);
+
+  /**
+   * Says that every commit up to {@code watermark} has been applied (keepalives, foreign
+   * transactions).
+   */
+  void advance(Lsn watermark);
+
+  /**
+   * Current rows of the given keys, for values an UPDATE did not send (unchanged TOAST).
+   *
+   * @param keys key columns in index order
+   * @return whole rows in any order, one per key that exists; the caller closes it
+   */
+  VectorSchemaRoot lookup(long tableId, VectorSchemaRoot keys);
+
+  /** Starts a table's first copy; from now on {@link #apply} accepts changes for it. */
+  Backfill beginBackfill(TableSchema schema);
+
+  /** Forgets a table; its files go when no reader holds them. */
+  void dropTable(long tableId);
+
+  /**
+   * Stops a table that cannot be kept exact: it stays in the catalog with state {@code error},
+   * readers get the message, later changes are dropped.
+   */
+  void failTable(long tableId, String message);
+
+  /**
+   * Moves the delta to files and persists the applied position. Any thread; one flush at a time.
+   */
+  Lsn flush();
+
+  /** The newest snapshot. */
+  Snapshot pin();
+
+  /**
+   * A snapshot that has everything up to {@code atLeast}.
+   *
+   * @throws FreshnessTimeoutException when it is not reached in time
+   */
+  Snapshot pin(Lsn atLeast, Duration timeout);
+
+  /** Live figures for the status view. */
+  Optional<TableStatus> status(long tableId);
+
+  /**
+   * A new connection to the engine that holds the delta; one query at a time on it. The caller
+   * closes it.
+   */
+  DuckDBConnection connect();
+
+  /** Parent of all Arrow memory that is handed to this storage. */
+  BufferAllocator allocator();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,22 @@
+package io.datrang.storage;
+
+import io.datrang.index.Predicate;
+import io.datrang.types.TableSchema;
+
+/** One table inside a {@link Snapshot}. */
+public interface TableSnapshot {
+  TableSchema schema();
+
+  /**
+   * Why the table cannot be read (backfill not complete, stopped by an error), or null when it can.
+   */
+  String unreadableBecause();
+
+  /** Number of rows, exact up to keys deleted but not yet resolved to positions. */
+  long rowCount();
+
+  /**
+   * Asks the index which files and row groups can hold matching rows; never drops one that might.
+   */
+  ScanPlan plan(Predicate predicate);
+}

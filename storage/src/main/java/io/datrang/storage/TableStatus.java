@@ -1,0 +1,12 @@
+package io.datrang.storage;
+
+/**
+ * Live figures of one table.
+ *
+ * @param rows rows readers see, exact up to keys deleted but not yet resolved to positions
+ * @param files live Parquet files
+ * @param bytes their size
+ * @param deltaRows rows and deleted keys that are not in files yet
+ * @param error why the table was stopped, or null
+ */
+public record TableStatus(long rows, long files, long bytes, long deltaRows, String error) {}
