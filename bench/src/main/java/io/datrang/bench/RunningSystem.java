@@ -1,0 +1,84 @@
+package io.datrang.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The processes of a system that {@code ./dev up} started, found through DATRANG_RUN_DIR (where the
+ * pid files are) and DATRANG_DEV (the script that starts what is down).
+ */
+public record RunningSystem(Path runDir, Path dev) {
+
+  private static final long COMMAND_TIMEOUT_S = 120;
+
+  /** What can be killed. */
+  public enum Part {
+    SIDECAR("sidecar.pid"),
+    SERVER("pgdata/postmaster.pid");
+
+    private final String pidFile;
+
+    Part(String pidFile) {
+      this.pidFile = pidFile;
+    }
+  }
+
+  public static RunningSystem fromEnvironment() {
+    String runDir = System.getenv("DATRANG_RUN_DIR");
+    String dev = System.getenv("DATRANG_DEV");
+    if (runDir == null || dev == null) {
+      throw new IllegalStateException(
+          "DATRANG_RUN_DIR and DATRANG_DEV are not set: run this through ./dev bench");
+    }
+    return new RunningSystem(Path.of(runDir), Path.of(dev));
+  }
+
+  /** The live process of a part; the first line of its pid file. */
+  public ProcessHandle process(Part part) throws IOException {
+    Path file = runDir.resolve(part.pidFile);
+    long pid = Long.parseLong(Files.readAllLines(file).get(0).strip());
+    return ProcessHandle.of(pid)
+        .orElseThrow(
+            () -> new IllegalStateException("process " + pid + " of " + file + " is gone"));
+  }
+
+  /** Sends a signal ({@code KILL}, {@code QUIT}, {@code STOP}, {@code CONT}) to a part. */
+  public void signal(Part part, String signal) throws IOException, InterruptedException {
+    run(List.of("kill", "-" + signal, String.valueOf(process(part).pid())));
+  }
+
+  /** Starts whatever part is down and returns when both answer. */
+  public void start() throws IOException, InterruptedException {
+    run(List.of(dev.toString(), "up", "--run-dir", runDir.toString()));
+  }
+
+  /** Runs a command; its output appears only when it fails. */
+  public static void run(List<String> command) throws IOException, InterruptedException {
+    Path log = Files.createTempFile("datrang-bench", ".log");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+              .start();
+      boolean ended = process.waitFor(COMMAND_TIMEOUT_S, TimeUnit.SECONDS);
+      if (!ended) {
+        process.destroyForcibly();
+      }
+      if (!ended || process.exitValue() != 0) {
+        throw new IOException(
+            "%s %s:%n%s"
+                .formatted(
+                    String.join(" ", command),
+                    ended ? "exited with " + process.exitValue() : "did not end in time",
+                    Files.readString(log)));
+      }
+    } finally {
+      Files.delete(log);
+    }
+  }
+}
