@@ -1,0 +1,32 @@
+package io.datrang.replication.values;
+
+import org.apache.arrow.vector.FieldVector;
+
+/** Writes values of one column into its Arrow vector; one thread. */
+abstract class ValueWriter {
+  /** Of the mirrored column, for messages; elements of an array carry the array's name. */
+  final String column;
+
+  ValueWriter(String column) {
+    this.column = column;
+  }
+
+  /**
+   * Decodes the type's text output {@code text[from, to)} into row {@code row}.
+   *
+   * @throws ValueException when the value does not fit the column exactly
+   */
+  abstract void write(int row, byte[] text, int from, int to);
+
+  abstract void writeNull(int row);
+
+  abstract FieldVector vector();
+
+  final ValueException unfit(byte[] text, int from, int to, String reason) {
+    return new ValueException(column, text, from, to, reason);
+  }
+
+  final ValueException malformed(byte[] text, int from, int to, String type) {
+    return new ValueException(column, text, from, to, "it is not the text of a " + type);
+  }
+}
