@@ -31,9 +31,25 @@ public interface Storage extends AutoCloseable {
   List<TableSchema> tables();
 
   /**
-   * Makes the batch visible. Skips nothing: the caller never hands over what is already applied.
+   * Makes the batch and everything staged before it visible. Skips nothing: the caller never hands
+   * over what is already applied. The batch's position is at least {@link #appliedLsn}, and equal
+   * to it when the batch only catches up a table whose backfill is not committed yet. All or
+   * nothing: after an exception the same changes may be handed over again.
    */
   void apply(ChangeBatch batch);
+
+  /**
+   * Takes one part of a transaction that is too large for one batch, without making it visible: the
+   * next {@link #apply} does. {@link #lookup} sees it, {@link #flush} leaves it alone, and a crash
+   * forgets it. Parts come in order; each is folded by key on its own, relative to the parts
+   * before.
+   */
+  void stage(ChangeBatch part);
+
+  /**
+   * Forgets everything staged since the last {@link #apply}; does nothing when there is nothing.
+   */
+  void unstage();
 
   /**
    * Says that every commit up to {@code watermark} has been applied (keepalives, foreign
@@ -42,7 +58,8 @@ public interface Storage extends AutoCloseable {
   void advance(Lsn watermark);
 
   /**
-   * Current rows of the given keys, for values an UPDATE did not send (unchanged TOAST).
+   * Current rows of the given keys, for values an UPDATE did not send (unchanged TOAST). Also
+   * answers for a table whose backfill is not committed, once the backfill's writers are closed.
    *
    * @param keys key columns in index order
    * @return whole rows in any order, one per key that exists; the caller closes it
