@@ -16,7 +16,7 @@ COMMENT ON TABLE datrang.sidecar IS 'the one sidecar that writes: its slot, role
 CREATE TABLE datrang.tables (
     table_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind           text NOT NULL CHECK (kind IN ('mirror')),
-    source         oid UNIQUE,              -- pg_class.oid of the heap table
+    source         oid UNIQUE,              -- pg_class.oid of the heap table; null once dropped
     source_schema  name NOT NULL,
     source_name    name NOT NULL,
     schema_name    name NOT NULL,           -- of the columnar (foreign) table
@@ -27,9 +27,9 @@ CREATE TABLE datrang.tables (
                    CHECK (state IN ('pending', 'backfilling', 'streaming', 'error', 'dropped')),
     snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
     error          text,
-    created_at     timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (schema_name, table_name)
+    created_at     timestamptz NOT NULL DEFAULT now()
 );
+CREATE UNIQUE INDEX ON datrang.tables (schema_name, table_name) WHERE state <> 'dropped';
 COMMENT ON TABLE datrang.tables IS 'columnar tables; the sidecar moves state from pending over backfilling to streaming';
 
 CREATE TABLE datrang.files (

@@ -1,0 +1,164 @@
+-- How each PostgreSQL type is kept. The one place that decides; Java's StorageKind has the same words.
+
+-- A numeric modifier less 4 holds the precision above the scale, which has 11 bits and a sign since 15.
+CREATE FUNCTION datrang.numeric_precision(typmod int) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ((typmod - 4) >> 16) & 65535';
+
+CREATE FUNCTION datrang.numeric_scale(typmod int) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT AS 'SELECT (((typmod - 4) & 2047) # 1024) - 1024';
+
+-- Kind of a base type, or null when its values cannot be kept as anything but text.
+CREATE FUNCTION datrang.storage_kind(type oid, typmod int) RETURNS text
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN type = 'bool'::regtype THEN 'BOOL'
+        WHEN type = 'int2'::regtype THEN 'INT2'
+        WHEN type = 'int4'::regtype THEN 'INT4'
+        WHEN type = 'int8'::regtype THEN 'INT8'
+        WHEN type = 'float4'::regtype THEN 'FLOAT4'
+        WHEN type = 'float8'::regtype THEN 'FLOAT8'
+        WHEN type = 'numeric'::regtype THEN
+            CASE WHEN typmod >= 4 AND datrang.numeric_precision(typmod) <= 38
+                  AND datrang.numeric_scale(typmod) BETWEEN 0 AND datrang.numeric_precision(typmod)
+                 THEN 'DECIMAL' ELSE 'TEXT' END
+        WHEN type IN ('text'::regtype, 'varchar'::regtype, 'json'::regtype, 'jsonb'::regtype) THEN 'TEXT'
+        WHEN type = 'bpchar'::regtype THEN
+            CASE WHEN typmod >= 4 THEN 'BPCHAR' ELSE 'TEXT' END
+        WHEN type = 'bytea'::regtype THEN 'BYTEA'
+        WHEN type = 'date'::regtype THEN 'DATE'
+        WHEN type = 'time'::regtype THEN 'TIME'
+        WHEN type = 'timestamp'::regtype THEN 'TIMESTAMP'
+        WHEN type = 'timestamptz'::regtype THEN 'TIMESTAMPTZ'
+        WHEN type = 'interval'::regtype THEN 'INTERVAL'
+        WHEN type = 'uuid'::regtype THEN 'UUID'
+        WHEN (SELECT typtype FROM pg_type WHERE oid = type) = 'e' THEN 'TEXT'
+    END
+$$;
+
+-- The type below all domains, with the modifier that applies.
+CREATE FUNCTION datrang.base_type(INOUT type oid, INOUT typmod int)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    domain pg_type;
+BEGIN
+    LOOP
+        SELECT * INTO domain FROM pg_type t WHERE t.oid = type AND t.typtype = 'd';
+        EXIT WHEN NOT FOUND;
+        type := domain.typbasetype;
+        typmod := domain.typtypmod;
+    END LOOP;
+END
+$$;
+
+-- Description of a type as datrang.tables.columns has it, or null when it cannot be kept.
+CREATE FUNCTION datrang.type_description(type oid, typmod int) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    base record := datrang.base_type(type, typmod);
+    element_type oid := (SELECT e.oid FROM pg_type e WHERE e.typarray = base.type AND e.typtype <> 'd');
+    kind text := datrang.storage_kind(base.type, base.typmod);
+    element jsonb;
+    described jsonb := jsonb_build_object('type', format_type(type, typmod), 'oid', type::int8,
+                                          'typmod', typmod, 'kind', kind);
+BEGIN
+    IF element_type IS NOT NULL THEN
+        element := datrang.type_description(element_type, base.typmod);  -- an array's modifier is its elements'
+        RETURN CASE WHEN element IS NOT NULL
+                    THEN described || jsonb_build_object('kind', 'ARRAY', 'element', element) END;
+    ELSIF kind = 'DECIMAL' THEN
+        described := described || jsonb_build_object(
+            'precision', datrang.numeric_precision(base.typmod), 'scale', datrang.numeric_scale(base.typmod));
+    END IF;
+    RETURN CASE WHEN kind IS NOT NULL THEN described END;
+END
+$$;
+
+-- Why the type's text output must not be kept, or null when it may be.
+CREATE FUNCTION datrang.text_refusal(type oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace OR t.oid = 'aclitem'::regtype
+            THEN 'its text changes when the object it names is renamed'
+        WHEN t.oid = 'money'::regtype THEN 'its text depends on the setting lc_monetary'
+        WHEN t.typtype = 'c' THEN 'its text changes when the type''s attributes do'
+        WHEN t.typtype = 'p' THEN 'it is a pseudo-type'
+        WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN datrang.text_refusal(t.typelem)
+        WHEN t.typtype = 'd' THEN datrang.text_refusal(t.typbasetype)
+    END
+    FROM pg_type t WHERE t.oid = type
+$$;
+
+-- The columns of a table as datrang.tables.columns has them. Raises an error that names the first
+-- column which cannot be kept exactly, and the choices.
+CREATE FUNCTION datrang.column_description(source regclass, as_text name[]) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    attribute record;
+    type jsonb;
+    columns jsonb := '[]';
+BEGIN
+    PERFORM datrang.check_as_text(source, as_text);
+    FOR attribute IN
+        SELECT attnum, attname, atttypid, atttypmod, attnotnull, attgenerated, attname = ANY (as_text) AS text
+        FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+    LOOP
+        PERFORM datrang.check_column(source, attribute.attname, attribute.atttypid, attribute.attgenerated,
+                                     attribute.text);
+        type := CASE WHEN attribute.text
+            THEN jsonb_build_object('type', format_type(attribute.atttypid, attribute.atttypmod),
+                                    'oid', attribute.atttypid::int8, 'typmod', attribute.atttypmod,
+                                    'kind', 'TEXT', 'as_text', true)
+            ELSE datrang.type_description(attribute.atttypid, attribute.atttypmod) END;
+        IF type IS NULL THEN
+            RAISE EXCEPTION 'column "%" of table % has type %, which the columnar copy cannot keep exactly',
+                    attribute.attname, source, format_type(attribute.atttypid, attribute.atttypmod)
+                USING ERRCODE = 'feature_not_supported',
+                      HINT = format('Keep its text with as_text => ''{%s}'', or change the column''s type.',
+                                    quote_ident(attribute.attname));
+        END IF;
+        columns := columns || jsonb_build_array(type || jsonb_build_object(
+            'field_id', attribute.attnum, 'name', attribute.attname, 'not_null', attribute.attnotnull));
+    END LOOP;
+    RETURN columns;
+END
+$$;
+
+-- Refuses names in as_text that are no columns.
+CREATE FUNCTION datrang.check_as_text(source regclass, as_text name[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    missing name := (SELECT n FROM unnest(as_text) n WHERE n NOT IN (
+                         SELECT attname FROM pg_attribute
+                         WHERE attrelid = source AND attnum > 0 AND NOT attisdropped) LIMIT 1);
+BEGIN
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'column "%" in as_text does not exist in table %', missing, source
+            USING ERRCODE = 'undefined_column', HINT = 'as_text lists columns of the source table.';
+    END IF;
+END
+$$;
+
+-- Refuses a column whatever its kind would be.
+CREATE FUNCTION datrang.check_column(source regclass, column_name name, type oid, generated "char", as_text bool)
+RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF generated <> '' THEN
+        RAISE EXCEPTION 'column "%" of table % is generated, and generated columns are not replicated',
+                column_name, source
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = format('Make it an ordinary column with ALTER TABLE %s ALTER COLUMN %I DROP EXPRESSION, '
+                                'or drop it.', source, column_name);
+    ELSIF as_text AND datrang.text_refusal(type) IS NOT NULL THEN
+        RAISE EXCEPTION 'column "%" of table % cannot be kept as text: type % is unsuitable because %',
+                column_name, source, format_type(type, NULL), datrang.text_refusal(type)
+            USING ERRCODE = 'feature_not_supported', HINT = 'Change the column''s type.';
+    END IF;
+END
+$$;
+
+-- The type a column has in the columnar table: the source's, for a domain its base type.
+CREATE FUNCTION datrang.columnar_type(described jsonb) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format_type(b.type, b.typmod)
+    FROM datrang.base_type((described->>'oid')::oid, (described->>'typmod')::int) b
+$$;
