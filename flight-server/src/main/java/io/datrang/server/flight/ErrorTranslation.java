@@ -1,0 +1,170 @@
+package io.datrang.server.flight;
+
+import io.datrang.server.query.QueryCancelledException;
+import io.datrang.server.query.QueryFailedException;
+import io.datrang.server.query.TableUnavailableException;
+import io.datrang.server.query.UnknownTableException;
+import io.datrang.server.request.InvalidRequestException;
+import io.datrang.storage.FreshnessTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.arrow.flight.CallStatus;
+import org.apache.arrow.flight.ErrorFlightMetadata;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.memory.OutOfMemoryException;
+
+/** Turns exceptions into Flight status, SQLSTATE, detail and hint. The only place that does. */
+public final class ErrorTranslation {
+  static final String SQLSTATE = "datrang-sqlstate";
+  static final String DETAIL = "datrang-detail";
+  static final String HINT = "datrang-hint";
+
+  private static final int MESSAGE_BYTES_MAX = 4096;
+  private static final int TRAILER_BYTES_MAX = 2048;
+
+  private ErrorTranslation() {}
+
+  /** What the client gets; a {@link FlightRuntimeException} is passed through. */
+  public static FlightRuntimeException translate(Throwable error) {
+    if (error instanceof FlightRuntimeException already) {
+      return already;
+    }
+    if (error instanceof QueryCancelledException) {
+      return flight(CallStatus.CANCELLED, "57014", error, null, null);
+    }
+    if (error instanceof InvalidRequestException) {
+      return flight(
+          CallStatus.INVALID_ARGUMENT,
+          "HV000",
+          error,
+          "The sidecar did not understand the request of the foreign data wrapper.",
+          "Check that the extension and the sidecar are of the same version.");
+    }
+    if (error instanceof UnknownTableException) {
+      return flight(
+          CallStatus.NOT_FOUND,
+          "42P01",
+          error,
+          null,
+          "See the view datrang.status; mirror the table again with datrang.mirror().");
+    }
+    if (error instanceof TableUnavailableException unavailable) {
+      return flight(
+          CallStatus.UNAVAILABLE,
+          "55000",
+          error,
+          unavailable.detail(),
+          "See the view datrang.status for progress and for the last error.");
+    }
+    if (error instanceof FreshnessTimeoutException) {
+      return flight(
+          CallStatus.TIMED_OUT,
+          "57014",
+          error,
+          null,
+          "Set datrang.freshness_timeout higher, or datrang.freshness to eventual.");
+    }
+    if (error instanceof RejectedExecutionException) {
+      return flight(
+          CallStatus.RESOURCE_EXHAUSTED,
+          "53300",
+          new IllegalStateException("the sidecar runs as many queries as max-queries allows"),
+          null,
+          "Try again later, or set max-queries higher in the sidecar's configuration.");
+    }
+    if (error instanceof QueryFailedException || error instanceof OutOfMemoryException) {
+      return engine(error);
+    }
+    return flight(CallStatus.INTERNAL, "XX000", error, null, null);
+  }
+
+  private static FlightRuntimeException engine(Throwable error) {
+    String message = message(error);
+    if (error instanceof OutOfMemoryException
+        || message.startsWith("Out of Memory Error")
+        || message.startsWith("IO Error: No space left")) {
+      return flight(
+          CallStatus.RESOURCE_EXHAUSTED,
+          "53200",
+          error,
+          null,
+          "Set engine-memory-limit or engine-temp-limit higher in the sidecar's configuration.");
+    }
+    int colon = message.indexOf(" Error: ");
+    return switch (colon < 0 ? "" : message.substring(0, colon).toLowerCase(Locale.ROOT)) {
+      case "parser" -> flight(CallStatus.INVALID_ARGUMENT, "42601", error, null, null);
+      case "binder", "catalog" -> flight(CallStatus.INVALID_ARGUMENT, "42P01", error, null, null);
+      case "conversion", "out of range", "invalid input" ->
+          flight(CallStatus.INVALID_ARGUMENT, "22000", error, null, null);
+      default -> flight(CallStatus.INTERNAL, "XX000", error, null, null);
+    };
+  }
+
+  private static FlightRuntimeException flight(
+      CallStatus status, String sqlstate, Throwable error, String detail, String hint) {
+    ErrorFlightMetadata trailers = new ErrorFlightMetadata();
+    trailers.insert(SQLSTATE, sqlstate);
+    insert(trailers, DETAIL, detail);
+    insert(trailers, HINT, hint);
+    return status
+        .withDescription(capped(message(error)))
+        .withMetadata(trailers)
+        .withCause(error)
+        .toRuntimeException();
+  }
+
+  private static void insert(ErrorFlightMetadata trailers, String key, String value) {
+    if (value != null) {
+      trailers.insert(key, percentEncoded(value));
+    }
+  }
+
+  private static String message(Throwable error) {
+    String message = error.getMessage();
+    return message == null || message.isBlank() ? error.getClass().getSimpleName() : message;
+  }
+
+  private static String capped(String message) {
+    int end = 0;
+    for (int bytes = 0; end < message.length(); ) {
+      int codePoint = message.codePointAt(end);
+      bytes += utf8Bytes(codePoint);
+      if (bytes > MESSAGE_BYTES_MAX) {
+        break;
+      }
+      end += Character.charCount(codePoint);
+    }
+    return message.substring(0, end);
+  }
+
+  private static int utf8Bytes(int codePoint) {
+    return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+  }
+
+  /** Trailers are ASCII; everything else, controls and the percent sign are written as %XX. */
+  static String percentEncoded(String value) {
+    StringBuilder encoded = new StringBuilder();
+    for (int i = 0; i < value.length(); ) {
+      int codePoint = value.codePointAt(i);
+      String piece = encoded(codePoint);
+      if (encoded.length() + piece.length() > TRAILER_BYTES_MAX) {
+        break;
+      }
+      encoded.append(piece);
+      i += Character.charCount(codePoint);
+    }
+    return encoded.toString();
+  }
+
+  private static String encoded(int codePoint) {
+    if (codePoint >= 0x20 && codePoint < 0x7F && codePoint != '%') {
+      return Character.toString(codePoint);
+    }
+    StringBuilder piece = new StringBuilder();
+    for (byte b : Character.toString(codePoint).getBytes(StandardCharsets.UTF_8)) {
+      piece.append(String.format(Locale.ROOT, "%%%02X", b & 0xFF));
+    }
+    return piece.toString();
+  }
+}

@@ -1,0 +1,21 @@
+package io.datrang.server.query;
+
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * Where an answer goes. Used by the query's thread only.
+ *
+ * <p>The caller keeps the root and may change its content after each {@link #send}.
+ */
+public interface Answer {
+  /** Says what the batches look like; called once, before anything is sent. */
+  void start(VectorSchemaRoot root);
+
+  /**
+   * Sends the root's present content, after waiting until the receiver can take it.
+   *
+   * @param metadata sent along, or null
+   * @throws QueryCancelledException when nobody receives any more
+   */
+  void send(String metadata);
+}

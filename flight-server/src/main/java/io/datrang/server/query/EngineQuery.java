@@ -1,0 +1,104 @@
+package io.datrang.server.query;
+
+import java.io.IOException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBResultSet;
+
+/**
+ * One running engine statement on its own connection.
+ *
+ * <p>Belongs to the query's thread. Cancelling closes the connection from another thread: that
+ * stops the engine before, during and after execution, which {@code Statement.cancel} does not.
+ */
+public final class EngineQuery implements AutoCloseable {
+  private final DuckDBConnection connection;
+  private final Cancellation cancellation;
+  private PreparedStatement statement;
+  private ResultSet result;
+  private ArrowReader reader;
+
+  /** Takes over the connection. */
+  public EngineQuery(DuckDBConnection connection, Cancellation cancellation) {
+    this.connection = connection;
+    this.cancellation = cancellation;
+    cancellation.stopWith(this::closeConnection);
+  }
+
+  /** Runs a statement without a result. */
+  public void execute(String sql) {
+    try (PreparedStatement command = connection.prepareStatement(sql)) {
+      command.execute();
+    } catch (SQLException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  public PreparedStatement prepare(String sql) {
+    try {
+      statement = connection.prepareStatement(sql);
+      return statement;
+    } catch (SQLException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * Starts the prepared statement.
+   *
+   * @param allocator owns the batches; must be closed after this
+   * @param batchRows rows in each batch but the last
+   */
+  public ArrowReader stream(BufferAllocator allocator, int batchRows) {
+    try {
+      result = statement.executeQuery();
+      reader =
+          (ArrowReader)
+              result.unwrap(DuckDBResultSet.class).arrowExportStream(allocator, batchRows);
+      return reader;
+    } catch (SQLException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Loads the next batch into the reader's root; false at the end. */
+  public boolean next() {
+    try {
+      return reader.loadNextBatch();
+    } catch (IOException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  /** What went wrong: the engine's words, or that the client gave up. */
+  public RuntimeException failure(Exception e) {
+    return cancellation.isCancelled() ? new QueryCancelledException() : new QueryFailedException(e);
+  }
+
+  @Override
+  public void close() {
+    try (connection;
+        PreparedStatement closesStatement = statement;
+        ResultSet closesResult = result) {
+      if (reader != null) {
+        reader.close();
+      }
+    } catch (SQLException | IOException e) {
+      if (!cancellation.isCancelled()) {
+        throw new QueryFailedException(e);
+      }
+    }
+  }
+
+  private void closeConnection() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new QueryFailedException(e);
+    }
+  }
+}

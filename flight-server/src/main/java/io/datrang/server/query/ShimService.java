@@ -1,0 +1,152 @@
+package io.datrang.server.query;
+
+import io.datrang.server.request.Request;
+import io.datrang.server.request.Select;
+import io.datrang.server.semantics.SelectTranslator;
+import io.datrang.server.semantics.SemanticCatalogue;
+import io.datrang.server.semantics.TranslatedSelect;
+import io.datrang.storage.ScanPlan;
+import io.datrang.storage.Snapshot;
+import io.datrang.storage.Storage;
+import io.datrang.storage.TableSnapshot;
+import io.datrang.types.TableSchema;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** Serves the requests of the foreign data wrapper. Thread safe; one call per query thread. */
+public final class ShimService {
+  static final ArrowType TEXT = ArrowType.Utf8.INSTANCE;
+  static final ArrowType INT8 = new ArrowType.Int(64, true);
+  static final ArrowType INT4 = new ArrowType.Int(32, true);
+  static final ArrowType FLOAT8 = new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
+
+  private static final Schema HELLO = schema("kind", TEXT, "name", TEXT, "condition", TEXT);
+  private static final Schema ESTIMATE = schema("rows", FLOAT8, "width", INT4, "total", FLOAT8);
+  private static final Schema WAIT = schema("lsn", TEXT);
+
+  private final Storage storage;
+  private final SemanticCatalogue catalogue;
+  private final SelectTranslator translator;
+  private final SnapshotChooser snapshots;
+  private final TableLookup tables;
+  private final StatusReport status;
+  private final String version;
+
+  public ShimService(
+      Storage storage,
+      SemanticCatalogue catalogue,
+      SnapshotChooser snapshots,
+      TableLookup tables,
+      StatusReport status,
+      String version) {
+    this.storage = storage;
+    this.catalogue = catalogue;
+    this.translator = new SelectTranslator(catalogue);
+    this.snapshots = snapshots;
+    this.tables = tables;
+    this.status = status;
+    this.version = version;
+  }
+
+  /**
+   * Serves one request; returns when the answer has been handed out.
+   *
+   * @return number of rows sent
+   */
+  public long serve(
+      Request request, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
+    if (request instanceof Request.Query query) {
+      return query(query, answer, cancellation, allocator);
+    }
+    if (request instanceof Request.Estimate estimate) {
+      return send(answer, allocator, ESTIMATE, List.<Object[]>of(estimate(estimate.select())));
+    }
+    if (request instanceof Request.Wait wait) {
+      return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
+    }
+    if (request instanceof Request.Hello) {
+      return send(answer, allocator, HELLO, hello());
+    }
+    return send(answer, allocator, StatusReport.SCHEMA, status.rows());
+  }
+
+  private static long send(
+      Answer answer, BufferAllocator allocator, Schema schema, List<Object[]> rows) {
+    SmallAnswer.send(answer, allocator, schema, rows);
+    return rows.size();
+  }
+
+  private long query(
+      Request.Query query, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
+    try (Snapshot snapshot = snapshots.pin(query.freshness(), cancellation)) {
+      Select select = query.select();
+      TableSnapshot table = tables.readable(snapshot, select.table().tableId());
+      TranslatedSelect translated = translator.translate(select, table.schema());
+      ScanPlan plan = table.plan(translated.predicate());
+      String sql = translated.sql(plan.relation(translated.columns()));
+      try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
+        engine.prepare(sql);
+        BatchPump pump = new BatchPump(allocator, answer, metadata(snapshot, plan));
+        return translated.countOnly() ? pump.pumpCount(engine) : pump.pump(engine);
+      }
+    }
+  }
+
+  private static String metadata(Snapshot snapshot, ScanPlan plan) {
+    return "lsn="
+        + snapshot.lsn()
+        + " files="
+        + plan.files()
+        + " files_total="
+        + plan.filesTotal()
+        + " row_groups="
+        + plan.rowGroups()
+        + " row_groups_total="
+        + plan.rowGroupsTotal()
+        + " delta_rows="
+        + plan.deltaRows();
+  }
+
+  private Object[] estimate(Select select) {
+    try (Snapshot snapshot = storage.pin()) {
+      TableSnapshot table = tables.readable(snapshot, select.table().tableId());
+      TableSchema schema = table.schema();
+      TranslatedSelect translated = translator.translate(select, schema);
+      double total = table.rowCount();
+      double rows = Math.min(total, table.plan(translated.predicate()).estimatedRows());
+      int width = select.output().stream().mapToInt(e -> RowWidth.bytes(e, schema)).sum();
+      return new Object[] {rows, width, total};
+    }
+  }
+
+  private Object[] waitFor(Request.Wait wait, Cancellation cancellation) {
+    try (Snapshot snapshot =
+        snapshots.pin(
+            new io.datrang.server.request.Freshness.Latest(wait.lsn(), wait.timeout()),
+            cancellation)) {
+      return new Object[] {snapshot.lsn().toString()};
+    }
+  }
+
+  private List<Object[]> hello() {
+    List<Object[]> rows = new ArrayList<>();
+    rows.add(new Object[] {"version", version, Integer.toString(Request.PROTOCOL_VERSION)});
+    for (SemanticCatalogue.Announcement row : catalogue.announcements()) {
+      rows.add(new Object[] {row.kind(), row.signature(), row.condition().announced()});
+    }
+    return rows;
+  }
+
+  static Schema schema(Object... namesAndTypes) {
+    List<Field> fields = new ArrayList<>();
+    for (int i = 0; i < namesAndTypes.length; i += 2) {
+      fields.add(Field.nullable((String) namesAndTypes[i], (ArrowType) namesAndTypes[i + 1]));
+    }
+    return new Schema(fields);
+  }
+}

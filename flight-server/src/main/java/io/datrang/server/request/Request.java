@@ -1,0 +1,32 @@
+package io.datrang.server.request;
+
+import io.datrang.types.Lsn;
+import java.time.Duration;
+
+/** A request of the foreign data wrapper. */
+public sealed interface Request {
+  /** The protocol version this sidecar speaks. */
+  int PROTOCOL_VERSION = 1;
+
+  /** How every request text starts; no other ticket does. */
+  String PREFIX = "(datrang ";
+
+  record Hello(String shimVersion, int serverVersion, String database) implements Request {}
+
+  record Query(Freshness freshness, Select select) implements Request {}
+
+  record Estimate(Select select) implements Request {}
+
+  record Wait(Lsn lsn, Duration timeout) implements Request {}
+
+  record Status() implements Request {}
+
+  /**
+   * Reads a request text.
+   *
+   * @throws InvalidRequestException when it is not one of protocol version 1
+   */
+  static Request parse(String text) {
+    return new RequestParser().parse(text);
+  }
+}

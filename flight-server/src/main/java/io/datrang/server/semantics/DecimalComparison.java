@@ -1,0 +1,103 @@
+package io.datrang.server.semantics;
+
+import io.datrang.server.semantics.Operand.Computed;
+import io.datrang.server.semantics.Operand.Literal;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Optional;
+
+/**
+ * Comparisons of {@code DECIMAL(p,s)} with numerics of any size, without a cast that could overflow
+ * or round: a constant the column cannot hold becomes the bound next to it.
+ */
+final class DecimalComparison {
+  private static final int PRECISION_MAX = 38;
+
+  private DecimalComparison() {}
+
+  static String sql(ComparisonOperator operator, Computed column, Operand right) {
+    return right instanceof Literal literal
+        ? withConstant(operator, column, (NumericValue) literal.value())
+        : withColumn(operator, column, (Computed) right);
+  }
+
+  /** The constant as the column's own type, when one of the column's values equals it. */
+  static Optional<String> equalLiteral(Computed column, NumericValue value) {
+    if (!value.isFinite() || !fits(column, value.number())) {
+      return Optional.empty();
+    }
+    BigDecimal floor = floor(value.number(), column.scale());
+    return floor.compareTo(value.number()) == 0
+        ? Optional.of(EngineLiteral.decimal(floor, column.precision(), column.scale()))
+        : Optional.empty();
+  }
+
+  private static String withConstant(
+      ComparisonOperator operator, Computed column, NumericValue value) {
+    if (!value.isFinite() || !fits(column, value.number())) {
+      int sign = value.isFinite() ? value.number().signum() : value.rank();
+      return operator.holds(-sign) ? Comparison.always(column) : Comparison.never(column);
+    }
+    BigDecimal floor = floor(value.number(), column.scale());
+    String literal = EngineLiteral.decimal(floor, column.precision(), column.scale());
+    if (floor.compareTo(value.number()) == 0) {
+      return Comparison.infix(column.sql(), operator, literal);
+    }
+    // No value of the column lies between floor and the constant, and none equals the constant.
+    return switch (operator) {
+      case EQ -> Comparison.never(column);
+      case NE -> Comparison.always(column);
+      case LT, LE -> Comparison.infix(column.sql(), ComparisonOperator.LE, literal);
+      case GT, GE -> Comparison.infix(column.sql(), ComparisonOperator.GT, literal);
+    };
+  }
+
+  /** Whether the largest value of the column at or below {@code value} exists. */
+  private static boolean fits(Computed column, BigDecimal value) {
+    BigDecimal floor = floor(value, column.scale());
+    BigDecimal end = BigDecimal.ONE.movePointRight(column.precision() - column.scale());
+    return floor.abs().compareTo(end) < 0;
+  }
+
+  private static BigDecimal floor(BigDecimal value, int scale) {
+    return value.setScale(scale, RoundingMode.FLOOR);
+  }
+
+  private static String withColumn(ComparisonOperator operator, Computed left, Computed right) {
+    int scale = Math.max(left.scale(), right.scale());
+    int digits = Math.max(left.precision() - left.scale(), right.precision() - right.scale());
+    if (digits + scale <= PRECISION_MAX) {
+      String type = "DECIMAL(" + (digits + scale) + "," + scale + ")";
+      return Comparison.infix(cast(left, type), operator, cast(right, type));
+    }
+    if (left.scale() > right.scale()) {
+      return withColumn(operator.commuted(), right, left);
+    }
+    // The left side has the smaller scale; where it does not fit beside the right one's scale, its
+    // magnitude is above all of the right side's values.
+    String type = "DECIMAL(" + PRECISION_MAX + "," + scale + ")";
+    String fitted = "TRY_CAST(" + left.sql() + " AS " + type + ")";
+    String compared = Comparison.infix(fitted, operator, cast(right, type));
+    String positive = Boolean.toString(operator.holds(1));
+    String negative = Boolean.toString(operator.holds(-1));
+    return "CASE WHEN "
+        + left.sql()
+        + " IS NULL OR "
+        + right.sql()
+        + " IS NULL THEN NULL WHEN "
+        + fitted
+        + " IS NOT NULL THEN "
+        + compared
+        + " WHEN "
+        + left.sql()
+        + " > 0 THEN "
+        + positive
+        + " ELSE "
+        + negative
+        + " END";
+  }
+
+  private static String cast(Computed operand, String type) {
+    return "CAST(" + operand.sql() + " AS " + type + ")";
+  }
+}

@@ -1,0 +1,137 @@
+package io.datrang.server.semantics;
+
+import io.datrang.types.StorageKind;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/**
+ * Writes values as engine SQL, exactly and in forms that cannot be anything but one literal.
+ *
+ * <p>Not bind parameters: the engine prunes row groups by constants it sees while planning.
+ */
+final class EngineLiteral {
+  private EngineLiteral() {}
+
+  /** The literal in a comparison; its type may be narrower than the constant's. */
+  static String sql(Operand.Literal literal) {
+    Object value = literal.value();
+    return switch (literal.kind()) {
+      case BOOL -> value.toString();
+      case INT2, INT4, INT8 -> integer((Long) value);
+      case FLOAT4 -> "CAST('" + value + "' AS FLOAT)";
+      case FLOAT8 -> "CAST('" + value + "' AS DOUBLE)";
+      case DECIMAL -> decimal(((NumericValue) value).number());
+      case TEXT, BPCHAR -> string((String) value);
+      case BYTEA -> blob((byte[]) value);
+      case DATE -> date((TimestampValue) value);
+      case TIME -> time((Long) value);
+      case TIMESTAMP, TIMESTAMPTZ -> timestamp((TimestampValue) value, literal.kind());
+      case UUID -> "CAST('" + value + "' AS UUID)";
+      case INTERVAL, ARRAY -> throw new IllegalArgumentException(literal.type());
+    };
+  }
+
+  /** The constant as a column of the answer: typed as the wire contract wants it. */
+  static String output(Operand.Literal literal) {
+    String type =
+        switch (literal.kind()) {
+          case BOOL -> "BOOLEAN";
+          case INT2 -> "SMALLINT";
+          case INT4 -> "INTEGER";
+          case INT8 -> "BIGINT";
+          case FLOAT4 -> "FLOAT";
+          case FLOAT8 -> "DOUBLE";
+          case DECIMAL -> literal.value() == null ? "DECIMAL(38,0)" : null;
+          case TEXT, BPCHAR -> "VARCHAR";
+          case BYTEA -> "BLOB";
+          case DATE -> "DATE";
+          case TIME -> "TIME";
+          case TIMESTAMP -> "TIMESTAMP";
+          case TIMESTAMPTZ -> "TIMESTAMPTZ";
+          case UUID -> "UUID";
+          case INTERVAL, ARRAY -> throw new IllegalArgumentException(literal.type());
+        };
+    String value = literal.value() == null ? "NULL" : sql(literal);
+    return type == null ? value : "CAST(" + value + " AS " + type + ")";
+  }
+
+  static String string(String value) {
+    return "'" + value.replace("'", "''") + "'";
+  }
+
+  static String identifier(String name) {
+    return "\"" + name.replace("\"", "\"\"") + "\"";
+  }
+
+  static String decimal(BigDecimal value, int precision, int scale) {
+    return "CAST('" + value.toPlainString() + "' AS DECIMAL(" + precision + "," + scale + "))";
+  }
+
+  static String date(TimestampValue value) {
+    if (value.isInfinite()) {
+      return "CAST('" + infinity(value) + "' AS DATE)";
+    }
+    LocalDate day = LocalDate.ofEpochDay(value.day());
+    int year = day.getYear();
+    String text =
+        String.format(
+            Locale.ROOT,
+            "%04d-%02d-%02d%s",
+            year > 0 ? year : 1 - year,
+            day.getMonthValue(),
+            day.getDayOfMonth(),
+            year > 0 ? "" : " (BC)");
+    return "CAST('" + text + "' AS DATE)";
+  }
+
+  /** The value must be infinite or within what the engine holds. */
+  static String timestamp(TimestampValue value, StorageKind kind) {
+    boolean zoned = kind == StorageKind.TIMESTAMPTZ;
+    if (value.isInfinite()) {
+      return "CAST('" + infinity(value) + "' AS " + (zoned ? "TIMESTAMPTZ" : "TIMESTAMP") + ")";
+    }
+    long micros = value.engineMicros().orElseThrow();
+    return (zoned ? "make_timestamptz(" : "make_timestamp(") + integer(micros) + ")";
+  }
+
+  private static String integer(long value) {
+    return value == Long.MIN_VALUE
+        ? "CAST('-9223372036854775808' AS BIGINT)"
+        : Long.toString(value);
+  }
+
+  private static String decimal(BigDecimal value) {
+    BigDecimal fitted = value.scale() < 0 ? value.setScale(0) : value;
+    int precision = Math.max(fitted.precision(), fitted.scale());
+    if (precision > 38) {
+      throw new IllegalArgumentException("numeric constant with more than 38 digits");
+    }
+    return decimal(fitted, precision, fitted.scale());
+  }
+
+  private static String blob(byte[] value) {
+    StringBuilder sql = new StringBuilder("CAST('");
+    HexFormat hex = HexFormat.of().withUpperCase();
+    for (byte b : value) {
+      sql.append("\\x").append(hex.toHexDigits(b));
+    }
+    return sql.append("' AS BLOB)").toString();
+  }
+
+  private static String time(long micros) {
+    long seconds = micros / 1_000_000;
+    return String.format(
+        Locale.ROOT,
+        "CAST('%02d:%02d:%02d.%06d' AS TIME)",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        micros % 1_000_000);
+  }
+
+  private static String infinity(TimestampValue value) {
+    return value.equals(TimestampValue.INFINITY) ? "infinity" : "-infinity";
+  }
+}

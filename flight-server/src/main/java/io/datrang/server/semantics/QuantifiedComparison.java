@@ -1,0 +1,99 @@
+package io.datrang.server.semantics;
+
+import io.datrang.server.request.Expression;
+import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.semantics.CatalogueRow.ComparisonRow;
+import io.datrang.server.semantics.Operand.Computed;
+import io.datrang.server.semantics.Operand.Literal;
+import io.datrang.types.StorageKind;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code x op ANY (array)} and {@code x op ALL (array)} with PostgreSQL's three-valued logic.
+ *
+ * <p>A null array gives null; an empty one false (ANY) or true (ALL), even for a null {@code x}.
+ */
+final class QuantifiedComparison {
+  private final ExpressionTranslator expressions;
+  private final SemanticCatalogue catalogue;
+
+  QuantifiedComparison(ExpressionTranslator expressions, SemanticCatalogue catalogue) {
+    this.expressions = expressions;
+    this.catalogue = catalogue;
+  }
+
+  Operand translate(Expression.Quantified quantified) {
+    ComparisonRow row = catalogue.operator(quantified.signature(), quantified.collation());
+    Operand scalar =
+        ExpressionTranslator.checkedArgument(expressions.translate(quantified.scalar()), 0, row);
+    List<Literal> elements = elements(quantified.array(), row);
+    if (elements == null) {
+      return new Literal("bool", StorageKind.BOOL, null);
+    }
+    if (elements.isEmpty()) {
+      return new Literal("bool", StorageKind.BOOL, quantified.all());
+    }
+    for (Literal element : elements) {
+      ExpressionTranslator.checkedArgument(element, 1, row);
+    }
+    boolean in = row.operator() == ComparisonOperator.EQ && !quantified.all();
+    boolean notIn = row.operator() == ComparisonOperator.NE && quantified.all();
+    if (scalar instanceof Computed column && (in || notIn)) {
+      return Computed.bool(membership(column, elements, in));
+    }
+    List<String> comparisons = new ArrayList<>();
+    for (Literal element : elements) {
+      comparisons.add(Comparison.sql(row.operator(), scalar, element));
+    }
+    return Computed.bool(Conditions.join(comparisons, quantified.all() ? " AND " : " OR "));
+  }
+
+  /** The elements' type is the array's without its brackets, whatever the operator's says. */
+  private static List<Literal> elements(Expression.Constant array, ComparisonRow row) {
+    if (!array.type().endsWith("[]")) {
+      throw new InvalidRequestException(row.signature() + " over the type " + array.type());
+    }
+    String elementType = array.type().substring(0, array.type().length() - 2);
+    try {
+      return ConstantReader.elements(array, elementType);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage(), e);
+    }
+  }
+
+  /** IN lists may be long: one engine IN for all elements it finds exactly, the rest beside it. */
+  private static String membership(Computed column, List<Literal> elements, boolean in) {
+    List<String> list = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    ComparisonOperator operator = in ? ComparisonOperator.EQ : ComparisonOperator.NE;
+    for (Literal element : elements) {
+      if (element.value() == null) {
+        list.add("NULL");
+      } else if (element.value() instanceof NumericValue number) {
+        DecimalComparison.equalLiteral(column, number).ifPresent(list::add);
+      } else if (isListable(column, element)) {
+        list.add(EngineLiteral.sql(element));
+      } else {
+        others.add(Comparison.sql(operator, column, element));
+      }
+    }
+    if (!list.isEmpty()) {
+      others.add(column.sql() + (in ? " IN (" : " NOT IN (") + String.join(", ", list) + ")");
+    }
+    if (others.isEmpty()) {
+      return in ? Comparison.never(column) : Comparison.always(column);
+    }
+    return Conditions.join(others, in ? " OR " : " AND ");
+  }
+
+  private static boolean isListable(Computed column, Literal element) {
+    if (element.value() instanceof TimestampValue value) {
+      return column.kind() == element.kind()
+          && (column.kind() == StorageKind.DATE
+              || value.isInfinite()
+              || value.engineMicros().isPresent());
+    }
+    return !Comparison.isZero(element.value());
+  }
+}

@@ -1,0 +1,161 @@
+package io.datrang.server.flight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.datrang.server.testing.MemoryStorage;
+import io.datrang.server.testing.SampleTables;
+import io.datrang.server.testing.ShimPeer;
+import io.datrang.server.testing.SocketClient;
+import io.datrang.types.Lsn;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStatusCode;
+import org.apache.arrow.flight.FlightStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShimRequestsTest {
+  private static MemoryStorage storage;
+  private static ShimPeer peer;
+  private static SocketClient client;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) throws Exception {
+    storage = SampleTables.storage(100_000);
+    peer = new ShimPeer(storage, directory.resolve("s"), null);
+    client = new SocketClient(directory.resolve("s"));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    client.close();
+    assertThat(storage.pinnedSnapshots()).isZero();
+    // Fails when a query leaked Arrow memory.
+    peer.close();
+  }
+
+  @Test
+  void helloAnnouncesVersionAndSignatures() {
+    SocketClient.Answer answer =
+        client.ask("(hello (shim \"0.1.0\") (server 150018) (database \"postgres\"))");
+    assertThat(text(answer.rows().get(0))).containsExactly("version", "0.1.0", "1");
+    assertThat(answer.rows().stream().map(ShimRequestsTest::text))
+        .contains(
+            List.of("op", "<=(date,date)", ""),
+            List.of("op", "<(text,text)", "c"),
+            List.of("op", "=(text,text)", "deterministic"));
+  }
+
+  @Test
+  void queryYieldsRowsInSmallThenLargeBatchesAndMetadata() {
+    SocketClient.Answer answer =
+        client.ask(
+            "(query (eventual) (select (output (col 1 \"id\") (col 1 \"t\")) (from (table 2 1))))");
+    assertThat(answer.rows()).hasSize(100_000);
+    assertThat(answer.batchRows().get(0)).isEqualTo(1024);
+    assertThat(answer.batchRows()).allMatch(n -> n <= 16_384);
+    assertThat(answer.metadata())
+        .isEqualTo(
+            "lsn="
+                + storage.appliedLsn()
+                + " files=3 files_total=10 row_groups=7 row_groups_total=80 delta_rows=12");
+  }
+
+  @Test
+  void emptyAnswerStillHasItsFirstBatch() {
+    SocketClient.Answer answer =
+        client.ask(
+            "(query (eventual) (select (output (col 1 \"id\")) (from (table 2 1))"
+                + " (where (op \"<(int8,int8)\" - (col 1 \"id\") (const \"int8\" \"0\")))))");
+    assertThat(answer.batchRows()).containsExactly(0);
+    assertThat(answer.metadata()).startsWith("lsn=");
+  }
+
+  @Test
+  void queryWithoutColumnsCounts() {
+    SocketClient.Answer answer =
+        client.ask(
+            "(query (eventual) (select (output) (from (table 2 1))"
+                + " (where (op \">=(int8,int4)\" - (col 1 \"id\") (const \"int4\" \"10000\")))))");
+    assertThat(answer.schema().getFields()).isEmpty();
+    assertThat(answer.batchRows().stream().mapToInt(n -> n).sum()).isEqualTo(90_000);
+    assertThat(answer.batchRows().get(0)).isEqualTo(1024);
+  }
+
+  @Test
+  void latestWaitsUntilThePositionIsReached() {
+    Lsn target = new Lsn(storage.appliedLsn().value() + 0x100);
+    Thread writer =
+        new Thread(
+            () -> {
+              await().until(() -> storage.pinnedSnapshots() == 0);
+              storage.advance(target);
+            });
+    writer.start();
+    assertThat(client.ask("(wait \"" + target + "\" 10000)").rows().get(0).get(0))
+        .hasToString(target.toString());
+  }
+
+  @Test
+  void latestThatIsNotReachedNamesPositionAndLag() {
+    assertThatThrownBy(
+            () -> client.ask("(query (latest \"FF/0\" 20) (select (output) (from (table 2 1))))"))
+        .isInstanceOfSatisfying(
+            FlightRuntimeException.class,
+            e -> {
+              assertThat(e.status().code()).isEqualTo(FlightStatusCode.TIMED_OUT);
+              assertThat(e.status().metadata().get("datrang-sqlstate")).isEqualTo("57014");
+              assertThat(e.status().metadata().get("datrang-hint"))
+                  .contains("datrang.freshness_timeout");
+            })
+        .hasMessageContaining("did not reach FF/0 within 20 ms")
+        .hasMessageContaining("bytes behind");
+  }
+
+  @Test
+  void unknownTableIsAnError() {
+    assertThatThrownBy(() -> client.ask("(query (eventual) (select (output) (from (table 77 1))))"))
+        .isInstanceOfSatisfying(
+            FlightRuntimeException.class,
+            e -> assertThat(e.status().metadata().get("datrang-sqlstate")).isEqualTo("42P01"));
+  }
+
+  @Test
+  void clientThatGoesAwayReleasesEverything() throws Exception {
+    try (FlightStream stream =
+        client.open(
+            "(query (eventual) (select (output (col 1 \"id\") (col 1 \"t\"))"
+                + " (from (table 2 1))))")) {
+      assertThat(stream.next()).isTrue();
+      stream.cancel("enough", null);
+    }
+    await().until(() -> storage.pinnedSnapshots() == 0);
+  }
+
+  @Test
+  void estimateUsesTheIndex() {
+    SocketClient.Answer answer =
+        client.ask(
+            "(estimate (select (output (col 1 \"id\")) (from (table 2 1))"
+                + " (where (op \"=(int8,int8)\" - (col 1 \"id\") (const \"int8\" \"5\")))))");
+    assertThat(answer.rows().get(0)).containsExactly(100_000 / 3.0, 8, 100_000.0);
+  }
+
+  @Test
+  void malformedRequestIsAnError() {
+    assertThatThrownBy(() -> client.ask("(query"))
+        .isInstanceOfSatisfying(
+            FlightRuntimeException.class,
+            e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.INVALID_ARGUMENT))
+        .hasMessageContaining("unexpected end of request");
+  }
+
+  private static List<String> text(List<Object> row) {
+    return row.stream().map(Object::toString).toList();
+  }
+}

@@ -1,0 +1,78 @@
+package io.datrang.server.testing;
+
+import io.datrang.server.flight.DatrangProducer;
+import io.datrang.server.flight.FlightEndpoint;
+import io.datrang.server.flight.QueryThreads;
+import io.datrang.server.flight.Secret;
+import io.datrang.server.flight.SecretAuthenticator;
+import io.datrang.server.query.ShimService;
+import io.datrang.server.query.SnapshotChooser;
+import io.datrang.server.query.TableLookup;
+import io.datrang.server.semantics.SemanticCatalogue;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A sidecar without PostgreSQL, for developing the shim: serves {@link SampleTables} on a Unix
+ * socket. Arguments: socket path, rows of table 2 (default 1000000), secret (default none).
+ */
+public final class ShimPeer implements AutoCloseable {
+  private final MemoryStorage storage;
+  private final QueryThreads threads = new QueryThreads(64);
+  private final FlightEndpoint endpoint;
+
+  public ShimPeer(MemoryStorage storage, Path socket, Secret secret) throws java.io.IOException {
+    this.storage = storage;
+    ShimService shim =
+        new ShimService(
+            storage,
+            new SemanticCatalogue(),
+            new SnapshotChooser(storage),
+            new TableLookup(id -> Optional.empty()),
+            () ->
+                List.<Object[]>of(
+                    new Object[] {
+                      0L,
+                      null,
+                      null,
+                      null,
+                      null,
+                      storage.appliedLsn().toString(),
+                      null,
+                      null,
+                      null,
+                      null,
+                      "streaming",
+                      null,
+                      null
+                    }),
+            "0.1.0");
+    endpoint =
+        FlightEndpoint.unixSocket(
+            socket,
+            PosixFilePermissions.fromString("rw-rw-rw-"),
+            storage.allocator(),
+            new DatrangProducer(storage.allocator(), threads, shim),
+            new SecretAuthenticator(secret));
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    long rows = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1_000_000;
+    Secret secret = arguments.length > 2 ? new Secret(arguments[2]) : null;
+    Path socket = Path.of(arguments[0]);
+    try (ShimPeer peer = new ShimPeer(SampleTables.storage(rows), socket, secret)) {
+      System.out.println("serving at " + socket);
+      new CountDownLatch(1).await();
+    }
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+    threads.close();
+    storage.close();
+  }
+}
