@@ -1,8 +1,5 @@
 -- datrang.mirror and datrang.unmirror: what they check, and what they change in one transaction.
 
-CREATE SCHEMA columnar;
-COMMENT ON SCHEMA columnar IS 'columnar tables, unless another schema was asked for';
-
 -- The role that called, also from inside a SECURITY DEFINER function, whose current_user is its owner.
 CREATE FUNCTION datrang.caller() RETURNS name
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
