@@ -16,8 +16,8 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** What can be killed. */
   public enum Part {
-    SIDECAR("server/sidecar.pid"),
-    SERVER("server/data/postmaster.pid");
+    SIDECAR("sidecar.pid"),
+    SERVER("pgdata/postmaster.pid");
 
     private final String pidFile;
 
@@ -52,7 +52,7 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** Starts whatever part is down and returns when both answer. */
   public void start() throws IOException, InterruptedException {
-    run(List.of(dev.toString(), "up", "--run-dir", runDir.toString(), "--no-build"));
+    run(List.of(dev.toString(), "up", "--run-dir", runDir.toString()));
   }
 
   /** Runs a command; its output appears only when it fails. */

@@ -1,0 +1,25 @@
+package io.datrang.index;
+
+import java.util.Map;
+
+/**
+ * One row group of a file.
+ *
+ * @param ordinal position among the file's row groups, from 0
+ * @param firstRow position of its first row in the file
+ * @param rows number of rows, deleted ones included
+ * @param fileOffset where its pages start
+ * @param bytes compressed size
+ * @param chunks by field id; a column that is missing here is unknown
+ */
+public record RowGroupIndex(
+    int ordinal,
+    long firstRow,
+    long rows,
+    long fileOffset,
+    long bytes,
+    Map<Integer, ChunkIndex> chunks) {
+  public RowGroupIndex {
+    chunks = Map.copyOf(chunks);
+  }
+}

@@ -1,0 +1,308 @@
+package io.datrang.storage;
+
+import io.datrang.index.FileIndex;
+import io.datrang.index.IndexStore;
+import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/**
+ * The catalog in PostgreSQL, as this sidecar writes it: every change is one transaction that first
+ * checks that no other sidecar has taken over.
+ */
+final class Catalog {
+  /** What the catalog knows of a table when storage starts. */
+  record StoredTable(
+      TableSchema schema, String state, String error, Lsn snapshotLsn, List<DataFile> files) {}
+
+  /** Statements of one transaction. */
+  interface Work {
+    void run(Connection connection) throws SQLException;
+  }
+
+  private final DataSource source;
+  private final Path dataDirectory;
+  private final long epoch;
+  private final Lsn durableAtStart;
+
+  private Catalog(DataSource source, Path dataDirectory, long epoch, Lsn durableAtStart) {
+    this.source = source;
+    this.dataDirectory = dataDirectory;
+    this.epoch = epoch;
+    this.durableAtStart = durableAtStart;
+  }
+
+  /** Takes the catalog over: from now on every other sidecar's commits fail. */
+  static Catalog open(DataSource source, Path dataDirectory) {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "UPDATE datrang.sidecar SET epoch = epoch + 1, started_at = now()"
+                    + " RETURNING epoch, durable_lsn::text")) {
+      if (!row.next()) {
+        throw new StorageException("datrang.sidecar has no row");
+      }
+      String durable = row.getString(2);
+      return new Catalog(
+          source, dataDirectory, row.getLong(1), durable == null ? Lsn.ZERO : Lsn.parse(durable));
+    } catch (SQLException e) {
+      throw new StorageException("cannot take over the catalog: " + e.getMessage(), e);
+    }
+  }
+
+  Lsn durableAtStart() {
+    return durableAtStart;
+  }
+
+  /**
+   * Runs the work in one transaction under this sidecar's epoch.
+   *
+   * @throws FencedException when another sidecar has taken over
+   * @throws CommitStateUnknownException when nobody can say whether it has happened
+   */
+  void transaction(String what, Work work) {
+    try (Connection connection = source.getConnection()) {
+      connection.setAutoCommit(false);
+      String transactionId;
+      try {
+        checkEpoch(connection);
+        work.run(connection);
+        transactionId = transactionId(connection);
+      } catch (SQLException | RuntimeException e) {
+        rollback(connection, e);
+        throw e;
+      }
+      commit(connection, transactionId);
+    } catch (SQLException e) {
+      throw new StorageException("cannot " + what + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String transactionId(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_current_xact_id()::text")) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /** Commits; when the answer is lost, asks the server what has become of the transaction. */
+  private void commit(Connection connection, String transactionId) throws SQLException {
+    try {
+      connection.commit();
+    } catch (SQLException e) {
+      if (!CommitOutcome.of(source, transactionId).isCommitted()) {
+        throw e;
+      }
+    }
+  }
+
+  private static void rollback(Connection connection, Exception reason) {
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  private void checkEpoch(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT epoch FROM datrang.sidecar FOR UPDATE")) {
+      if (!row.next() || row.getLong(1) != epoch) {
+        throw new FencedException(
+            "another sidecar has taken over the catalog; this one (epoch " + epoch + ") must end");
+      }
+    }
+  }
+
+  static void setDurable(Connection connection, Lsn durable) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("UPDATE datrang.sidecar SET durable_lsn = ?::pg_lsn")) {
+      statement.setString(1, durable.toString());
+      statement.executeUpdate();
+    }
+  }
+
+  static void setState(Connection connection, long tableId, String state, String error)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.tables SET state = ?, error = ?"
+                + " WHERE table_id = ? AND state <> 'dropped'")) {
+      statement.setString(1, state);
+      statement.setString(2, error);
+      statement.setLong(3, tableId);
+      statement.executeUpdate();
+    }
+  }
+
+  static void removeFiles(Connection connection, long tableId) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("DELETE FROM datrang.files WHERE table_id = ?")) {
+      statement.setLong(1, tableId);
+      statement.executeUpdate();
+    }
+  }
+
+  static void removeTable(Connection connection, long tableId) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("DELETE FROM datrang.tables WHERE table_id = ?")) {
+      statement.setLong(1, tableId);
+      statement.executeUpdate();
+    }
+  }
+
+  /** Records a table's changed files; answers its files, new ones with their ids. */
+  List<DataFile> record(Connection connection, TableCommit commit, Lsn lsn) throws SQLException {
+    for (DataFile file : commit.removed()) {
+      try (PreparedStatement statement =
+          connection.prepareStatement("DELETE FROM datrang.files WHERE file_id = ?")) {
+        statement.setLong(1, file.fileId());
+        statement.executeUpdate();
+      }
+    }
+    for (DataFile file : commit.revised()) {
+      setVector(connection, file);
+    }
+    List<DataFile> files = new ArrayList<>();
+    for (DataFile file : commit.after()) {
+      files.add(
+          file.fileId() == 0 ? insert(connection, commit.schema().tableId(), file, lsn) : file);
+    }
+    if (commit.backfilled() != null) {
+      setStreaming(connection, commit.schema().tableId(), commit.backfilled());
+    }
+    return files;
+  }
+
+  private DataFile insert(Connection connection, long tableId, DataFile file, Lsn lsn)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO datrang.files (table_id, path, rows, bytes, added_lsn, footer)"
+                + " VALUES (?, ?, ?, ?, ?::pg_lsn, jsonb_build_object('row_groups', ?::int))"
+                + " RETURNING file_id")) {
+      statement.setLong(1, tableId);
+      statement.setString(2, relative(file.path()));
+      statement.setLong(3, file.rows());
+      statement.setLong(4, file.bytes());
+      statement.setString(5, lsn.toString());
+      statement.setInt(6, file.index().rowGroups().size());
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        DataFile stored = file.withId(row.getLong(1));
+        IndexStore.insert(connection, stored.fileId(), stored.index());
+        if (stored.vector() != null) {
+          setVector(connection, stored);
+        }
+        return stored;
+      }
+    }
+  }
+
+  private void setVector(Connection connection, DataFile file) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO datrang.deletion_vectors"
+                + " (file_id, path, blob_offset, blob_bytes, cardinality) VALUES (?, ?, ?, ?, ?)"
+                + " ON CONFLICT (file_id) DO UPDATE SET path = excluded.path,"
+                + " blob_offset = excluded.blob_offset, blob_bytes = excluded.blob_bytes,"
+                + " cardinality = excluded.cardinality")) {
+      statement.setLong(1, file.fileId());
+      statement.setString(2, relative(file.vector().path()));
+      statement.setLong(3, file.vector().offset());
+      statement.setLong(4, file.vector().bytes());
+      statement.setLong(5, file.vector().cardinality());
+      statement.executeUpdate();
+    }
+  }
+
+  private static void setStreaming(Connection connection, long tableId, Lsn snapshotLsn)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.tables SET state = 'streaming', error = NULL,"
+                + " snapshot_lsn = ?::pg_lsn WHERE table_id = ? AND state <> 'dropped'")) {
+      statement.setString(1, snapshotLsn.toString());
+      statement.setLong(2, tableId);
+      statement.executeUpdate();
+    }
+  }
+
+  private String relative(Path path) {
+    return dataDirectory.relativize(path).toString();
+  }
+
+  /** Tables that are streaming or stopped by an error, with their files. */
+  List<StoredTable> load() {
+    List<StoredTable> tables = new ArrayList<>();
+    transaction(
+        "read the catalog",
+        connection -> {
+          Map<Long, List<DataFile>> files = files(connection, IndexStore.load(connection));
+          try (Statement statement = connection.createStatement();
+              ResultSet row =
+                  statement.executeQuery(
+                      "SELECT table_id, state, error, snapshot_lsn::text FROM datrang.tables"
+                          + " WHERE state IN ('streaming', 'error') ORDER BY table_id")) {
+            while (row.next()) {
+              long id = row.getLong(1);
+              tables.add(
+                  new StoredTable(
+                      TableDescriptions.read(connection, id),
+                      row.getString(2),
+                      row.getString(3),
+                      row.getString(4) == null ? Lsn.ZERO : Lsn.parse(row.getString(4)),
+                      files.getOrDefault(id, List.of())));
+            }
+          }
+        });
+    return tables;
+  }
+
+  private Map<Long, List<DataFile>> files(Connection connection, Map<Long, FileIndex> indexes)
+      throws SQLException {
+    Map<Long, List<DataFile>> files = new HashMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT f.table_id, f.file_id, f.path, f.rows, f.bytes,"
+                    + " v.path, v.blob_offset, v.blob_bytes, v.cardinality"
+                    + " FROM datrang.files f LEFT JOIN datrang.deletion_vectors v USING (file_id)"
+                    + " ORDER BY f.file_id")) {
+      while (row.next()) {
+        DeletionVectorFile.Blob vector =
+            row.getString(6) == null
+                ? null
+                : new DeletionVectorFile.Blob(
+                    dataDirectory.resolve(row.getString(6)),
+                    row.getLong(7),
+                    row.getLong(8),
+                    row.getLong(9));
+        files
+            .computeIfAbsent(row.getLong(1), t -> new ArrayList<>())
+            .add(
+                DataFile.stored(
+                    row.getLong(2),
+                    dataDirectory.resolve(row.getString(3)),
+                    row.getLong(4),
+                    row.getLong(5),
+                    indexes.getOrDefault(row.getLong(2), new FileIndex(List.of())),
+                    vector));
+      }
+    }
+    return files;
+  }
+}

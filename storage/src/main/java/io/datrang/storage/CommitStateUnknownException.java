@@ -1,0 +1,11 @@
+package io.datrang.storage;
+
+/**
+ * The connection to the catalog was lost while a commit was under way, and the server could not be
+ * asked what became of it. The sidecar must be restarted: it then finds out.
+ */
+public final class CommitStateUnknownException extends StorageException {
+  public CommitStateUnknownException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,55 @@
+package io.datrang.storage;
+
+import io.datrang.index.FileIndex;
+import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.storage.parquet.WrittenFile;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A live Parquet file of a table. Immutable; a new deletion vector makes a new value.
+ *
+ * @param key identity in this process
+ * @param fileId {@code datrang.files.file_id}; 0 before it is in the catalog
+ * @param path absolute
+ * @param rows rows in it, deleted ones included
+ * @param bytes its size
+ * @param index its row groups
+ * @param vector which of its rows are deleted, or null when none is
+ */
+record DataFile(
+    long key,
+    long fileId,
+    Path path,
+    long rows,
+    long bytes,
+    FileIndex index,
+    DeletionVectorFile.Blob vector) {
+  private static final AtomicLong KEYS = new AtomicLong();
+
+  static DataFile stored(
+      long fileId,
+      Path path,
+      long rows,
+      long bytes,
+      FileIndex index,
+      DeletionVectorFile.Blob vector) {
+    return new DataFile(KEYS.incrementAndGet(), fileId, path, rows, bytes, index, vector);
+  }
+
+  static DataFile written(WrittenFile file) {
+    return stored(0, file.path(), file.rows(), file.bytes(), file.index(), null);
+  }
+
+  long liveRows() {
+    return vector == null ? rows : rows - vector.cardinality();
+  }
+
+  DataFile withId(long id) {
+    return new DataFile(key, id, path, rows, bytes, index, vector);
+  }
+
+  DataFile with(DeletionVectorFile.Blob newer) {
+    return new DataFile(key, fileId, path, rows, bytes, index, newer);
+  }
+}

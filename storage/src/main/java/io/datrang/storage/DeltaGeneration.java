@@ -1,0 +1,122 @@
+package io.datrang.storage;
+
+import io.datrang.types.Column;
+import io.datrang.types.TableSchema;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * A stretch of one table's delta: two engine tables. A flush ends the current generation, writes it
+ * to files and, when no reader needs it, drops it; changes go to the next one meanwhile.
+ *
+ * <ul>
+ *   <li>{@code t<table>_<number> (_ins, _del, c<field>…)}: rows; visible to a snapshot with
+ *       sequence V when {@code _ins <= V AND _del > V};
+ *   <li>{@code d<table>_<number> (_seq, c<field>…)}: keys that were deleted or replaced; they hide
+ *       older rows in files from {@code _seq <= V} on.
+ * </ul>
+ *
+ * <p>Mutable; guarded by storage's write lock. Readers have {@link View}s.
+ */
+final class DeltaGeneration {
+  /** {@code _del} of a row nobody deleted. */
+  static final long ALIVE = Long.MAX_VALUE;
+
+  /**
+   * What a snapshot knows of a generation.
+   *
+   * @param rows rows inserted so far, dead ones included
+   * @param keys keys deleted so far
+   */
+  record View(String rowsTable, String keysTable, long rows, long keys) {
+    String qualifiedRows() {
+      return EngineDatabase.SCHEMA + "." + rowsTable;
+    }
+
+    String qualifiedKeys() {
+      return EngineDatabase.SCHEMA + "." + keysTable;
+    }
+  }
+
+  private final String suffix;
+  private final boolean truncates;
+  private long rows;
+  private long keys;
+  private long net;
+
+  /**
+   * @param number grows with every generation of the storage
+   * @param truncates whether everything older of the table is gone with it
+   */
+  DeltaGeneration(long tableId, long number, boolean truncates) {
+    this.suffix = tableId + "_" + number;
+    this.truncates = truncates;
+  }
+
+  static String column(Column column) {
+    return column(column.fieldId());
+  }
+
+  static String column(int fieldId) {
+    return "c" + fieldId;
+  }
+
+  static String columns(List<Column> columns) {
+    return columns.stream().map(DeltaGeneration::column).collect(Collectors.joining(", "));
+  }
+
+  void create(DuckDBConnection connection, TableSchema schema) throws SQLException {
+    View view = view();
+    EngineDatabase.run(
+        connection,
+        "CREATE TABLE "
+            + view.qualifiedRows()
+            + "(_ins BIGINT, _del BIGINT, "
+            + definitions(schema.columns())
+            + "); CREATE TABLE "
+            + view.qualifiedKeys()
+            + "(_seq BIGINT, "
+            + definitions(schema.keyColumns())
+            + ")");
+  }
+
+  private static String definitions(List<Column> columns) {
+    return columns.stream()
+        .map(c -> column(c) + " " + TypeMapping.engine(c.type()))
+        .collect(Collectors.joining(", "));
+  }
+
+  void drop(DuckDBConnection connection) throws SQLException {
+    EngineDatabase.run(
+        connection,
+        "DROP TABLE IF EXISTS "
+            + view().qualifiedRows()
+            + "; DROP TABLE IF EXISTS "
+            + view().qualifiedKeys());
+  }
+
+  View view() {
+    return new View("t" + suffix, "d" + suffix, rows, keys);
+  }
+
+  boolean truncates() {
+    return truncates;
+  }
+
+  boolean isEmpty() {
+    return rows == 0 && keys == 0 && !truncates;
+  }
+
+  /** How many rows the table gained since the generation began. */
+  long net() {
+    return net;
+  }
+
+  void count(long inserted, long deleted) {
+    rows += inserted;
+    keys += deleted;
+    net += inserted - deleted;
+  }
+}

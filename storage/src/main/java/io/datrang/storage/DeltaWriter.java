@@ -1,0 +1,192 @@
+package io.datrang.storage;
+
+import io.datrang.types.Column;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * Puts batches into the delta, one engine transaction each. Guarded by storage's write lock.
+ *
+ * <p>A batch with sequence number V: its deleted keys go into the open generation's key table, rows
+ * with these keys that are alive in any generation get {@code _del = V}, and the upserted rows are
+ * added with {@code _ins = V}.
+ */
+final class DeltaWriter {
+  private final DuckDBConnection connection;
+  private final BufferAllocator allocator;
+  private long generations;
+
+  DeltaWriter(DuckDBConnection connection, BufferAllocator allocator) {
+    this.connection = connection;
+    this.allocator = allocator;
+  }
+
+  /** What a table's part of a batch adds to the generations, once the engine has committed. */
+  private record Effect(
+      MirrorTable table, DeltaGeneration target, boolean created, long inserted, long deleted) {}
+
+  /** One table's changes, and the table. */
+  record Change(MirrorTable table, TableChanges changes) {}
+
+  /** Writes a batch; after an exception nothing of it is there. */
+  void write(List<Change> changes, long sequence, boolean staging) throws SQLException {
+    List<Effect> effects = new ArrayList<>();
+    EngineDatabase.run(connection, "BEGIN");
+    try {
+      for (Change change : changes) {
+        effects.add(write(change.table(), change.changes(), sequence, staging));
+      }
+      EngineDatabase.run(connection, "COMMIT");
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
+    }
+    for (Effect effect : effects) {
+      if (effect.created()) {
+        effect.table().add(effect.target(), staging);
+      }
+      effect.table().count(effect.target(), effect.inserted(), effect.deleted());
+    }
+  }
+
+  private Effect write(MirrorTable table, TableChanges changes, long sequence, boolean staging)
+      throws SQLException {
+    DeltaGeneration target = changes.truncate() ? null : table.open(staging);
+    boolean created = target == null;
+    if (created) {
+      target = new DeltaGeneration(table.id(), ++generations, changes.truncate());
+      target.create(connection, table.schema());
+    }
+    long deleted = rows(changes.deletes());
+    if (deleted > 0 && !changes.truncate()) {
+      insert(
+          target.view().keysTable(), new long[] {sequence}, keyColumns(table), changes.deletes());
+      List<DeltaGeneration> older = new ArrayList<>(MirrorTable.sinceTruncate(table.generations()));
+      for (DeltaGeneration each : older) {
+        markDeleted(table, each, target, sequence);
+      }
+    }
+    long inserted = rows(changes.upserts());
+    if (inserted > 0) {
+      insert(
+          target.view().rowsTable(),
+          new long[] {sequence, DeltaGeneration.ALIVE},
+          table.schema().columns(),
+          changes.upserts());
+    }
+    return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted);
+  }
+
+  private void markDeleted(
+      MirrorTable table, DeltaGeneration where, DeltaGeneration keysIn, long sequence)
+      throws SQLException {
+    if (where.view().rows() == 0) {
+      return;
+    }
+    String keys = DeltaGeneration.columns(keyColumns(table));
+    EngineDatabase.run(
+        connection,
+        "UPDATE "
+            + where.view().qualifiedRows()
+            + " SET _del = "
+            + sequence
+            + " WHERE _del = "
+            + DeltaGeneration.ALIVE
+            + " AND ("
+            + keys
+            + ") IN (SELECT "
+            + keys
+            + " FROM "
+            + keysIn.view().qualifiedKeys()
+            + " WHERE _seq = "
+            + sequence
+            + ")");
+  }
+
+  private void insert(String table, long[] leading, List<Column> columns, VectorSchemaRoot rows)
+      throws SQLException {
+    if (rows.getRowCount() <= RowAppender.ROWS_MAX && RowAppender.takes(columns)) {
+      RowAppender.append(connection, table, leading, columns, rows);
+      return;
+    }
+    String values =
+        Arrays.stream(leading).mapToObj(Long::toString).collect(Collectors.joining(", "))
+            + ", "
+            + casts(columns);
+    ArrowImport.run(
+        connection,
+        allocator,
+        rows,
+        "INSERT INTO "
+            + EngineDatabase.SCHEMA
+            + "."
+            + table
+            + " SELECT "
+            + values
+            + " FROM "
+            + ArrowImport.RELATION);
+  }
+
+  /** Select list that turns an imported batch into the columns' engine types. */
+  static String casts(List<Column> columns) {
+    return IntStream.range(0, columns.size())
+        .mapToObj(i -> ArrowImport.column(i) + "::" + TypeMapping.engine(columns.get(i).type()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Takes back what staged batches did to older generations, and drops the staged ones. */
+  void unstage(List<MirrorTable> tables, long publishedSequence) throws SQLException {
+    EngineDatabase.run(connection, "BEGIN");
+    try {
+      for (MirrorTable table : tables) {
+        for (DeltaGeneration each : table.published()) {
+          reviveRows(each, publishedSequence);
+        }
+        for (DeltaGeneration each : table.staged()) {
+          each.drop(connection);
+        }
+      }
+      EngineDatabase.run(connection, "COMMIT");
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
+    }
+    tables.forEach(MirrorTable::forgetStaged);
+  }
+
+  private void reviveRows(DeltaGeneration generation, long publishedSequence) throws SQLException {
+    EngineDatabase.run(
+        connection,
+        "UPDATE "
+            + generation.view().qualifiedRows()
+            + " SET _del = "
+            + DeltaGeneration.ALIVE
+            + " WHERE _del > "
+            + publishedSequence
+            + " AND _del < "
+            + DeltaGeneration.ALIVE);
+  }
+
+  private static List<Column> keyColumns(MirrorTable table) {
+    return table.schema().keyColumns();
+  }
+
+  private static long rows(VectorSchemaRoot batch) {
+    return batch == null ? 0 : batch.getRowCount();
+  }
+
+  private void rollback(Exception reason) {
+    try {
+      EngineDatabase.run(connection, "ROLLBACK");
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+    }
+  }
+}

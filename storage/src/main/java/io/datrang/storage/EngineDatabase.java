@@ -1,0 +1,110 @@
+package io.datrang.storage;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * The one in-memory engine database: holds the delta and reads the files.
+ *
+ * <p>Thread ownership: {@link #connect} from any thread; a connection belongs to one thread.
+ *
+ * <p>It can reach the data and temp directories and nothing else, loads no extensions, and its
+ * configuration is locked.
+ */
+final class EngineDatabase implements AutoCloseable {
+  /** Schema of all delta tables. */
+  static final String SCHEMA = "delta";
+
+  private final DuckDBConnection root;
+
+  private EngineDatabase(DuckDBConnection root) {
+    this.root = root;
+  }
+
+  static EngineDatabase open(StorageConfig config) {
+    try {
+      Files.createDirectories(config.dataDirectory());
+      Files.createDirectories(config.engineTempDirectory());
+      Properties properties = new Properties();
+      properties.setProperty("jdbc_stream_results", "true");
+      properties.setProperty("threads", Integer.toString(config.engineThreads()));
+      properties.setProperty("memory_limit", config.engineMemoryBytesMax() + "B");
+      properties.setProperty("temp_directory", config.engineTempDirectory().toString());
+      properties.setProperty("max_temp_directory_size", config.engineTempBytesMax() + "B");
+      properties.setProperty("autoinstall_known_extensions", "false");
+      properties.setProperty("autoload_known_extensions", "false");
+      DuckDBConnection root =
+          (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:", properties);
+      try {
+        configure(root, config);
+      } catch (SQLException e) {
+        root.close();
+        throw e;
+      }
+      return new EngineDatabase(root);
+    } catch (IOException | SQLException e) {
+      throw new StorageException("cannot start the engine: " + e.getMessage(), e);
+    }
+  }
+
+  private static void configure(DuckDBConnection root, StorageConfig config) throws SQLException {
+    run(root, "SET GLOBAL TimeZone = 'UTC'");
+    run(root, "SET GLOBAL parquet_metadata_cache = true");
+    for (var setting : config.engineSettings().entrySet()) {
+      run(
+          root,
+          "SET GLOBAL " + Sql.name(setting.getKey()) + " = " + Sql.literal(setting.getValue()));
+    }
+    run(root, "CREATE SCHEMA " + SCHEMA);
+    run(
+        root,
+        "SET GLOBAL allowed_directories = ["
+            + Sql.literal(config.dataDirectory() + "/")
+            + ", "
+            + Sql.literal(config.engineTempDirectory() + "/")
+            + "]");
+    run(root, "SET GLOBAL enable_external_access = false");
+    run(root, "SET GLOBAL lock_configuration = true");
+  }
+
+  DuckDBConnection connect() {
+    try {
+      return root.duplicate();
+    } catch (SQLException e) {
+      throw new StorageException("cannot connect to the engine: " + e.getMessage(), e);
+    }
+  }
+
+  /** Runs a statement that answers no rows; returns how many rows it changed. */
+  static long run(DuckDBConnection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      if (statement.execute(sql)) {
+        return 0;
+      }
+      return statement.getLargeUpdateCount();
+    }
+  }
+
+  static long queryLong(DuckDBConnection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      root.close();
+    } catch (SQLException e) {
+      throw new StorageException("cannot close the engine: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.datrang.storage;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread {@code datrang-flush}: flushes every interval, earlier when there are many rows, and
+ * removes what readers have let go of. After a failure it tries again at the next interval.
+ */
+final class FlushLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlushLoop.class);
+  private static final Duration CLEANING = Duration.ofSeconds(1);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Flusher flusher;
+  private final Duration interval;
+  private final Thread thread;
+  private boolean wanted;
+  private boolean stopping;
+
+  FlushLoop(Flusher flusher, Duration interval) {
+    this.flusher = flusher;
+    this.interval = interval;
+    this.thread = new Thread(this::run, "datrang-flush");
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Asks for a flush before its time. */
+  void request() {
+    lock.lock();
+    try {
+      wanted = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    long next = System.nanoTime() + interval.toNanos();
+    while (await(Math.min(CLEANING.toNanos(), next - System.nanoTime()))) {
+      boolean due = takeRequest() || System.nanoTime() - next >= 0;
+      try {
+        if (due) {
+          next = System.nanoTime() + interval.toNanos();
+          flusher.flush();
+        } else {
+          flusher.removeUnneeded();
+        }
+      } catch (FencedException | CommitStateUnknownException e) {
+        LOG.error("flushing has ended: {}", e.getMessage());
+        return;
+      } catch (RuntimeException e) {
+        LOG.error("flush failed, will be tried again: {}", e.toString(), e);
+      }
+    }
+  }
+
+  private boolean takeRequest() {
+    lock.lock();
+    try {
+      boolean was = wanted;
+      wanted = false;
+      return was;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Answers false when the loop has to end. */
+  private boolean await(long nanos) {
+    lock.lock();
+    try {
+      long left = nanos;
+      while (!stopping && !wanted && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return !stopping;
+    } catch (InterruptedException e) {
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the thread; waits for a flush that is under way. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      stopping = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      thread.join(TimeUnit.MINUTES.toMillis(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.datrang.storage;
+
+import io.datrang.types.TableSchema;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.duckdb.DuckDBConnection;
+
+/** Finds the rows of files that deleted keys mean, and adds them to the deleted positions. */
+final class KeyResolution {
+  private final DuckDBConnection connection;
+  private final TableSchema schema;
+  private final List<DataFile> files;
+  private final List<DeltaGeneration.View> parts;
+  private final long sequence;
+
+  KeyResolution(
+      DuckDBConnection connection,
+      TableSchema schema,
+      List<DataFile> files,
+      List<DeltaGeneration.View> parts,
+      long sequence) {
+    this.connection = connection;
+    this.schema = schema;
+    this.files = files;
+    this.parts = parts;
+    this.sequence = sequence;
+  }
+
+  /** Answers how many rows of each file ({@link DataFile#key}) are newly deleted. */
+  Map<Long, Long> run() throws SQLException {
+    String table = DeletedPositions.table(schema.tableId());
+    EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
+    // A flush that failed may have left its positions behind; no layout has seen them.
+    EngineDatabase.run(connection, "DELETE FROM " + table + " WHERE _seq >= " + sequence);
+    EngineDatabase.run(
+        connection,
+        "INSERT INTO "
+            + table
+            + " SELECT "
+            + sequence
+            + ", f.key, r.pos FROM ("
+            + positions()
+            + ") r JOIN (VALUES "
+            + fileKeys()
+            + ") f(i, key) ON f.i = r.i");
+    Map<Long, Long> counts = new HashMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT file, count(*) FROM "
+                    + table
+                    + " WHERE _seq = "
+                    + sequence
+                    + " GROUP BY file")) {
+      while (row.next()) {
+        counts.put(row.getLong(1), row.getLong(2));
+      }
+    }
+    return counts;
+  }
+
+  private String positions() {
+    String keys = DeltaGeneration.columns(schema.keyColumns());
+    String deleted =
+        parts.stream()
+            .filter(p -> p.keys() > 0)
+            .map(
+                p -> "SELECT " + keys + " FROM " + p.qualifiedKeys() + " WHERE _seq <= " + sequence)
+            .collect(Collectors.joining(" UNION ALL "));
+    String old =
+        files.stream().anyMatch(f -> f.vector() != null)
+            ? " AND (file_index::BIGINT, file_row_number) NOT IN ("
+                + DeletedPositions.select(schema.tableId(), files, sequence - 1)
+                + ")"
+            : "";
+    return "SELECT file_index::BIGINT AS i, file_row_number AS pos FROM "
+        + RelationSql.readFiles(schema, files)
+        + " WHERE ("
+        + keys
+        + ") IN ("
+        + deleted
+        + ")"
+        + old;
+  }
+
+  private String fileKeys() {
+    StringBuilder values = new StringBuilder();
+    for (int i = 0; i < files.size(); i++) {
+      values.append(i == 0 ? "" : ", ");
+      values.append('(').append(i).append("::BIGINT, ").append(files.get(i).key());
+      values.append("::BIGINT)");
+    }
+    return values.toString();
+  }
+}

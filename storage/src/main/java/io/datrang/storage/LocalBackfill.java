@@ -1,0 +1,106 @@
+package io.datrang.storage;
+
+import io.datrang.storage.parquet.DataFileWriter;
+import io.datrang.storage.parquet.RollingWriter;
+import io.datrang.storage.parquet.WrittenFile;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/** A first copy being written to files of this storage. */
+final class LocalBackfill implements Backfill {
+  private final StorageConfig config;
+  private final MirrorTable table;
+  private final LiveTables tables;
+  private final Flusher flusher;
+  private final Runnable abandon;
+  private final List<Path> created = new ArrayList<>();
+  private final AtomicInteger openWriters = new AtomicInteger();
+  private boolean ended;
+
+  /**
+   * @param abandon forgets the table again
+   */
+  LocalBackfill(
+      StorageConfig config,
+      MirrorTable table,
+      LiveTables tables,
+      Flusher flusher,
+      Runnable abandon) {
+    this.config = config;
+    this.table = table;
+    this.tables = tables;
+    this.flusher = flusher;
+    this.abandon = abandon;
+  }
+
+  @Override
+  public Writer newWriter() {
+    TableSchema schema = table.schema();
+    openWriters.incrementAndGet();
+    return new FileWriter(
+        new RollingWriter(
+            schema,
+            TypeMapping.rows(schema),
+            this::newFile,
+            config.fileBytesTarget(),
+            DataFileWriter.ROW_GROUP_ROWS));
+  }
+
+  private synchronized Path newFile() {
+    Path path = TableDirectory.newDataFile(config.dataDirectory(), table.id());
+    created.add(path);
+    return path;
+  }
+
+  @Override
+  public synchronized void commit(Lsn snapshotLsn) {
+    if (ended || openWriters.get() > 0) {
+      throw new IllegalStateException("a backfill is committed once, when its writers are closed");
+    }
+    flusher.flush(table, snapshotLsn);
+    ended = true;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!ended) {
+      ended = true;
+      abandon.run();
+      TableDirectory.remove(created);
+    }
+  }
+
+  /** One copying thread's files. */
+  private final class FileWriter implements Writer {
+    private final RollingWriter files;
+    private boolean closed;
+
+    FileWriter(RollingWriter files) {
+      this.files = files;
+    }
+
+    @Override
+    public void write(VectorSchemaRoot batch) {
+      files.write(batch);
+    }
+
+    @Override
+    public void close() {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try (files) {
+        List<WrittenFile> written = files.finish();
+        tables.addBackfilled(table, written);
+      } finally {
+        openWriters.decrementAndGet();
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package io.datrang.storage;
+
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.duckdb.DuckDBConnection;
+
+/**
+ * Storage on the local disk, with the catalog in PostgreSQL and the delta in the embedded engine.
+ *
+ * <p>Opening it takes the catalog over: an older sidecar's next commit fails with {@link
+ * FencedException}. It restores what is durable; tables that were being backfilled start again.
+ */
+public final class LocalStorage implements Storage {
+  private final StorageConfig config;
+  private final EngineDatabase engine;
+  private final BufferAllocator allocator;
+  private final Catalog catalog;
+  private final SnapshotRegistry registry;
+  private final DuckDBConnection writerConnection;
+  private final DuckDBConnection lookupConnection;
+  private final LiveTables tables;
+  private final Flusher flusher;
+  private final FlushLoop loop;
+  private boolean closed;
+
+  private LocalStorage(
+      StorageConfig config,
+      EngineDatabase engine,
+      BufferAllocator allocator,
+      Catalog catalog,
+      List<MirrorTable> loaded) {
+    this.config = config;
+    this.engine = engine;
+    this.allocator = allocator;
+    this.catalog = catalog;
+    this.registry =
+        new SnapshotRegistry(new SnapshotState(catalog.durableAtStart(), 0, 0, Map.of()));
+    this.writerConnection = engine.connect();
+    this.lookupConnection = engine.connect();
+    this.tables =
+        new LiveTables(
+            registry, writerConnection, new DeltaWriter(writerConnection, allocator), loaded);
+    this.flusher = new Flusher(config, engine, allocator, catalog, tables, registry);
+    this.loop = new FlushLoop(flusher, config.flushInterval());
+  }
+
+  /** Takes over the catalog, restores the tables and starts flushing. */
+  public static LocalStorage open(StorageConfig config) {
+    EngineDatabase engine = EngineDatabase.open(config);
+    BufferAllocator allocator = new RootAllocator();
+    try {
+      Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
+      List<MirrorTable> loaded = new Recovery(config, engine, allocator).run(catalog);
+      LocalStorage storage = new LocalStorage(config, engine, allocator, catalog, loaded);
+      storage.loop.start();
+      return storage;
+    } catch (RuntimeException e) {
+      engine.close();
+      allocator.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Lsn durableLsn() {
+    return flusher.durable();
+  }
+
+  @Override
+  public Lsn appliedLsn() {
+    return registry.current().lsn();
+  }
+
+  @Override
+  public List<TableSchema> tables() {
+    return tables.liveSchemas();
+  }
+
+  @Override
+  public void apply(ChangeBatch batch) {
+    tables.apply(batch);
+    if (tables.deltaRows() >= config.flushRows()) {
+      loop.request();
+    }
+  }
+
+  @Override
+  public void stage(ChangeBatch part) {
+    tables.stage(part);
+  }
+
+  @Override
+  public void unstage() {
+    tables.unstage();
+  }
+
+  @Override
+  public void advance(Lsn watermark) {
+    tables.advance(watermark);
+  }
+
+  @Override
+  public VectorSchemaRoot lookup(long tableId, VectorSchemaRoot keys) {
+    try (Snapshot ignored = pin()) {
+      return tables.inspect(
+          tableId,
+          (view, sequence) -> KeyLookup.rows(lookupConnection, allocator, view, sequence, keys));
+    }
+  }
+
+  @Override
+  public Backfill beginBackfill(TableSchema schema) {
+    long id = schema.tableId();
+    flusher.exclusively(
+        () -> {
+          catalog.transaction(
+              "begin a backfill",
+              connection -> {
+                Catalog.removeFiles(connection, id);
+                Catalog.setState(connection, id, "backfilling", null);
+              });
+          tables.remove(id);
+          List<Path> old = TableDirectory.files(config.dataDirectory(), id);
+          registry.retire(registry.current().layout(), () -> TableDirectory.remove(old));
+        });
+    MirrorTable table = tables.add(MirrorTable.backfilling(schema));
+    return new LocalBackfill(config, table, tables, flusher, () -> tables.remove(id));
+  }
+
+  @Override
+  public void dropTable(long tableId) {
+    flusher.exclusively(
+        () -> {
+          catalog.transaction(
+              "drop a table", connection -> Catalog.removeTable(connection, tableId));
+          tables.remove(tableId);
+          registry.retire(
+              registry.current().layout(),
+              () -> TableDirectory.removeTree(config.dataDirectory(), tableId));
+        });
+  }
+
+  @Override
+  public void failTable(long tableId, String message) {
+    Optional<MirrorTable> failed = tables.fail(tableId, message);
+    if (failed.isPresent()) {
+      catalog.transaction(
+          "stop a table", connection -> Catalog.setState(connection, tableId, "error", message));
+    }
+  }
+
+  @Override
+  public Lsn flush() {
+    return flusher.flush();
+  }
+
+  @Override
+  public Snapshot pin() {
+    return new PinnedSnapshot(registry, registry.pin());
+  }
+
+  @Override
+  public Snapshot pin(Lsn atLeast, Duration timeout) {
+    return new PinnedSnapshot(registry, registry.pin(atLeast, timeout));
+  }
+
+  @Override
+  public Optional<TableStatus> status(long tableId) {
+    return tables.status(tableId);
+  }
+
+  @Override
+  public DuckDBConnection connect() {
+    return engine.connect();
+  }
+
+  @Override
+  public BufferAllocator allocator() {
+    return allocator;
+  }
+
+  /** Ends flushing and the engine; what is not flushed comes again from the stream. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    loop.close();
+    registry.close("storage is closed");
+    try {
+      lookupConnection.close();
+      writerConnection.close();
+    } catch (SQLException e) {
+      throw new StorageException("cannot close the engine: " + e.getMessage(), e);
+    } finally {
+      engine.close();
+      allocator.close();
+    }
+  }
+}

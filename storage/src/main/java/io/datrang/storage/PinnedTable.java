@@ -1,0 +1,45 @@
+package io.datrang.storage;
+
+import io.datrang.index.Predicate;
+import io.datrang.types.TableSchema;
+
+/** One table of a pinned snapshot. */
+final class PinnedTable implements TableSnapshot {
+  private final SnapshotState snapshot;
+  private final TableView view;
+
+  PinnedTable(SnapshotState snapshot, TableView view) {
+    this.snapshot = snapshot;
+    this.view = view;
+  }
+
+  @Override
+  public TableSchema schema() {
+    return view.schema();
+  }
+
+  @Override
+  public String unreadableBecause() {
+    if (view.unreadable() != null) {
+      return view.unreadable();
+    }
+    if (!snapshot.lsn().isAtLeast(view.readableFrom())) {
+      return "its first copy is of "
+          + view.readableFrom()
+          + " and changes have been followed only up to "
+          + snapshot.lsn()
+          + " so far";
+    }
+    return null;
+  }
+
+  @Override
+  public long rowCount() {
+    return view.rows();
+  }
+
+  @Override
+  public ScanPlan plan(Predicate predicate) {
+    return new RelationPlan(snapshot.sequence(), view, FileSelection.of(view.files(), predicate));
+  }
+}

@@ -1,0 +1,98 @@
+package io.datrang.storage;
+
+import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.types.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Restores tables from the catalog when storage starts, and removes files the catalog does not
+ * know: what a crash left behind.
+ */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  private final StorageConfig config;
+  private final EngineDatabase engine;
+  private final BufferAllocator allocator;
+
+  Recovery(StorageConfig config, EngineDatabase engine, BufferAllocator allocator) {
+    this.config = config;
+    this.engine = engine;
+    this.allocator = allocator;
+  }
+
+  List<MirrorTable> run(Catalog catalog) {
+    List<Catalog.StoredTable> stored = catalog.load();
+    removeOrphans(stored);
+    List<MirrorTable> tables = new ArrayList<>();
+    try (DuckDBConnection connection = engine.connect()) {
+      for (Catalog.StoredTable each : stored) {
+        tables.add(restore(connection, each));
+      }
+    } catch (SQLException e) {
+      throw new StorageException("cannot restore the tables: " + e.getMessage(), e);
+    }
+    return tables;
+  }
+
+  private MirrorTable restore(DuckDBConnection connection, Catalog.StoredTable stored)
+      throws SQLException {
+    TableSchema schema = stored.schema();
+    MirrorTable table = MirrorTable.streaming(schema, stored.files(), stored.snapshotLsn());
+    if (stored.state().equals("error")) {
+      table.fail(stored.error() == null ? "stopped by an error" : stored.error());
+      table.errorIsStored();
+      return table;
+    }
+    EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
+    for (DataFile file : stored.files()) {
+      if (!Files.exists(file.path())) {
+        throw new StorageException(
+            "file " + file.path() + " of table " + schema.tableName() + " is missing");
+      }
+      if (file.vector() != null) {
+        DeletedPositions.load(
+            connection,
+            allocator,
+            schema.tableId(),
+            file.key(),
+            DeletionVectorFile.read(file.path(), file.vector()));
+      }
+    }
+    return table;
+  }
+
+  private void removeOrphans(List<Catalog.StoredTable> stored) {
+    Set<Path> known = new HashSet<>();
+    for (Catalog.StoredTable table : stored) {
+      for (DataFile file : table.files()) {
+        known.add(file.path());
+        if (file.vector() != null) {
+          known.add(file.vector().path());
+        }
+      }
+    }
+    List<Path> orphans;
+    try (Stream<Path> all = Files.walk(config.dataDirectory())) {
+      orphans = all.filter(Files::isRegularFile).filter(f -> !known.contains(f)).toList();
+    } catch (IOException e) {
+      throw new StorageException("cannot list " + config.dataDirectory() + ": " + e, e);
+    }
+    if (!orphans.isEmpty()) {
+      LOG.info("removing {} files the catalog does not know", orphans.size());
+      TableDirectory.remove(orphans);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.datrang.storage;
+
+import io.datrang.types.Column;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The plan of a scan: which files are left, and the SQL that reads them. */
+final class RelationPlan implements ScanPlan {
+  private final long sequence;
+  private final TableView view;
+  private final FileSelection selection;
+
+  RelationPlan(long sequence, TableView view, FileSelection selection) {
+    this.sequence = sequence;
+    this.view = view;
+    this.selection = selection;
+  }
+
+  @Override
+  public int files() {
+    return selection.files().size();
+  }
+
+  @Override
+  public int filesTotal() {
+    return selection.filesTotal();
+  }
+
+  @Override
+  public int rowGroups() {
+    return selection.rowGroups();
+  }
+
+  @Override
+  public int rowGroupsTotal() {
+    return selection.rowGroupsTotal();
+  }
+
+  @Override
+  public long deltaRows() {
+    return view.deltaRows();
+  }
+
+  @Override
+  public double estimatedRows() {
+    return selection.estimatedRows();
+  }
+
+  @Override
+  public String relation(List<String> columns) {
+    String expressions =
+        columns.isEmpty()
+            ? "NULL AS nothing"
+            : columns.stream().map(this::expression).collect(Collectors.joining(", "));
+    return "(" + new RelationSql(view, sequence).query(expressions, selection) + ")";
+  }
+
+  private String expression(String name) {
+    Column column =
+        view.schema()
+            .column(name)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "table " + view.schema().tableName() + " has no column " + name));
+    return DeltaGeneration.column(column) + " AS " + Sql.name(name);
+  }
+}

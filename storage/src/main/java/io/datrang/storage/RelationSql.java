@@ -1,0 +1,127 @@
+package io.datrang.storage;
+
+import io.datrang.types.Column;
+import io.datrang.types.TableSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Engine SQL that reads one table at one snapshot: delta rows, and rows of files that no deletion
+ * vector and no deleted key of the delta hides.
+ *
+ * <p>Files are read by field id, so that names in them do not matter. Hidden rows are taken out
+ * with {@code NOT IN}: 3 to 7 ns a row where an anti join costs 20 to 25 (measured with 4 million
+ * rows and 1 to 400,000 hidden ones); neither keys nor positions are ever null.
+ */
+final class RelationSql {
+  private final TableView view;
+  private final long sequence;
+
+  RelationSql(TableView view, long sequence) {
+    this.view = view;
+    this.sequence = sequence;
+  }
+
+  /**
+   * The whole query.
+   *
+   * @param expressions select list over the columns' {@code c<fieldId>} names
+   * @param files which files to read
+   */
+  String query(String expressions, FileSelection files) {
+    List<String> branches = new ArrayList<>();
+    for (DeltaGeneration.View part : view.parts()) {
+      if (part.rows() > 0) {
+        branches.add(
+            "SELECT "
+                + expressions
+                + " FROM "
+                + part.qualifiedRows()
+                + " WHERE _ins <= "
+                + sequence
+                + " AND _del > "
+                + sequence);
+      }
+    }
+    fileBranches(branches, expressions, files);
+    if (branches.isEmpty()) {
+      branches.add("SELECT " + expressions + " FROM (" + nothing() + ") WHERE false");
+    }
+    return String.join(" UNION ALL ", branches);
+  }
+
+  private void fileBranches(List<String> branches, String expressions, FileSelection files) {
+    List<DataFile> clean = files.files().stream().filter(f -> f.vector() == null).toList();
+    List<DataFile> dirty = files.files().stream().filter(f -> f.vector() != null).toList();
+    if (!clean.isEmpty()) {
+      branches.add(fileQuery(expressions, clean, List.of()));
+    }
+    if (!dirty.isEmpty()) {
+      branches.add(fileQuery(expressions, dirty, List.of(notDeleted(dirty))));
+    }
+  }
+
+  private String fileQuery(String expressions, List<DataFile> files, List<String> conditions) {
+    List<String> where = new ArrayList<>(conditions);
+    for (DeltaGeneration.View part : view.parts()) {
+      if (part.keys() > 0) {
+        where.add(notReplaced(part));
+      }
+    }
+    return "SELECT "
+        + expressions
+        + " FROM "
+        + readFiles(view.schema(), files)
+        + (where.isEmpty() ? "" : " WHERE " + String.join(" AND ", where));
+  }
+
+  private String notReplaced(DeltaGeneration.View part) {
+    String keys = DeltaGeneration.columns(view.schema().keyColumns());
+    return tuple(keys)
+        + " NOT IN (SELECT "
+        + keys
+        + " FROM "
+        + part.qualifiedKeys()
+        + " WHERE _seq <= "
+        + sequence
+        + ")";
+  }
+
+  private String notDeleted(List<DataFile> files) {
+    return "(file_index::BIGINT, file_row_number) NOT IN ("
+        + DeletedPositions.select(view.schema().tableId(), files, view.floor())
+        + ")";
+  }
+
+  private static String tuple(String columns) {
+    return columns.indexOf(',') < 0 ? columns : "(" + columns + ")";
+  }
+
+  private String nothing() {
+    return "SELECT "
+        + view.schema().columns().stream()
+            .map(c -> "NULL::" + TypeMapping.engine(c.type()) + " AS " + DeltaGeneration.column(c))
+            .collect(Collectors.joining(", "));
+  }
+
+  /** A table function call that yields all columns of the files as {@code c<fieldId>}. */
+  static String readFiles(TableSchema schema, List<DataFile> files) {
+    return "read_parquet(["
+        + files.stream()
+            .map(f -> Sql.literal(f.path().toString()))
+            .collect(Collectors.joining(", "))
+        + "], schema = MAP {"
+        + schema.columns().stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
+        + "})";
+  }
+
+  private static String fieldMapping(Column column) {
+    return column.fieldId()
+        + ": {name: '"
+        + DeltaGeneration.column(column)
+        + "', type: '"
+        + TypeMapping.engine(column.type())
+        + "', default_value: NULL}";
+  }
+}

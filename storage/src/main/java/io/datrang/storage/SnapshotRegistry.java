@@ -1,0 +1,143 @@
+package io.datrang.storage;
+
+import io.datrang.types.Lsn;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The newest snapshot, who reads which older one, and what is to be removed when nobody needs it.
+ * Thread-safe.
+ */
+final class SnapshotRegistry {
+  private record Retired(long layout, Runnable removal) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition published = lock.newCondition();
+  private final TreeMap<Long, Integer> pinsByLayout = new TreeMap<>();
+  private final ArrayDeque<Retired> retired = new ArrayDeque<>();
+  private SnapshotState current;
+  private String closedBecause;
+
+  SnapshotRegistry(SnapshotState first) {
+    current = first;
+  }
+
+  SnapshotState current() {
+    lock.lock();
+    try {
+      return current;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void publish(SnapshotState next) {
+    lock.lock();
+    try {
+      if (!next.lsn().isAtLeast(current.lsn())
+          || next.sequence() < current.sequence()
+          || next.layout() < current.layout()) {
+        throw new IllegalStateException("snapshots go forward: " + next + " after " + current);
+      }
+      current = next;
+      published.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends all waits for newer snapshots. */
+  void close(String because) {
+    lock.lock();
+    try {
+      closedBecause = because;
+      published.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  SnapshotState pin() {
+    lock.lock();
+    try {
+      pinsByLayout.merge(current.layout(), 1, Integer::sum);
+      return current;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  SnapshotState pin(Lsn atLeast, Duration timeout) {
+    long nanosLeft = timeout.toNanos();
+    lock.lock();
+    try {
+      while (!current.lsn().isAtLeast(atLeast)) {
+        if (closedBecause != null) {
+          throw new StorageException(closedBecause);
+        }
+        if (nanosLeft <= 0) {
+          throw new FreshnessTimeoutException(
+              "changes up to "
+                  + atLeast
+                  + " are not visible yet after "
+                  + timeout.toMillis()
+                  + " ms, only up to "
+                  + current.lsn());
+        }
+        nanosLeft = published.awaitNanos(nanosLeft);
+      }
+      return pin();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException("interrupted while waiting for " + atLeast, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void release(SnapshotState state) {
+    lock.lock();
+    try {
+      pinsByLayout.computeIfPresent(state.layout(), (layout, pins) -> pins == 1 ? null : pins - 1);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Hands over what no snapshot from {@code layout} on needs. */
+  void retire(long layout, Runnable removal) {
+    lock.lock();
+    try {
+      retired.add(new Retired(layout, removal));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Removals whose time has come; each is answered once. */
+  List<Runnable> removable() {
+    lock.lock();
+    try {
+      long oldest =
+          pinsByLayout.isEmpty()
+              ? current.layout()
+              : Math.min(current.layout(), pinsByLayout.firstKey());
+      List<Runnable> due = new ArrayList<>();
+      for (var each = retired.iterator(); each.hasNext(); ) {
+        Retired next = each.next();
+        if (next.layout() <= oldest) {
+          due.add(next.removal());
+          each.remove();
+        }
+      }
+      return due;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.datrang.storage;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import javax.sql.DataSource;
+
+/**
+ * Where a {@link LocalStorage} lives and what it may use.
+ *
+ * @param dataDirectory holds the tables' files; must be this storage's alone
+ * @param catalog the database whose schema {@code datrang} is the catalog
+ * @param engineMemoryBytesMax what the engine may use before it spills
+ * @param engineThreads threads of the engine
+ * @param engineTempDirectory where the engine spills to
+ * @param engineTempBytesMax how much it may spill
+ * @param engineSettings further engine settings by name, set before the configuration is locked
+ * @param flushInterval longest time a change stays out of files
+ * @param flushRows delta rows that start a flush before its time
+ * @param fileBytesTarget a data file is closed when it has reached this size
+ * @param history how long Iceberg readers can go back
+ */
+public record StorageConfig(
+    Path dataDirectory,
+    DataSource catalog,
+    long engineMemoryBytesMax,
+    int engineThreads,
+    Path engineTempDirectory,
+    long engineTempBytesMax,
+    Map<String, String> engineSettings,
+    Duration flushInterval,
+    long flushRows,
+    long fileBytesTarget,
+    Duration history) {
+
+  public StorageConfig {
+    dataDirectory = dataDirectory.toAbsolutePath().normalize();
+    engineTempDirectory = engineTempDirectory.toAbsolutePath().normalize();
+    Objects.requireNonNull(catalog);
+    engineSettings = Map.copyOf(engineSettings);
+    require(engineMemoryBytesMax >= 64L << 20, "engine memory must be at least 64 MiB");
+    require(engineThreads >= 1, "the engine needs a thread");
+    require(engineTempBytesMax >= 0, "engine temp bytes must not be negative");
+    require(!flushInterval.isNegative() && !flushInterval.isZero(), "flush interval must be > 0");
+    require(flushRows >= 1, "flush rows must be at least 1");
+    require(fileBytesTarget >= 1 << 20, "files must be allowed to reach 1 MiB");
+    require(!history.isNegative(), "history must not be negative");
+  }
+
+  /** What fits a small machine. */
+  public static StorageConfig of(Path dataDirectory, DataSource catalog) {
+    return new StorageConfig(
+        dataDirectory,
+        catalog,
+        1L << 30,
+        Math.max(1, Runtime.getRuntime().availableProcessors()),
+        dataDirectory.resolve("temp"),
+        16L << 30,
+        Map.of(),
+        Duration.ofSeconds(30),
+        1_000_000,
+        256L << 20,
+        Duration.ofHours(1));
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.datrang.storage;
+
+import io.datrang.storage.parquet.WrittenFile;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What one storage commit changes for one table.
+ *
+ * @param before files the catalog has
+ * @param after files it is to have; new ones have {@code fileId} 0
+ * @param written by path: what is known of the new ones
+ * @param backfilled consistent point of the backfill this commit completes, or null
+ */
+record TableCommit(
+    TableSchema schema,
+    List<DataFile> before,
+    List<DataFile> after,
+    Map<Path, WrittenFile> written,
+    Lsn backfilled) {
+  TableCommit {
+    before = List.copyOf(before);
+    after = List.copyOf(after);
+    written = Map.copyOf(written);
+  }
+
+  List<DataFile> removed() {
+    Set<Long> kept = new HashSet<>();
+    after.forEach(f -> kept.add(f.key()));
+    return before.stream().filter(f -> !kept.contains(f.key())).toList();
+  }
+
+  List<DataFile> added() {
+    return after.stream().filter(f -> f.fileId() == 0).toList();
+  }
+
+  /** Files that stay and get a new deletion vector. */
+  List<DataFile> revised() {
+    Set<DataFile> unchanged = new HashSet<>(before);
+    return after.stream().filter(f -> f.fileId() != 0 && !unchanged.contains(f)).toList();
+  }
+
+  /** Puffin files that no file of the table refers to any more. */
+  Set<Path> vectorFilesRemoved() {
+    Set<Path> removed = vectorFiles(before);
+    removed.removeAll(vectorFiles(after));
+    return removed;
+  }
+
+  private static Set<Path> vectorFiles(List<DataFile> files) {
+    Set<Path> paths = new HashSet<>();
+    for (DataFile file : files) {
+      if (file.vector() != null) {
+        paths.add(file.vector().path());
+      }
+    }
+    return paths;
+  }
+
+  boolean isEmpty() {
+    return backfilled == null && before.equals(after);
+  }
+}

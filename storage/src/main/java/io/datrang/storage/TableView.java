@@ -1,0 +1,37 @@
+package io.datrang.storage;
+
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.util.List;
+
+/**
+ * One table as a snapshot sees it. Immutable.
+ *
+ * @param files live files, as of {@code floor}
+ * @param floor sequence number up to which changes are in the files and their deletion vectors
+ * @param parts the delta on top, oldest first
+ * @param rows number of rows
+ * @param readableFrom the backfill's consistent point: below it the table is ahead of its snapshot
+ * @param unreadable why it cannot be read, or null
+ */
+record TableView(
+    TableSchema schema,
+    List<DataFile> files,
+    long floor,
+    List<DeltaGeneration.View> parts,
+    long rows,
+    Lsn readableFrom,
+    String unreadable) {
+  TableView {
+    files = List.copyOf(files);
+    parts = List.copyOf(parts);
+  }
+
+  long deltaRows() {
+    return parts.stream().mapToLong(DeltaGeneration.View::rows).sum();
+  }
+
+  long deltaKeys() {
+    return parts.stream().mapToLong(DeltaGeneration.View::keys).sum();
+  }
+}

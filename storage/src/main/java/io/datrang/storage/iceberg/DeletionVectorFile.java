@@ -1,0 +1,89 @@
+package io.datrang.storage.iceberg;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.FileMetadata;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.deletes.BaseDVFileWriter;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+
+/**
+ * A Puffin file of deletion vectors (blob type {@code deletion-vector-v1}): one blob for each data
+ * file. Written once, by one thread; on stable storage when {@link #finish} returns.
+ */
+public final class DeletionVectorFile implements AutoCloseable {
+  /** One data file's blob; {@code cardinality} deleted rows. */
+  public record Blob(Path path, long offset, long bytes, long cardinality) {}
+
+  private final Path path;
+  private final BaseDVFileWriter writer;
+
+  public DeletionVectorFile(Path path) {
+    this.path = path;
+    this.writer =
+        new BaseDVFileWriter(
+            () -> new LocalFileIO().newOutputFile(path.toString()), dataFile -> null);
+  }
+
+  /** Marks a row of a data file deleted; all its deleted rows have to be named, old ones too. */
+  public void delete(Path dataFile, long position) {
+    writer.delete(dataFile.toString(), position, PartitionSpec.unpartitioned(), null);
+  }
+
+  /** Completes the file; answers the blobs by data file. */
+  public Map<Path, Blob> finish() {
+    try {
+      writer.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    LocalFileIO.sync(path);
+    Map<Path, Blob> blobs = new HashMap<>();
+    for (DeleteFile file : writer.result().deleteFiles()) {
+      blobs.put(
+          Path.of(file.referencedDataFile()),
+          new Blob(path, file.contentOffset(), file.contentSizeInBytes(), file.recordCount()));
+    }
+    return blobs;
+  }
+
+  /** The positions in a blob. */
+  public static PositionDeleteIndex read(Path dataFile, Blob blob) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(blob.bytes()));
+    try (FileChannel channel = FileChannel.open(blob.path(), StandardOpenOption.READ)) {
+      while (bytes.hasRemaining() && channel.read(bytes, blob.offset() + bytes.position()) >= 0) {
+        // reads on
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return PositionDeleteIndex.deserialize(bytes.array(), describe(dataFile, blob, 0));
+  }
+
+  /** The blob as Iceberg metadata has it. */
+  static DeleteFile describe(Path dataFile, Blob blob, long fileBytes) {
+    return FileMetadata.deleteFileBuilder(PartitionSpec.unpartitioned())
+        .ofPositionDeletes()
+        .withFormat(FileFormat.PUFFIN)
+        .withPath(blob.path().toString())
+        .withFileSizeInBytes(fileBytes)
+        .withReferencedDataFile(dataFile.toString())
+        .withContentOffset(blob.offset())
+        .withContentSizeInBytes(blob.bytes())
+        .withRecordCount(blob.cardinality())
+        .build();
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}

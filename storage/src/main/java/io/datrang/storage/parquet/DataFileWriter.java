@@ -1,0 +1,175 @@
+package io.datrang.storage.parquet;
+
+import io.datrang.storage.StorageException;
+import io.datrang.types.Column;
+import io.datrang.types.StorageKind;
+import io.datrang.types.TableSchema;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.column.ParquetProperties.WriterVersion;
+import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.api.WriteSupport;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.schema.MessageType;
+
+/** Writes one data file. Used by one thread; holds one row group in memory. */
+public final class DataFileWriter implements AutoCloseable {
+  /** The engine's unit of skipping and of parallel work. */
+  public static final int ROW_GROUP_ROWS = 122_880;
+
+  private static final long ROW_GROUP_BYTES = 128L << 20;
+
+  private final TableSchema table;
+  private final Path path;
+  private final ParquetWriter<ArrowRows.Cursor> writer;
+  private final ArrowRows.Cursor cursor = new ArrowRows.Cursor();
+  private long rows;
+  private boolean finished;
+
+  private DataFileWriter(TableSchema table, Path path, ParquetWriter<ArrowRows.Cursor> writer) {
+    this.table = table;
+    this.path = path;
+    this.writer = writer;
+  }
+
+  /**
+   * Creates the file.
+   *
+   * @param arrow schema of the batches to come
+   * @param rowsExpected sizes the bloom filters; a guess is good enough
+   */
+  public static DataFileWriter create(
+      TableSchema table, Schema arrow, Path path, long rowsExpected) {
+    MessageType schema = ParquetSchema.of(table, arrow);
+    try {
+      Files.createDirectories(path.getParent());
+      Builder builder =
+          new Builder(new LocalOutputFile(path), schema)
+              .withConf(new PlainParquetConfiguration())
+              .withCodecFactory(new ZstdCodecs())
+              .withCompressionCodec(CompressionCodecName.ZSTD)
+              .withWriterVersion(WriterVersion.PARQUET_2_0)
+              .withRowGroupRowCountLimit(ROW_GROUP_ROWS)
+              .withRowGroupSize(ROW_GROUP_BYTES)
+              .withPageWriteChecksumEnabled(true)
+              .withValidation(false);
+      long distinct = Math.max(1, Math.min(rowsExpected, ROW_GROUP_ROWS));
+      for (Column column : table.columns()) {
+        if (wantsBloomFilter(table, column)) {
+          builder
+              .withBloomFilterEnabled(column.name(), true)
+              .withBloomFilterNDV(column.name(), distinct);
+        }
+      }
+      return new DataFileWriter(table, path, builder.build());
+    } catch (IOException e) {
+      throw new StorageException("cannot create " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean wantsBloomFilter(TableSchema table, Column column) {
+    return ParquetSchema.canHaveBloomFilter(column.type().kind())
+        && (table.key().contains(column.fieldId()) || column.type().kind() == StorageKind.UUID);
+  }
+
+  /** Appends the batch's rows; the caller keeps the batch. */
+  public void write(VectorSchemaRoot batch) {
+    cursor.batch(table, batch);
+    try {
+      for (int row = 0; row < batch.getRowCount(); row++) {
+        cursor.row = row;
+        writer.write(cursor);
+      }
+    } catch (IOException e) {
+      throw new StorageException("cannot write " + path + ": " + e.getMessage(), e);
+    }
+    rows += batch.getRowCount();
+  }
+
+  public long rows() {
+    return rows;
+  }
+
+  /** Bytes written and buffered so far. */
+  public long bytes() {
+    return writer.getDataSize();
+  }
+
+  /** Completes the file; on return it is on stable storage. */
+  public WrittenFile finish() {
+    finished = true;
+    try {
+      writer.close();
+      sync(path);
+      sync(path.getParent());
+      return new WrittenFile(
+          path,
+          rows,
+          Files.size(path),
+          FooterIndex.of(table, writer.getFooter()),
+          writer.getFooter());
+    } catch (IOException e) {
+      throw new StorageException("cannot finish " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Removes the file unless it was finished. */
+  @Override
+  public void close() {
+    if (finished) {
+      return;
+    }
+    finished = true;
+    try {
+      writer.close();
+    } catch (IOException e) {
+      // The file is thrown away: whether its last page could be written does not matter.
+    } finally {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        throw new StorageException("cannot remove " + path + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static final class Builder extends ParquetWriter.Builder<ArrowRows.Cursor, Builder> {
+    private final MessageType schema;
+
+    Builder(OutputFile file, MessageType schema) {
+      super(file);
+      this.schema = schema;
+    }
+
+    @Override
+    protected Builder self() {
+      return this;
+    }
+
+    @Override
+    protected WriteSupport<ArrowRows.Cursor> getWriteSupport(Configuration configuration) {
+      throw new UnsupportedOperationException("written without Hadoop");
+    }
+
+    @Override
+    protected WriteSupport<ArrowRows.Cursor> getWriteSupport(ParquetConfiguration configuration) {
+      return new ArrowRows(schema);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.datrang.storage.parquet;
+
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** Writes rows into as many files as the size target asks for. Used by one thread. */
+public final class RollingWriter implements AutoCloseable {
+  private final TableSchema table;
+  private final Schema arrow;
+  private final Supplier<Path> paths;
+  private final long fileBytesTarget;
+  private final long rowsExpected;
+  private final List<WrittenFile> finished = new ArrayList<>();
+  private DataFileWriter current;
+
+  /**
+   * @param paths names of new files
+   * @param rowsExpected sizes the bloom filters
+   */
+  public RollingWriter(
+      TableSchema table,
+      Schema arrow,
+      Supplier<Path> paths,
+      long fileBytesTarget,
+      long rowsExpected) {
+    this.table = table;
+    this.arrow = arrow;
+    this.paths = paths;
+    this.fileBytesTarget = fileBytesTarget;
+    this.rowsExpected = rowsExpected;
+  }
+
+  public void write(VectorSchemaRoot batch) {
+    if (batch.getRowCount() == 0) {
+      return;
+    }
+    if (current == null) {
+      current = DataFileWriter.create(table, arrow, paths.get(), rowsExpected);
+    }
+    current.write(batch);
+    if (current.bytes() >= fileBytesTarget) {
+      roll();
+    }
+  }
+
+  private void roll() {
+    finished.add(current.finish());
+    current = null;
+  }
+
+  /** Completes the last file; answers all of them. */
+  public List<WrittenFile> finish() {
+    if (current != null) {
+      roll();
+    }
+    return List.copyOf(finished);
+  }
+
+  /** Removes what was begun and not finished; finished files stay. */
+  @Override
+  public void close() {
+    if (current != null) {
+      current.close();
+      current = null;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.datrang.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.datrang.testing.PostgresCluster;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.util.List;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Every kind of value comes back exactly, from the delta and from files. */
+class AllTypesIT {
+  private static PostgresCluster cluster;
+
+  @BeforeAll
+  static void start() {
+    cluster = PostgresCluster.startDefault();
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @Test
+  void deltaAndFlushedFilesKeepScalars() {
+    deltaAndFiles(AllTypes.table(7, false), "scalars");
+  }
+
+  @Test
+  void deltaAndFlushedFilesKeepArrays() {
+    deltaAndFiles(AllTypes.table(8, true), "arrays");
+  }
+
+  private static void deltaAndFiles(TableSchema table, String database) {
+    List<List<Object>> rows = AllTypes.rows(table);
+    try (StorageFixture fixture = new StorageFixture(cluster, database)) {
+      try (LocalStorage storage = fixture.open()) {
+        fixture.addEmpty(storage, table);
+        StorageFixture.apply(storage, 100, table, List.of(), rows);
+        assertThat(StorageFixture.rows(storage, table)).isEqualTo(rows);
+        assertThat(lookup(storage, table)).containsExactlyInAnyOrderElementsOf(rows);
+        assertThat(storage.flush()).isEqualTo(new Lsn(100));
+        assertThat(storage.status(table.tableId()).orElseThrow().files()).isEqualTo(1);
+        assertThat(storage.status(table.tableId()).orElseThrow().deltaRows()).isZero();
+        assertThat(StorageFixture.rows(storage, table)).isEqualTo(rows);
+      }
+      try (LocalStorage storage = fixture.open()) {
+        assertThat(StorageFixture.rows(storage, table)).isEqualTo(rows);
+        assertThat(lookup(storage, table)).containsExactlyInAnyOrderElementsOf(rows);
+      }
+    }
+  }
+
+  private static List<List<Object>> lookup(LocalStorage storage, TableSchema table) {
+    List<List<Object>> keys =
+        AllTypes.rows(table).stream().map(row -> List.of(row.get(0))).toList();
+    try (VectorSchemaRoot wanted = TestRows.keys(table, storage.allocator(), keys);
+        VectorSchemaRoot found = storage.lookup(table.tableId(), wanted)) {
+      return TestRows.read(table.columns(), found);
+    }
+  }
+}

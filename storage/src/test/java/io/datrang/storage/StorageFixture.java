@@ -1,0 +1,198 @@
+package io.datrang.storage;
+
+import io.datrang.index.Predicate;
+import io.datrang.testing.PostgresCluster;
+import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** A catalog of its own and a data directory; storages are opened on them. */
+final class StorageFixture implements AutoCloseable {
+  private final PostgresCluster cluster;
+  private final String database;
+  private final Path directory;
+
+  StorageFixture(PostgresCluster cluster, String database) {
+    this.cluster = cluster;
+    this.database = database;
+    cluster.createDatabase(database, "");
+    cluster.loadCatalog(database);
+    try {
+      directory = Files.createTempDirectory("datrang-storage");
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  StorageConfig config() {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(cluster.jdbcUrl(database));
+    return new StorageConfig(
+        directory,
+        source,
+        512L << 20,
+        2,
+        directory.resolve("temp"),
+        4L << 30,
+        Map.of(),
+        Duration.ofHours(1),
+        1_000_000_000,
+        64L << 20,
+        Duration.ZERO);
+  }
+
+  LocalStorage open() {
+    return LocalStorage.open(config());
+  }
+
+  Connection connect() throws SQLException {
+    return cluster.connect(database);
+  }
+
+  /** Puts the table into datrang.tables under its own id. */
+  void register(TableSchema table) {
+    String columns =
+        table.columns().stream().map(StorageFixture::json).collect(Collectors.joining(","));
+    try (Connection connection = connect();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "INSERT INTO datrang.tables (table_id, kind, source_schema, source_name,"
+                    + " schema_name, table_name, columns, key) OVERRIDING SYSTEM VALUE"
+                    + " VALUES (?, 'mirror', 'public', ?, ?, ?, ?::jsonb, ?)")) {
+      statement.setLong(1, table.tableId());
+      statement.setString(2, table.tableName());
+      statement.setString(3, table.schemaName());
+      statement.setString(4, table.tableName());
+      statement.setString(5, "[" + columns + "]");
+      statement.setArray(6, connection.createArrayOf("int4", table.key().toArray()));
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String json(Column column) {
+    String type = type(column.type());
+    if (column.type().element() != null) {
+      type += ",\"element\":{" + type(column.type().element()) + "}";
+    }
+    return "{\"field_id\":%d,\"name\":\"%s\",\"not_null\":%s,%s}"
+        .formatted(column.fieldId(), column.name(), column.notNull(), type);
+  }
+
+  private static String type(ColumnType type) {
+    return "\"type\":\"%s\",\"oid\":%d,\"typmod\":%d,\"kind\":\"%s\",\"precision\":%d,\"scale\":%d"
+        .formatted(
+            type.name(), type.oid(), type.typmod(), type.kind(), type.precision(), type.scale());
+  }
+
+  String queryText(String sql) {
+    try (Connection connection = connect();
+        ResultSet row = connection.createStatement().executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Registers and backfills a table with no rows, as of position 0. */
+  void addEmpty(Storage storage, TableSchema table) {
+    register(table);
+    try (Backfill backfill = storage.beginBackfill(table)) {
+      backfill.commit(Lsn.ZERO);
+    }
+  }
+
+  static ChangeBatch batch(
+      Storage storage,
+      long lsn,
+      TableSchema table,
+      boolean truncate,
+      List<List<Object>> deletes,
+      List<List<Object>> upserts) {
+    return new ChangeBatch(
+        new Lsn(lsn),
+        List.of(
+            new TableChanges(
+                table.tableId(),
+                truncate,
+                deletes.isEmpty() ? null : TestRows.keys(table, storage.allocator(), deletes),
+                upserts.isEmpty() ? null : TestRows.rows(table, storage.allocator(), upserts))));
+  }
+
+  static void apply(
+      Storage storage,
+      long lsn,
+      TableSchema table,
+      List<List<Object>> deletes,
+      List<List<Object>> upserts) {
+    try (ChangeBatch batch = batch(storage, lsn, table, false, deletes, upserts)) {
+      storage.apply(batch);
+    }
+  }
+
+  /** A snapshot's rows of a table, ordered by key. */
+  static List<List<Object>> rows(Storage storage, Snapshot snapshot, TableSchema table) {
+    TableSnapshot found = snapshot.table(table.tableId()).orElseThrow();
+    if (found.unreadableBecause() != null) {
+      throw new IllegalStateException(found.unreadableBecause());
+    }
+    List<String> names = table.columns().stream().map(Column::name).toList();
+    String sql =
+        "SELECT * FROM "
+            + found.plan(new Predicate.Any()).relation(names)
+            + " ORDER BY "
+            + table.keyColumns().stream()
+                .map(c -> Sql.name(c.name()))
+                .collect(Collectors.joining(", "));
+    try (var connection = storage.connect()) {
+      return TestRows.query(connection, storage.allocator(), table.columns(), sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static List<List<Object>> rows(Storage storage, TableSchema table) {
+    try (Snapshot snapshot = storage.pin()) {
+      return rows(storage, snapshot, table);
+    }
+  }
+
+  List<Path> files() {
+    try (var all = Files.walk(directory)) {
+      return new ArrayList<>(all.filter(Files::isRegularFile).sorted().toList());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try (var all = Files.walk(directory)) {
+      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
