@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.QueryFailedException;
 import io.datrang.server.query.TableUnavailableException;
@@ -56,6 +57,14 @@ public final class ErrorTranslation {
           error,
           unavailable.detail(),
           "See the view datrang.status for progress and for the last error.");
+    }
+    if (error instanceof NotReadyException) {
+      return flight(
+          CallStatus.UNAVAILABLE,
+          "57P03",
+          error,
+          null,
+          "Try again; the sidecar's log and its page /health/ready say what it waits for.");
     }
     if (error instanceof FreshnessTimeoutException) {
       return flight(

@@ -5,10 +5,13 @@ import io.datrang.server.flight.FlightEndpoint;
 import io.datrang.server.flight.QueryThreads;
 import io.datrang.server.flight.Secret;
 import io.datrang.server.flight.SecretAuthenticator;
+import io.datrang.server.flight.StreamRunner;
+import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.semantics.SemanticCatalogue;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -55,7 +58,10 @@ public final class ShimPeer implements AutoCloseable {
             socket,
             PosixFilePermissions.fromString("rw-rw-rw-"),
             storage.allocator(),
-            new DatrangProducer(storage.allocator(), threads, shim),
+            new DatrangProducer(
+                new StreamRunner(
+                    storage.allocator(), threads, new QueryMetrics(new SimpleMeterRegistry())),
+                () -> shim),
             new SecretAuthenticator(secret));
   }
 

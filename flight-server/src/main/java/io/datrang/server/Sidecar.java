@@ -1,0 +1,269 @@
+package io.datrang.server;
+
+import io.datrang.server.config.ServerConfig;
+import io.datrang.server.flight.DatrangProducer;
+import io.datrang.server.flight.FlightEndpoint;
+import io.datrang.server.flight.QueryThreads;
+import io.datrang.server.flight.Secret;
+import io.datrang.server.flight.SecretAuthenticator;
+import io.datrang.server.flight.StreamRunner;
+import io.datrang.server.health.Health;
+import io.datrang.server.health.HttpEndpoint;
+import io.datrang.server.metrics.QueryMetrics;
+import io.datrang.server.metrics.StorageMetrics;
+import io.datrang.server.query.NotReadyException;
+import io.datrang.server.query.ShimService;
+import io.datrang.server.query.SnapshotChooser;
+import io.datrang.server.query.TableLookup;
+import io.datrang.server.semantics.SemanticCatalogue;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole server, put together here and nowhere else.
+ *
+ * <p>{@link #launch} returns when the sockets are open; one thread, "backend", then opens the
+ * backend, trying again until PostgreSQL is there, and until it has succeeded queries are answered
+ * with the reason. {@link #close} may be called at any time, once.
+ */
+public final class Sidecar implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Sidecar.class);
+  private static final long RETRY_MS_MAX = 10_000;
+
+  private final ServerConfig config;
+  private final Backend.Opener opener;
+  private final Health health = new Health();
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final SemanticCatalogue catalogue = new SemanticCatalogue();
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Thread backendThread = new Thread(this::openBackend, "backend");
+  private final CompletableFuture<String> failure = new CompletableFuture<>();
+  private FlightEndpoint tcp;
+  private HttpEndpoint http;
+  private Backend backend;
+  private boolean closing;
+  private volatile ShimService shim;
+  private volatile StorageMetrics storageMetrics;
+
+  private Sidecar(ServerConfig config, Backend.Opener opener) {
+    this.config = config;
+    this.opener = opener;
+  }
+
+  /**
+   * Starts the server; closes what it opened when a later step fails.
+   *
+   * @throws IOException when an address cannot be served at
+   */
+  static Sidecar launch(ServerConfig config, Backend.Opener opener) throws IOException {
+    Sidecar sidecar = new Sidecar(config, opener);
+    try {
+      sidecar.start();
+      return sidecar;
+    } catch (IOException | RuntimeException | Error e) {
+      sidecar.close();
+      throw e;
+    }
+  }
+
+  private void start() throws IOException {
+    LOG.info("Datrang sidecar {} starting, PostgreSQL {}", Version.text(), config.postgres());
+    measureJvm();
+    if (config.http().port() != 0) {
+      http =
+          keep(
+              HttpEndpoint.start(
+                  config.http().host(),
+                  config.http().port(),
+                  Version.text(),
+                  health,
+                  this::metricsPage));
+    }
+    BufferAllocator allocator = keep(new RootAllocator());
+    QueryThreads threads = keep(new QueryThreads(config.flight().queriesMax()));
+    QueryMetrics queryMetrics = new QueryMetrics(metrics);
+    queryMetrics.showActive(threads::active);
+    serve(
+        allocator,
+        new DatrangProducer(new StreamRunner(allocator, threads, queryMetrics), this::shim));
+    backendThread.setDaemon(true);
+    backendThread.start();
+  }
+
+  private void serve(BufferAllocator allocator, DatrangProducer producer) throws IOException {
+    ServerConfig.Flight flight = config.flight();
+    SecretAuthenticator authenticator =
+        new SecretAuthenticator(flight.secret() == null ? null : new Secret(flight.secret()));
+    if (flight.socket() != null) {
+      keep(
+          FlightEndpoint.unixSocket(
+              flight.socket(), flight.socketPermissions(), allocator, producer, authenticator));
+    }
+    if (flight.port() != 0) {
+      tcp =
+          keep(
+              FlightEndpoint.tcp(flight.host(), flight.port(), allocator, producer, authenticator));
+    }
+    LOG.info("serving Flight at {}", flight);
+  }
+
+  private void measureJvm() {
+    keep(new JvmGcMetrics()).bindTo(metrics);
+    new JvmMemoryMetrics().bindTo(metrics);
+    new JvmThreadMetrics().bindTo(metrics);
+    new ProcessorMetrics().bindTo(metrics);
+  }
+
+  private String metricsPage() {
+    StorageMetrics tables = storageMetrics;
+    if (tables != null) {
+      tables.refresh();
+    }
+    return metrics.scrape();
+  }
+
+  private ShimService shim() {
+    ShimService service = shim;
+    if (service == null) {
+      throw new NotReadyException(health.problem().orElse("starting"));
+    }
+    return service;
+  }
+
+  /** Body of the thread "backend": tries until it has one or is told to end. */
+  private void openBackend() {
+    long pauseMs = 250;
+    while (!isClosing()) {
+      try {
+        if (use(opener.open(failure::complete))) {
+          LOG.info("ready");
+        }
+        return;
+      } catch (RuntimeException e) {
+        health.notReady(e.getMessage());
+        LOG.warn("cannot start yet, trying again in {} ms: {}", pauseMs, e.getMessage());
+        LOG.debug("cannot start yet", e);
+        if (!pause(pauseMs)) {
+          return;
+        }
+        pauseMs = Math.min(RETRY_MS_MAX, pauseMs * 2);
+      }
+    }
+  }
+
+  private boolean use(Backend fresh) {
+    synchronized (opened) {
+      if (!closing) {
+        backend = fresh;
+        shim =
+            new ShimService(
+                fresh.storage(),
+                catalogue,
+                new SnapshotChooser(fresh.storage()),
+                new TableLookup(fresh.tableStates()),
+                fresh.status(),
+                Version.text());
+        storageMetrics = new StorageMetrics(fresh.storage(), metrics);
+        health.ready();
+        return true;
+      }
+    }
+    fresh.close();
+    return false;
+  }
+
+  private boolean isClosing() {
+    synchronized (opened) {
+      return closing;
+    }
+  }
+
+  private static boolean pause(long millis) {
+    try {
+      Thread.sleep(millis);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
+  /** Waits until the backend cannot go on, and says why. */
+  String awaitFailure() throws InterruptedException {
+    try {
+      return failure.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Port of health and metrics, −1 when there is none. */
+  int httpPort() {
+    return http == null ? -1 : http.port();
+  }
+
+  /** Port of Flight SQL, −1 when there is none. */
+  int flightPort() {
+    return tcp == null ? -1 : tcp.port();
+  }
+
+  Health health() {
+    return health;
+  }
+
+  private <T extends AutoCloseable> T keep(T resource) {
+    synchronized (opened) {
+      opened.push(resource);
+    }
+    return resource;
+  }
+
+  /**
+   * Takes no more requests, lets those in progress end, then closes the backend, which writes what
+   * is not durable.
+   */
+  @Override
+  public void close() {
+    health.notReady("stopping");
+    Backend toClose;
+    synchronized (opened) {
+      if (closing) {
+        return;
+      }
+      closing = true;
+      toClose = backend;
+      storageMetrics = null;
+    }
+    LOG.info("stopping");
+    backendThread.interrupt();
+    while (!opened.isEmpty()) {
+      closeQuietly(opened.pop());
+    }
+    if (toClose != null) {
+      closeQuietly(toClose);
+    }
+    LOG.info("stopped");
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      LOG.warn("while stopping: {}", e.toString());
+      LOG.debug("while stopping", e);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.datrang.server.config;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Every key of the configuration, its default and what it means. */
+enum ConfigKey {
+  POSTGRES_URL("", "JDBC URL of the database, without password; instead of host, port, database"),
+  POSTGRES_HOST("127.0.0.1", "host of the PostgreSQL server"),
+  POSTGRES_PORT("5432", "its port"),
+  POSTGRES_DATABASE("postgres", "the database with the extension"),
+  POSTGRES_USER("datrang", "the role the sidecar connects as"),
+  POSTGRES_PASSWORD_FILE("", "file with the role's password; or set DATRANG_POSTGRES_PASSWORD"),
+  SLOT_NAME("datrang", "the replication slot"),
+  PUBLICATION_NAME("datrang", "the publication"),
+  BACKFILL_WORKERS("2", "connections that copy a new table"),
+  DATA_DIR("", "directory of the tables' files; this sidecar's alone"),
+  FLUSH_INTERVAL("30s", "longest time a change stays out of files"),
+  FLUSH_ROWS("1000000", "changed rows that start a flush before its time"),
+  FILE_SIZE_TARGET("256MB", "a Parquet file is closed at about this size"),
+  ICEBERG_HISTORY("1h", "how long replaced files stay readable for Iceberg readers"),
+  ENGINE_MEMORY_LIMIT("", "memory of the engine before it spills; default a quarter of the RAM"),
+  ENGINE_THREADS("", "threads of the engine; default one per processor"),
+  ENGINE_TEMP_DIR("", "where the engine spills to; default temp below data-dir"),
+  ENGINE_TEMP_LIMIT("16GB", "how much it may spill"),
+  FLIGHT_SOCKET("", "Unix socket for the foreign data wrapper; none when empty"),
+  FLIGHT_SOCKET_MODE("0660", "permissions of the socket"),
+  FLIGHT_HOST("127.0.0.1", "address for Flight SQL clients"),
+  FLIGHT_PORT("0", "port for Flight SQL clients; 0 for none"),
+  SECRET_FILE("", "file with the secret clients must show; or set DATRANG_SECRET"),
+  MAX_QUERIES("128", "queries that run at the same time; more are refused"),
+  FRESHNESS_TIMEOUT("10s", "longest wait of a Flight SQL client for a WAL position"),
+  HTTP_HOST("127.0.0.1", "address of health and metrics"),
+  HTTP_PORT("0", "port of health and metrics; 0 for none"),
+  LOG_LEVEL("info", "error, warn, info, debug or trace"),
+  /** Only from the environment. */
+  POSTGRES_PASSWORD("", "the role's password"),
+  /** Only from the environment. */
+  SECRET("", "the secret clients must show");
+
+  final String defaultText;
+  final String description;
+
+  ConfigKey(String defaultText, String description) {
+    this.defaultText = defaultText;
+    this.description = description;
+  }
+
+  /** As in the file: {@code flush-interval}. */
+  String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** As in the environment: {@code DATRANG_FLUSH_INTERVAL}. */
+  String variable() {
+    return "DATRANG_" + name();
+  }
+
+  boolean isSecret() {
+    return this == POSTGRES_PASSWORD || this == SECRET;
+  }
+
+  /** Keys that may stand in a file. */
+  static List<ConfigKey> fileKeys() {
+    return Arrays.stream(values()).filter(k -> !k.isSecret()).toList();
+  }
+
+  static Optional<ConfigKey> of(String key) {
+    return Arrays.stream(values()).filter(k -> k.key().equals(key)).findFirst();
+  }
+
+  /** The valid key that takes the fewest edits to reach. */
+  static ConfigKey nearest(String key) {
+    return fileKeys().stream()
+        .min(Comparator.comparingInt(k -> distance(k.key(), key)))
+        .orElseThrow();
+  }
+
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,209 @@
+package io.datrang.server.config;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The sidecar's configuration, read and checked. Prints without secrets.
+ *
+ * @param description the effective configuration as lines of a file, secrets masked
+ */
+public record ServerConfig(
+    Postgres postgres,
+    Replication replication,
+    Files files,
+    Engine engine,
+    Flight flight,
+    Http http,
+    String logLevel,
+    List<String> description) {
+
+  /**
+   * How to reach the database.
+   *
+   * @param password null when none is needed
+   */
+  public record Postgres(String jdbcUrl, String user, String password) {
+    @Override
+    public String toString() {
+      return user + " at " + jdbcUrl;
+    }
+  }
+
+  public record Replication(String slotName, String publicationName, int backfillWorkers) {}
+
+  public record Files(
+      Path dataDirectory,
+      Duration flushInterval,
+      long flushRows,
+      long fileBytesTarget,
+      Duration icebergHistory) {}
+
+  public record Engine(long memoryBytesMax, int threads, Path tempDirectory, long tempBytesMax) {}
+
+  /**
+   * Where Flight is served.
+   *
+   * @param socket null for none
+   * @param port 0 for none
+   * @param secret null when everybody is let in
+   */
+  public record Flight(
+      Path socket,
+      Set<PosixFilePermission> socketPermissions,
+      String host,
+      int port,
+      String secret,
+      int queriesMax,
+      Duration freshnessTimeout) {
+    @Override
+    public String toString() {
+      return (socket == null ? "" : socket + " ") + (port == 0 ? "" : host + ":" + port);
+    }
+  }
+
+  /**
+   * Where health and metrics are served.
+   *
+   * @param port 0 for none
+   */
+  public record Http(String host, int port) {}
+
+  /**
+   * Reads and checks.
+   *
+   * @param file may be null: then the environment alone counts
+   * @throws ConfigException naming the key
+   */
+  public static ServerConfig load(Path file, Map<String, String> environment) {
+    ConfigValues values = ConfigValues.load(file, environment);
+    values.required(ConfigKey.DATA_DIR);
+    ServerConfig config =
+        new ServerConfig(
+            postgres(values),
+            new Replication(
+                name(values, ConfigKey.SLOT_NAME),
+                name(values, ConfigKey.PUBLICATION_NAME),
+                (int) values.number(ConfigKey.BACKFILL_WORKERS, 1, 64)),
+            files(values),
+            engine(values),
+            flight(values),
+            new Http(values.required(ConfigKey.HTTP_HOST), values.port(ConfigKey.HTTP_PORT)),
+            values.level(ConfigKey.LOG_LEVEL),
+            describe(values, engine(values)));
+    if (config.flight.socket == null && config.flight.port == 0) {
+      throw new ConfigException("neither flight-socket nor flight-port is set: nobody could ask");
+    }
+    return config;
+  }
+
+  private static Postgres postgres(ConfigValues values) {
+    String url = values.text(ConfigKey.POSTGRES_URL);
+    if (url.isEmpty()) {
+      url =
+          "jdbc:postgresql://"
+              + values.required(ConfigKey.POSTGRES_HOST)
+              + ":"
+              + values.port(ConfigKey.POSTGRES_PORT)
+              + "/"
+              + values.required(ConfigKey.POSTGRES_DATABASE);
+    } else if (!url.startsWith("jdbc:postgresql:")) {
+      throw new ConfigException("postgres-url: must start with jdbc:postgresql:");
+    } else if (url.matches(".*[?&](ssl)?password=.*")) {
+      throw new ConfigException(
+          "postgres-url: must not hold a password; use postgres-password-file");
+    }
+    return new Postgres(
+        url,
+        values.required(ConfigKey.POSTGRES_USER),
+        values.secret(ConfigKey.POSTGRES_PASSWORD_FILE, ConfigKey.POSTGRES_PASSWORD));
+  }
+
+  private static Files files(ConfigValues values) {
+    return new Files(
+        values.path(ConfigKey.DATA_DIR),
+        positive(values, ConfigKey.FLUSH_INTERVAL),
+        values.number(ConfigKey.FLUSH_ROWS, 1, Long.MAX_VALUE),
+        values.bytes(ConfigKey.FILE_SIZE_TARGET, 1 << 20),
+        values.duration(ConfigKey.ICEBERG_HISTORY));
+  }
+
+  private static Engine engine(ConfigValues values) {
+    long memory =
+        values.isSet(ConfigKey.ENGINE_MEMORY_LIMIT)
+            ? values.bytes(ConfigKey.ENGINE_MEMORY_LIMIT, 128L << 20)
+            : Math.max(512L << 20, machineMemory() / 4);
+    int threads =
+        values.isSet(ConfigKey.ENGINE_THREADS)
+            ? (int) values.number(ConfigKey.ENGINE_THREADS, 1, 1024)
+            : Runtime.getRuntime().availableProcessors();
+    Path temp = values.path(ConfigKey.ENGINE_TEMP_DIR);
+    return new Engine(
+        memory,
+        threads,
+        temp == null ? values.path(ConfigKey.DATA_DIR).resolve("temp") : temp,
+        values.bytes(ConfigKey.ENGINE_TEMP_LIMIT, 0));
+  }
+
+  private static Flight flight(ConfigValues values) {
+    return new Flight(
+        values.path(ConfigKey.FLIGHT_SOCKET),
+        values.permissions(ConfigKey.FLIGHT_SOCKET_MODE),
+        values.required(ConfigKey.FLIGHT_HOST),
+        values.port(ConfigKey.FLIGHT_PORT),
+        values.secret(ConfigKey.SECRET_FILE, ConfigKey.SECRET),
+        (int) values.number(ConfigKey.MAX_QUERIES, 1, 10_000),
+        values.duration(ConfigKey.FRESHNESS_TIMEOUT));
+  }
+
+  private static Duration positive(ConfigValues values, ConfigKey key) {
+    Duration duration = values.duration(key);
+    if (duration.isZero()) {
+      throw values.wrong(key, "must be more than nothing");
+    }
+    return duration;
+  }
+
+  /** What PostgreSQL takes as the name of a slot. */
+  private static String name(ConfigValues values, ConfigKey key) {
+    if (!values.text(key).matches("[a-z0-9_]{1,63}")) {
+      throw values.wrong(key, "lower-case letters, digits and underscores are expected");
+    }
+    return values.text(key);
+  }
+
+  private static long machineMemory() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getTotalMemorySize();
+  }
+
+  private static List<String> describe(ConfigValues values, Engine engine) {
+    Map<ConfigKey, String> computed =
+        Map.of(
+            ConfigKey.ENGINE_MEMORY_LIMIT, (engine.memoryBytesMax >> 20) + "MB",
+            ConfigKey.ENGINE_THREADS, Integer.toString(engine.threads),
+            ConfigKey.ENGINE_TEMP_DIR, engine.tempDirectory.toString());
+    List<String> lines = new ArrayList<>();
+    for (ConfigKey key : ConfigKey.values()) {
+      if (!values.origin(key).equals("default")) {
+        lines.add("# from " + values.origin(key));
+      }
+      if (key.isSecret()) {
+        if (values.isSet(key)) {
+          lines.add("# " + key.key() + " = ***");
+        }
+      } else {
+        String text = values.isSet(key) ? values.text(key) : computed.getOrDefault(key, "");
+        lines.add((key.key() + " = " + text).stripTrailing());
+      }
+    }
+    return lines;
+  }
+}

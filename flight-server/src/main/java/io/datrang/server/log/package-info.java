@@ -1,0 +1,2 @@
+/** How the log looks. Used by logback only; must never import anything of ours. */
+package io.datrang.server.log;

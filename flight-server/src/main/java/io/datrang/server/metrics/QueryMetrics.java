@@ -1,0 +1,53 @@
+package io.datrang.server.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/** Counts queries. Thread safe. */
+public final class QueryMetrics {
+  /** How a query ended. */
+  public enum Outcome {
+    SERVED,
+    CANCELED,
+    FAILED,
+    REFUSED
+  }
+
+  private final MeterRegistry registry;
+
+  public QueryMetrics(MeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  /** Shows the number of queries in progress. */
+  public void showActive(Supplier<Number> active) {
+    io.micrometer.core.instrument.Gauge.builder("datrang.queries.active", active)
+        .description("queries in progress")
+        .register(registry);
+  }
+
+  /**
+   * Counts a finished query.
+   *
+   * @param kind who asked: {@code shim} or {@code sql}
+   */
+  public void finished(String kind, Outcome outcome, Duration duration, long rows) {
+    Timer.builder("datrang.queries")
+        .description("time from request to the end of the answer")
+        .tag("kind", kind)
+        .tag("outcome", outcome.name().toLowerCase(java.util.Locale.ROOT))
+        .publishPercentileHistogram()
+        .minimumExpectedValue(Duration.ofMillis(1))
+        .maximumExpectedValue(Duration.ofMinutes(1))
+        .register(registry)
+        .record(duration);
+    Counter.builder("datrang.query.rows")
+        .description("rows sent")
+        .tag("kind", kind)
+        .register(registry)
+        .increment(rows);
+  }
+}

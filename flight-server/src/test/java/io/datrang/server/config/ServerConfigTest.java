@@ -1,0 +1,193 @@
+package io.datrang.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerConfigTest {
+  private static final Map<String, String> LEAST =
+      Map.of("DATRANG_DATA_DIR", "/data", "DATRANG_FLIGHT_PORT", "1234");
+
+  @TempDir private Path directory;
+
+  @Test
+  void defaults() {
+    ServerConfig config = ServerConfig.load(null, LEAST);
+    assertThat(config.postgres().jdbcUrl()).isEqualTo("jdbc:postgresql://127.0.0.1:5432/postgres");
+    assertThat(config.postgres().user()).isEqualTo("datrang");
+    assertThat(config.postgres().password()).isNull();
+    assertThat(config.replication())
+        .isEqualTo(new ServerConfig.Replication("datrang", "datrang", 2));
+    assertThat(config.files())
+        .isEqualTo(
+            new ServerConfig.Files(
+                Path.of("/data"),
+                Duration.ofSeconds(30),
+                1_000_000,
+                256 << 20,
+                Duration.ofHours(1)));
+    assertThat(config.engine().memoryBytesMax()).isGreaterThanOrEqualTo(512 << 20);
+    assertThat(config.engine().threads()).isPositive();
+    assertThat(config.engine().tempDirectory()).isEqualTo(Path.of("/data/temp"));
+    assertThat(config.engine().tempBytesMax()).isEqualTo(16L << 30);
+    assertThat(config.flight().host()).isEqualTo("127.0.0.1");
+    assertThat(config.flight().socket()).isNull();
+    assertThat(config.flight().secret()).isNull();
+    assertThat(config.flight().queriesMax()).isEqualTo(128);
+    assertThat(config.flight().freshnessTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.http()).isEqualTo(new ServerConfig.Http("127.0.0.1", 0));
+    assertThat(config.logLevel()).isEqualTo("info");
+  }
+
+  @Test
+  void everyKeyOfTheFileIsRead() throws IOException {
+    Files.writeString(directory.resolve("password"), "pa ss\n");
+    Files.writeString(directory.resolve("secret"), "s3cret\n");
+    ServerConfig config =
+        load(
+            "# a comment",
+            "postgres-host = db.example",
+            "postgres-port = 5433",
+            "postgres-database = shop",
+            "postgres-user = reader",
+            "postgres-password-file = " + directory.resolve("password"),
+            "slot-name = slot_1",
+            "publication-name = pub",
+            "backfill-workers = 4",
+            "data-dir = /d",
+            "flush-interval = 500ms",
+            "flush-rows = 10",
+            "file-size-target=1GB",
+            "iceberg-history = 2d",
+            "engine-memory-limit = 2GB",
+            "engine-threads = 3",
+            "engine-temp-dir = /t",
+            "engine-temp-limit = 0",
+            "flight-socket = /run/d/flight.sock",
+            "flight-socket-mode = 0600",
+            "flight-host = 0.0.0.0",
+            "flight-port = 31337",
+            "secret-file = " + directory.resolve("secret"),
+            "max-queries = 7",
+            "freshness-timeout = 5min",
+            "http-host = ::1",
+            "http-port = 8080",
+            "log-level = DEBUG");
+    assertThat(config.postgres())
+        .isEqualTo(
+            new ServerConfig.Postgres("jdbc:postgresql://db.example:5433/shop", "reader", "pa ss"));
+    assertThat(config.replication()).isEqualTo(new ServerConfig.Replication("slot_1", "pub", 4));
+    assertThat(config.files())
+        .isEqualTo(
+            new ServerConfig.Files(
+                Path.of("/d"), Duration.ofMillis(500), 10, 1 << 30, Duration.ofDays(2)));
+    assertThat(config.engine()).isEqualTo(new ServerConfig.Engine(2L << 30, 3, Path.of("/t"), 0));
+    assertThat(config.flight().socket()).isEqualTo(Path.of("/run/d/flight.sock"));
+    assertThat(config.flight().socketPermissions())
+        .containsExactly(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    assertThat(config.flight().host()).isEqualTo("0.0.0.0");
+    assertThat(config.flight().port()).isEqualTo(31337);
+    assertThat(config.flight().secret()).isEqualTo("s3cret");
+    assertThat(config.flight().queriesMax()).isEqualTo(7);
+    assertThat(config.flight().freshnessTimeout()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(config.http()).isEqualTo(new ServerConfig.Http("::1", 8080));
+    assertThat(config.logLevel()).isEqualTo("debug");
+  }
+
+  @Test
+  void urlStandsForHostPortAndDatabase() throws IOException {
+    assertThat(
+            load("data-dir=/d", "flight-port=1", "postgres-url=jdbc:postgresql://h/x?ssl=true")
+                .postgres()
+                .jdbcUrl())
+        .isEqualTo("jdbc:postgresql://h/x?ssl=true");
+  }
+
+  @Test
+  void environmentOverridesTheFile() throws IOException {
+    Path file = write("data-dir = /d", "flight-port = 1", "flush-rows = 5");
+    ServerConfig config =
+        ServerConfig.load(
+            file, Map.of("DATRANG_FLUSH_ROWS", "6", "DATRANG_POSTGRES_PASSWORD", "geheim"));
+    assertThat(config.files().flushRows()).isEqualTo(6);
+    assertThat(config.postgres().password()).isEqualTo("geheim");
+  }
+
+  @Test
+  void secretsAreNeverPrinted() {
+    Map<String, String> environment = new HashMap<>(LEAST);
+    environment.put("DATRANG_POSTGRES_PASSWORD", "geheim");
+    environment.put("DATRANG_SECRET", "geheim");
+    ServerConfig config = ServerConfig.load(null, environment);
+    assertThat(config.description()).contains("# secret = ***", "# postgres-password = ***");
+    assertThat(config.toString()).doesNotContain("geheim");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "flus-interval = 3s | unknown key \"flus-interval\", did you mean \"flush-interval\"?",
+        "postgres_host = x | did you mean \"postgres-host\"?",
+        "flush-interval = 3 | a duration such as 500ms",
+        "flush-interval = 0s | must be more than nothing",
+        "engine-memory-limit = lots | a size such as 512MB",
+        "engine-memory-limit = 1MB | must be at least",
+        "file-size-target = 99999999999TB | too large",
+        "http-port = 70000 | must be from 0 to 65535",
+        "max-queries = 0 | must be from 1 to 10000",
+        "flight-socket-mode = rw | octal permissions",
+        "slot-name = My Slot | lower-case letters",
+        "log-level = loud | one of error, warn, info",
+        "secret = x | secrets do not belong into this file",
+        "postgres-url = jdbc:postgresql://h/d?user=u&password=p | must not hold a password",
+        "postgres-url = jdbc:mysql://h/d | must start with jdbc:postgresql:",
+        "nonsense | \"key = value\" expected",
+        "flight-port = 2 | \"flight-port\" is set twice",
+      })
+  void wrongLineIsAnErrorThatSaysWhat(String line, String message) {
+    assertThatThrownBy(() -> load("data-dir = /d", "flight-port = 1", line))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void nobodyToAskIsAnError() {
+    assertThatThrownBy(() -> load("data-dir = /d"))
+        .hasMessageContaining("neither flight-socket nor flight-port");
+    assertThatThrownBy(() -> load("flight-port = 1")).hasMessageContaining("data-dir");
+  }
+
+  @Test
+  void exampleListsEveryKeyWithItsDefault() throws IOException {
+    List<String> lines = Files.readAllLines(Path.of("src/main/dist/conf/datrang.conf.example"));
+    List<String> keys =
+        ConfigKey.fileKeys().stream()
+            .map(k -> ("#" + k.key() + " = " + k.defaultText).stripTrailing())
+            .toList();
+    assertThat(lines.stream().filter(l -> l.matches("#[a-z-]+ =.*"))).isEqualTo(keys);
+  }
+
+  private ServerConfig load(String... lines) throws IOException {
+    return ServerConfig.load(write(lines), Map.of());
+  }
+
+  private Path write(String... lines) throws IOException {
+    Path file = directory.resolve("conf");
+    Files.write(file, (Iterable<String>) Stream.of(lines)::iterator);
+    return file;
+  }
+}
