@@ -16,8 +16,8 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** What can be killed. */
   public enum Part {
-    SIDECAR("sidecar.pid"),
-    SERVER("pgdata/postmaster.pid");
+    SIDECAR("server/sidecar.pid"),
+    SERVER("server/data/postmaster.pid");
 
     private final String pidFile;
 
@@ -52,7 +52,7 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** Starts whatever part is down and returns when both answer. */
   public void start() throws IOException, InterruptedException {
-    run(List.of(dev.toString(), "up", "--run-dir", runDir.toString()));
+    run(List.of(dev.toString(), "up", "--run-dir", runDir.toString(), "--no-build"));
   }
 
   /** Runs a command; its output appears only when it fails. */

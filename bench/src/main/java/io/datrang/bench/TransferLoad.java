@@ -106,6 +106,27 @@ final class TransferLoad implements AutoCloseable {
     }
   }
 
+  /** Whether the four mirrors hold what the heap tables hold; to be asked after {@link #close}. */
+  boolean mirrorsAreEqual(Connection connection) throws SQLException {
+    boolean equal = true;
+    for (String table : TABLES) {
+      String differing =
+          Database.single(
+              connection,
+              """
+              SELECT count(*) FROM (
+                (SELECT * FROM public.%1$s EXCEPT ALL SELECT * FROM columnar.%1$s) UNION ALL
+                (SELECT * FROM columnar.%1$s EXCEPT ALL SELECT * FROM public.%1$s)) d
+              """
+                  .formatted(table));
+      if (!"0".equals(differing)) {
+        System.out.printf("WRONG ANSWER: %s differs in %s rows%n", table, differing);
+        equal = false;
+      }
+    }
+    return equal;
+  }
+
   private static void execute(PreparedStatement statement, int... values) throws SQLException {
     for (int i = 0; i < values.length; i++) {
       statement.setInt(i + 1, values[i]);

@@ -1,0 +1,163 @@
+package io.datrang.bench.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.datrang.bench.Database;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random tables, changes and queries on the running system that PGHOST, PGPORT, PGUSER and
+ * PGDATABASE name. {@code -Ddatrang.rounds=N} sets the number of tables; {@code -Ddatrang.seed=N}
+ * repeats a run, and the seed a failure prints repeats its round alone with {@code
+ * -Ddatrang.rounds=1}.
+ */
+class DifferentialIT {
+
+  private static final int ROUNDS = 12;
+  private static final int STEPS = 6;
+  private static final int QUERIES = 12;
+  private static final int FAILURES_MAX = 5;
+  private static final int WAYS_MAX = 3;
+  private static final int ERRORS_SHARE_MAX = 20;
+
+  /** Every execution plans anew until the fifth, on a statement prepared at the server. */
+  private static final Map<String, String> DRIVER = Map.of("prepareThreshold", "1");
+
+  private final List<String> failures = new ArrayList<>();
+  private long queries;
+
+  @Test
+  void heapAndMirrorGiveTheSameAnswers() throws Exception {
+    Database database = system();
+    int rounds = Integer.getInteger("datrang.rounds", ROUNDS);
+    long seed = Long.getLong("datrang.seed", System.nanoTime() % 1_000_000_000);
+    System.out.printf("differential: %d rounds from -Ddatrang.seed=%d%n", rounds, seed);
+    try (Connection connection = database.connect(DRIVER)) {
+      TypeCatalog types = new TypeCatalog(connection);
+      Comparison comparison = new Comparison(connection);
+      for (int round = 0; round < rounds && failures.size() < FAILURES_MAX; round++) {
+        round(connection, types, comparison, seed + round);
+      }
+      System.out.printf(
+          "differential: %d queries, %d executions on mirrors (%d right answers are errors), %d"
+              + " failures%n",
+          queries, comparison.executed(), comparison.errors(), failures.size());
+      assertThat(comparison.errors())
+          .as("statements that even the heap refuses")
+          .isLessThan(comparison.executed() / ERRORS_SHARE_MAX);
+    }
+    if (!failures.isEmpty()) {
+      fail(failures.size() + " differences\n\n" + String.join("\n", failures));
+    }
+  }
+
+  /** Under ./dev test a missing system is a failure; elsewhere the test says why it is left out. */
+  private static Database system() throws SQLException {
+    String missing = "PGPORT is not set";
+    if (System.getenv("PGPORT") != null) {
+      Database database = Database.fromEnvironment();
+      try (Connection connection = database.connect()) {
+        if (Database.single(connection, "SELECT to_regnamespace('datrang')") != null) {
+          return database;
+        }
+        missing = "the database has no extension datrang";
+      }
+    }
+    String message =
+        "no running system (" + missing + "): run ./dev up, then eval \"$(./dev env)\"";
+    if (System.getenv("DATRANG_TEST_REQUIRED") != null) {
+      return fail(message);
+    }
+    return abort(message);
+  }
+
+  private void round(Connection connection, TypeCatalog types, Comparison comparison, long seed)
+      throws SQLException {
+    Dice dice = new Dice(seed);
+    TestTable table = TestTable.make(dice, types, dice.pick("diff", "Diff Table", "diff\"ü"));
+    List<String> create = table.create(dice);
+    drop(connection, table);
+    Database.execute(connection, create.toArray(String[]::new));
+    Changes changes = new Changes(dice, table);
+    Queries random = new Queries(dice, table);
+    String context = "seed %d\n%s".formatted(seed, String.join(";\n", create));
+    try {
+      apply(connection, changes.first());
+      Database.execute(
+          connection,
+          table.mirror(),
+          "SELECT datrang.wait_ready(%s)".formatted(SqlType.literal(table.columnar())));
+      for (int step = 0; step < STEPS; step++) {
+        List<Query> list = new ArrayList<>(List.of(Queries.everything()));
+        for (int i = 0; i < QUERIES; i++) {
+          list.add(random.next());
+        }
+        compare(connection, comparison, table, list, context + "\n-- step " + step);
+        apply(connection, changes.transaction());
+      }
+      compare(connection, comparison, table, List.of(Queries.everything()), context + "\n-- end");
+    } catch (SQLException e) {
+      failures.add("%s\n-- %s %s".formatted(context, e.getSQLState(), e.getMessage()));
+      connection.setAutoCommit(true);
+    }
+    drop(connection, table);
+  }
+
+  private void compare(
+      Connection connection,
+      Comparison comparison,
+      TestTable table,
+      List<Query> list,
+      String context)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    for (Query query : list) {
+      queries++;
+      List<String> differences = comparison.differences(query, table);
+      if (!differences.isEmpty() && failures.size() < FAILURES_MAX) {
+        failures.add(
+            "%s\n-- query\n%s\n-- %d differences\n  %s\n-- plan\n%s"
+                .formatted(
+                    context,
+                    query.on(table.columnar()),
+                    differences.size(),
+                    differences.stream().limit(WAYS_MAX).collect(Collectors.joining("\n  ")),
+                    comparison.plan(query, table)));
+      }
+      connection.rollback();
+    }
+    connection.setAutoCommit(true);
+  }
+
+  /** One transaction; a key that is taken undoes all of it, in every replay. */
+  private static void apply(Connection connection, List<String> statements) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      Database.execute(connection, statements.toArray(String[]::new));
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      if (!"23505".equals(e.getSQLState())) {
+        throw e;
+      }
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static void drop(Connection connection, TestTable table) throws SQLException {
+    String columnar = SqlType.literal(table.columnar());
+    if (Database.single(connection, "SELECT to_regclass(" + columnar + ")") != null) {
+      Database.execute(connection, "SELECT datrang.unmirror(%s)".formatted(columnar));
+    }
+    Database.execute(connection, "DROP TABLE IF EXISTS " + table.heap());
+  }
+}

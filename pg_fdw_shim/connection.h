@@ -1,0 +1,35 @@
+/*-------------------------------------------------------------------------
+ *
+ * connection.h
+ *	  Connections to sidecars, kept for the life of the backend.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_CONNECTION_H
+#define DATRANG_CONNECTION_H
+
+#include "announcement.h"
+#include "flight.h"
+
+/* A running request.  Ends with its memory, at the latest. */
+typedef struct RemoteQuery RemoteQuery;
+
+/*
+ * Sends a request that only reads, on an idle connection if there is one.
+ * "request" is in the server's encoding, without the (datrang 1 ...) around
+ * it.  The query lives in a child of the current memory context.
+ */
+extern RemoteQuery *remote_query_open(Oid serverid, Oid userid,
+									  const char *request);
+extern FlightStream *remote_query_stream(RemoteQuery *query);
+
+/* Cancels the request if it is still running. */
+extern void remote_query_close(RemoteQuery *query);
+
+/*
+ * What the sidecar announced; connects if no sidecar has been asked yet.
+ * Valid until the next call of this module.
+ */
+extern const Announcement *connection_announcement(Oid serverid, Oid userid);
+
+#endif							/* DATRANG_CONNECTION_H */

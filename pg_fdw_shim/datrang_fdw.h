@@ -1,0 +1,49 @@
+/*-------------------------------------------------------------------------
+ *
+ * datrang_fdw.h
+ *	  What planning hands to execution, and the callbacks of either.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_FDW_H
+#define DATRANG_FDW_H
+
+#include "access/xlogdefs.h"
+#include "foreign/fdwapi.h"
+#include "nodes/execnodes.h"
+
+/* fdw_private of a ForeignScan; fdw_exprs are the parameters. */
+enum FdwScanPrivate
+{
+	FDW_PRIVATE_SELECT,			/* String: (select ...) */
+	FDW_PRIVATE_ATTNUMS,		/* int list: attributes of its columns */
+	FDW_PRIVATE_REASONS			/* Strings: why each local qual is local */
+};
+
+/* Summed over all runs of a scan. */
+typedef struct ScanStatistics
+{
+	uint64		files;
+	uint64		files_total;
+	uint64		row_groups;
+	uint64		row_groups_total;
+	uint64		delta_rows;
+	uint64		batches;
+	uint64		bytes;
+	char		lsn[32];		/* of the last run */
+} ScanStatistics;
+
+/* scan.c */
+extern void scan_begin(ForeignScanState *node, int eflags);
+extern TupleTableSlot *scan_iterate(ForeignScanState *node);
+extern void scan_rescan(ForeignScanState *node);
+extern void scan_end(ForeignScanState *node);
+extern const ScanStatistics *scan_statistics(ForeignScanState *node);
+
+/* statement_lsn.c */
+extern XLogRecPtr statement_lsn(EState *estate);
+
+/* explain.c */
+extern void explain_scan(ForeignScanState *node, struct ExplainState *es);
+
+#endif							/* DATRANG_FDW_H */

@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  What EXPLAIN shows of a scan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "compat.h"
+#include "datrang_fdw.h"
+#include "nodes/plannodes.h"
+#include "utils/ruleutils.h"
+
+/* Each condition that stayed here, with the reason. */
+static void
+explain_local_filters(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
+	List	   *reasons = list_nth(plan->fdw_private, FDW_PRIVATE_REASONS);
+	List	   *context;
+	List	   *lines = NIL;
+	ListCell   *qual;
+	ListCell   *reason;
+
+	if (reasons == NIL || list_length(reasons) != list_length(plan->scan.plan.qual))
+		return;
+	context = set_deparse_context_plan(es->deparse_cxt, &plan->scan.plan, NIL);
+	forboth(qual, plan->scan.plan.qual, reason, reasons)
+	{
+		char	   *text = deparse_expression(lfirst(qual), context,
+											  list_length(es->rtable) > 1,
+											  false);
+
+		lines = lappend(lines, psprintf("%s -- because %s", text,
+										strVal(lfirst(reason))));
+	}
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		ListCell   *line;
+
+		foreach(line, lines)
+			ExplainPropertyText("Local Filter", lfirst(line), es);
+	}
+	else
+		ExplainPropertyList("Local Filters", lines, es);
+}
+
+static void
+explain_part(const char *label, uint64 part, uint64 total, ExplainState *es)
+{
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+	{
+		ExplainPropertyText(label,
+							psprintf(UINT64_FORMAT " of " UINT64_FORMAT,
+									 part, total), es);
+		return;
+	}
+	ExplainPropertyUInteger(label, NULL, part, es);
+	ExplainPropertyUInteger(psprintf("%s Total", label), NULL, total, es);
+}
+
+static void
+explain_statistics(const ScanStatistics *s, ExplainState *es)
+{
+	explain_part("Files Read", s->files, s->files_total, es);
+	explain_part("Row Groups Read", s->row_groups, s->row_groups_total, es);
+	ExplainPropertyUInteger("Delta Rows", NULL, s->delta_rows, es);
+	if (s->lsn[0] != '\0')
+		ExplainPropertyText("Snapshot LSN", s->lsn, es);
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyText("Received",
+							psprintf(UINT64_FORMAT " batches, " UINT64_FORMAT " kB",
+									 s->batches, (s->bytes + 1023) / 1024),
+							es);
+	else
+	{
+		ExplainPropertyUInteger("Batches Received", NULL, s->batches, es);
+		ExplainPropertyUInteger("Bytes Received", NULL, s->bytes, es);
+	}
+}
+
+void
+explain_scan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
+
+	if (es->verbose)
+	{
+		ExplainPropertyText("Remote Query",
+							strVal(list_nth(plan->fdw_private,
+											FDW_PRIVATE_SELECT)), es);
+		explain_local_filters(node, es);
+	}
+	if (es->analyze && node->fdw_state != NULL)
+		explain_statistics(scan_statistics(node), es);
+}

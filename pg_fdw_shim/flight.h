@@ -1,0 +1,55 @@
+/*-------------------------------------------------------------------------
+ *
+ * flight.h
+ *	  One DoGet of Arrow Flight over a transport.
+ *
+ * gRPC framing, the few Flight messages and the translation of a remote
+ * error into ereport() live here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_FLIGHT_H
+#define DATRANG_FLIGHT_H
+
+#include "arrow.h"
+#include "transport.h"
+
+typedef struct FlightStream FlightStream;
+
+typedef struct FlightStatistics
+{
+	uint64		batches;
+	uint64		bytes;			/* of gRPC messages */
+} FlightStatistics;
+
+/*
+ * Sends the request.  Everything the stream needs is allocated in the
+ * current memory context, which must outlive it.
+ */
+extern FlightStream *flight_start(Transport *transport, const char *ticket,
+								  const char *secret);
+
+/*
+ * Did the connection break before the sidecar said anything?  Then the
+ * request may be sent again on another one.  Waits for the first message.
+ */
+extern bool flight_unanswered(FlightStream *stream);
+
+/* Waits for the schema. */
+extern const ArrowSchema *flight_schema(FlightStream *stream);
+
+/*
+ * Waits for the next batch; NULL at the end of the stream, and only if the
+ * sidecar said that all is well.  The batch is valid until the next call.
+ */
+extern const ArrowBatch *flight_next(FlightStream *stream);
+
+/* Receives ahead what has already arrived, within bounds. */
+extern void flight_prefetch(FlightStream *stream);
+
+/* app_metadata of the first batch, "" if there was none. */
+extern const char *flight_metadata(const FlightStream *stream);
+
+extern const FlightStatistics *flight_statistics(const FlightStream *stream);
+
+#endif							/* DATRANG_FLIGHT_H */

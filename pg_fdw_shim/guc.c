@@ -1,0 +1,46 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.c
+ *	  Settings of the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "compat.h"
+#include "guc.h"
+#include "utils/guc.h"
+
+int			datrang_freshness = FRESHNESS_LATEST;
+int			datrang_freshness_timeout = 10000;
+bool		datrang_enable_pushdown = true;
+
+static const struct config_enum_entry freshness_values[] = {
+	{"latest", FRESHNESS_LATEST, false},
+	{"eventual", FRESHNESS_EVENTUAL, false},
+	{NULL, 0, false}
+};
+
+void
+guc_define(void)
+{
+	DefineCustomEnumVariable("datrang.freshness",
+							 "How fresh the answer of a columnar table is.",
+							 "\"latest\" waits until everything that was flushed to WAL when the statement began is visible; \"eventual\" answers from the newest snapshot at once.",
+							 &datrang_freshness, FRESHNESS_LATEST,
+							 freshness_values, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("datrang.freshness_timeout",
+							"How long a read waits for fresh data before it fails.",
+							NULL, &datrang_freshness_timeout,
+							10000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomBoolVariable("datrang.enable_pushdown",
+							 "Lets the sidecar evaluate filters.",
+							 "Meant for tests: the answer is the same either way.",
+							 &datrang_enable_pushdown, true, PGC_USERSET,
+							 GUC_EXPLAIN, NULL, NULL, NULL);
+	compat_reserve_guc_prefix("datrang");
+}

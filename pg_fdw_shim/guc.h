@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.h
+ *	  Settings of the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_GUC_H
+#define DATRANG_GUC_H
+
+typedef enum Freshness
+{
+	FRESHNESS_LATEST,			/* all that is flushed at statement start */
+	FRESHNESS_EVENTUAL			/* the newest snapshot at once */
+} Freshness;
+
+extern int	datrang_freshness;
+extern int	datrang_freshness_timeout;	/* ms */
+extern bool datrang_enable_pushdown;
+
+extern void guc_define(void);
+
+#endif							/* DATRANG_GUC_H */

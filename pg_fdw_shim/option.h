@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * option.h
+ *	  Options of the server, the user mapping, tables and columns.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_OPTION_H
+#define DATRANG_OPTION_H
+
+#include "foreign/foreign.h"
+#include "transport.h"
+
+/* All in the current memory context. */
+extern Endpoint *option_endpoint(ForeignServer *server);
+extern char *option_secret(UserMapping *mapping);
+
+/* The table's id in datrang.tables; raises an error if it is not set. */
+extern char *option_table_id(Oid relid);
+
+/* The column's name in the columnar table. */
+extern char *option_column_name(Oid relid, AttrNumber attnum);
+
+/* Does the columnar table keep the column as text of another type? */
+extern bool option_column_as_text(Oid relid, AttrNumber attnum);
+
+#endif							/* DATRANG_OPTION_H */

@@ -1,0 +1,269 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *	  Execution of scans.
+ *
+ * The request is sent when the first row is asked for.  A rescan sends it
+ * again, with the parameters' values of that moment.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "connection.h"
+#include "datrang_fdw.h"
+#include "deparse.h"
+#include "foreign/foreign.h"
+#include "guc.h"
+#include "nodes/nodeFuncs.h"
+#include "tuple.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+/* Look for data that has arrived every so many rows; a power of two. */
+#define PREFETCH_ROWS 1024
+
+typedef struct DatrangScan
+{
+	Oid			serverid;
+	Oid			userid;
+	const char *select;
+	List	   *attnums;
+	List	   *param_types;	/* oids */
+	List	   *param_states;	/* ExprStates */
+	XLogRecPtr	lsn;
+	MemoryContext cxt;
+
+	RemoteQuery *query;			/* NULL before the first row and at the end */
+	FlightStream *stream;
+	bool		ended;
+	TupleReader *reader;
+	MemoryContext reader_cxt;
+	int64		row;			/* next row of the batch */
+	int64		nrows;
+	ScanStatistics statistics;
+} DatrangScan;
+
+static bool next_batch(ForeignScanState *node, DatrangScan *scan);
+
+void
+scan_begin(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
+	EState	   *estate = node->ss.ps.state;
+	DatrangScan *scan;
+	ListCell   *lc;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	scan = palloc0(sizeof(DatrangScan));
+	node->fdw_state = scan;
+	scan->cxt = CurrentMemoryContext;
+	scan->serverid = plan->fs_server;
+	scan->userid = compat_scan_user(plan, estate);
+	scan->select = strVal(list_nth(plan->fdw_private, FDW_PRIVATE_SELECT));
+	scan->attnums = list_nth(plan->fdw_private, FDW_PRIVATE_ATTNUMS);
+	scan->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
+	foreach(lc, plan->fdw_exprs)
+		scan->param_types = lappend_oid(scan->param_types,
+										exprType(lfirst(lc)));
+	if (datrang_freshness == FRESHNESS_LATEST)
+		scan->lsn = statement_lsn(estate);
+	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
+											 "datrang reader",
+											 ALLOCSET_DEFAULT_SIZES);
+	/* Attributes that are not fetched stay null. */
+	memset(node->ss.ss_ScanTupleSlot->tts_isnull, true,
+		   RelationGetDescr(node->ss.ss_currentRelation)->natts);
+}
+
+TupleTableSlot *
+scan_iterate(ForeignScanState *node)
+{
+	DatrangScan *scan = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (unlikely(scan->row >= scan->nrows))
+	{
+		if (!next_batch(node, scan))
+			return slot;
+	}
+	else if ((scan->row & (PREFETCH_ROWS - 1)) == 0)
+		flight_prefetch(scan->stream);
+	tuple_reader_row(scan->reader, scan->row++, slot->tts_values,
+					 slot->tts_isnull);
+	return ExecStoreVirtualTuple(slot);
+}
+
+/* ------------------------------------------------------------------ */
+/* Requests															  */
+/* ------------------------------------------------------------------ */
+
+static void
+append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	ListCell   *state;
+	ListCell   *type;
+	int			nest_level;
+
+	if (scan->param_states == NIL)
+		return;
+	appendStringInfoString(request, " (params");
+	forboth(state, scan->param_states, type, scan->param_types)
+	{
+		bool		isnull;
+		Datum		value;
+
+		/* The expression sees the session's settings, its output does not. */
+		value = ExecEvalExpr((ExprState *) lfirst(state), econtext, &isnull);
+		nest_level = deparse_pin_settings();
+		appendStringInfoChar(request, ' ');
+		deparse_value(request, lfirst_oid(type), value, isnull);
+		deparse_unpin_settings(nest_level);
+	}
+	appendStringInfoChar(request, ')');
+}
+
+static char *
+make_request(ForeignScanState *node, DatrangScan *scan)
+{
+	StringInfoData request;
+
+	initStringInfo(&request);
+	appendStringInfoString(&request, "(query ");
+	if (scan->lsn != InvalidXLogRecPtr)
+		appendStringInfo(&request, "(latest \"%X/%X\" %d)",
+						 LSN_FORMAT_ARGS(scan->lsn),
+						 datrang_freshness_timeout);
+	else
+		appendStringInfoString(&request, "(eventual)");
+	append_params(&request, node, scan);
+	appendStringInfo(&request, " %s)", scan->select);
+	return request.data;
+}
+
+static void
+start_query(ForeignScanState *node, DatrangScan *scan)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext old;
+	char	   *request;
+
+	ResetExprContext(econtext);
+	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	request = make_request(node, scan);
+	MemoryContextSwitchTo(scan->cxt);
+	scan->query = remote_query_open(scan->serverid, scan->userid, request);
+	scan->stream = remote_query_stream(scan->query);
+	MemoryContextReset(scan->reader_cxt);
+	MemoryContextSwitchTo(scan->reader_cxt);
+	scan->reader = tuple_reader_make(RelationGetDescr(node->ss.ss_currentRelation),
+									 scan->attnums);
+	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
+	MemoryContextSwitchTo(old);
+}
+
+static uint64
+metadata_number(const char *metadata, const char *key)
+{
+	const char *at = strstr(metadata, key);
+
+	return at == NULL ? 0 : strtoull(at + strlen(key), NULL, 10);
+}
+
+static void
+count_query(DatrangScan *scan)
+{
+	ScanStatistics *sum = &scan->statistics;
+	const FlightStatistics *received = flight_statistics(scan->stream);
+	char	   *metadata = psprintf(" %s", flight_metadata(scan->stream));
+	const char *lsn = strstr(metadata, " lsn=");
+
+	sum->batches += received->batches;
+	sum->bytes += received->bytes;
+	sum->files += metadata_number(metadata, " files=");
+	sum->files_total += metadata_number(metadata, " files_total=");
+	sum->row_groups += metadata_number(metadata, " row_groups=");
+	sum->row_groups_total += metadata_number(metadata, " row_groups_total=");
+	sum->delta_rows += metadata_number(metadata, " delta_rows=");
+	if (lsn != NULL)
+	{
+		lsn += strlen(" lsn=");
+		strlcpy(sum->lsn, lsn, Min(sizeof(sum->lsn),
+								   strcspn(lsn, " ") + 1));
+	}
+	pfree(metadata);
+}
+
+static void
+end_query(DatrangScan *scan)
+{
+	if (scan->query == NULL)
+		return;
+	count_query(scan);
+	remote_query_close(scan->query);
+	scan->query = NULL;
+	scan->stream = NULL;
+	scan->row = scan->nrows = 0;
+}
+
+/* The next batch that has rows; false at the end. */
+static bool
+next_batch(ForeignScanState *node, DatrangScan *scan)
+{
+	const ArrowBatch *batch;
+
+	if (scan->ended)
+		return false;
+	if (scan->query == NULL)
+		start_query(node, scan);
+	do
+	{
+		batch = flight_next(scan->stream);
+		if (batch == NULL)
+		{
+			end_query(scan);
+			scan->ended = true;
+			return false;
+		}
+	} while (batch->length == 0);
+	tuple_reader_batch(scan->reader, batch);
+	scan->row = 0;
+	scan->nrows = batch->length;
+	return true;
+}
+
+/* ------------------------------------------------------------------ */
+/* Rescan and end													  */
+/* ------------------------------------------------------------------ */
+
+void
+scan_rescan(ForeignScanState *node)
+{
+	DatrangScan *scan = node->fdw_state;
+
+	end_query(scan);
+	scan->ended = false;
+}
+
+void
+scan_end(ForeignScanState *node)
+{
+	DatrangScan *scan = node->fdw_state;
+
+	if (scan != NULL)
+		end_query(scan);
+}
+
+const ScanStatistics *
+scan_statistics(ForeignScanState *node)
+{
+	DatrangScan *scan = node->fdw_state;
+
+	if (scan->query != NULL)
+		end_query(scan);
+	return &scan->statistics;
+}
