@@ -1,0 +1,103 @@
+# ./dev test: everything that can be tested, counted from what the test programs wrote.
+
+help_test() {
+  cat <<'END'
+Usage: ./dev test
+Builds everything, starts a system in .run/test, and runs unit and integration tests of the Java modules,
+the unit tests of the extension's C code, pg_regress, the differential tests and a short crash drill.
+The last line is "N passed, N failed"; the exit status is 0 only when tests ran and none failed.
+END
+}
+
+command_test() {
+  RUN_DIR=$ROOT/.run/test SERVER_DIR=$ROOT/.run/test/server ARGS=("$@")
+  no_more_arguments
+  TESTS_PASSED=0 TESTS_FAILED=0 TESTS_SKIPPED=0 TEST_LINES=()
+  FLUSH_INTERVAL=400ms
+  command_clean --run-dir "$RUN_DIR" 2>/dev/null
+  SERVER_DIR=$RUN_DIR/server
+  up 1
+  eval "$(print_env)"
+  export DATRANG_TEST_REQUIRED=1 DATRANG_DEV=$ROOT/dev
+  test_c
+  test_regress
+  test_java
+  test_crash
+  down_after_test
+  print_summary
+}
+
+# count NAME PASSED FAILED SKIPPED
+count() {
+  TESTS_PASSED=$((TESTS_PASSED + $2)) TESTS_FAILED=$((TESTS_FAILED + $3)) TESTS_SKIPPED=$((TESTS_SKIPPED + $4))
+  # a part that ran nothing has not been tested
+  if [ $(($2 + $3)) = 0 ]; then TESTS_FAILED=$((TESTS_FAILED + 1)); fi
+  TEST_LINES+=("$(printf '%-28s %5d passed %4d failed %4d skipped' "$1" "$2" "$3" "$4")")
+}
+
+test_java() {
+  local status=0
+  say "Java: unit, integration and differential tests (mvn verify)"
+  find "$ROOT"/*/target/surefire-reports "$ROOT"/*/target/failsafe-reports -name '*.xml' -delete 2>/dev/null || true
+  "${MAVEN[@]}" -fae verify || status=$?
+  count_reports 'Java unit' surefire-reports
+  count_reports 'Java integration' failsafe-reports
+  # a failure outside of tests (formatting, compilation) is a failure too
+  if [ $status != 0 ] && [ $TESTS_FAILED = 0 ]; then count 'mvn verify' 0 1 0; fi
+}
+
+# count_reports NAME DIRECTORY: sums the attributes of <testsuite> in the modules' reports.
+count_reports() {
+  local sums
+  sums=$(find "$ROOT"/*/target/"$2" -name 'TEST-*.xml' -exec grep -h -m 1 -A 3 '<testsuite ' {} + 2>/dev/null | tr '\n' ' ' |
+    sed 's/<testsuite /\n/g' | awk '
+      function attribute(name,   found) {
+        if (match($0, " " name "=\"[0-9]+\"")) { found = substr($0, RSTART, RLENGTH); gsub(/[^0-9]/, "", found); return found }
+        return 0
+      }
+      / tests="/ { tests += attribute("tests"); bad += attribute("failures") + attribute("errors"); skipped += attribute("skipped") }
+      END { print tests - bad - skipped, bad + 0, skipped + 0 }')
+  # shellcheck disable=SC2086
+  count "$1" $sums
+}
+
+# The C unit programs print one line "ok NAME" or "not ok NAME" a test.
+test_c() {
+  local log=$ROOT/target/check-unit.log
+  say "C: unit tests of the extension (make check-unit)"
+  make -s -C "$ROOT/pg_fdw_shim" PG_CONFIG=$PG_CONFIG check-unit 2>&1 | tee "$log" || true
+  count_lines 'C unit' "$log"
+}
+
+# count_lines NAME FILE: counts TAP-like lines; make's own failure without one counts as a failure.
+count_lines() {
+  count "$1" "$(grep -cE '^ok ' "$2")" "$(grep -cE '^not ok |^make: \*\*\*' "$2")" 0
+}
+
+test_regress() {
+  local log=$ROOT/target/regress.log output=$ROOT/target/regress
+  say "SQL: pg_regress against the running sidecar"
+  mkdir -p "$output"
+  "$(dirname "$($PG_CONFIG --pgxs)")/../test/regress/pg_regress" --inputdir="$ROOT/pg_fdw_shim" --outputdir="$output" \
+    --bindir="$(dirname $PG_CONFIG)" --use-existing --dbname=postgres --host="$PGHOST" --port="$PGPORT" --user=postgres \
+    --schedule="$ROOT/pg_fdw_shim/schedule" 2>&1 | tee "$log" || true
+  [ ! -s "$output/regression.diffs" ] || head -n 200 "$output/regression.diffs"
+  count 'pg_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
+}
+
+test_crash() {
+  local log=$ROOT/target/crash.log
+  say "Crash drill: kill -9 and immediate stops under writes"
+  if run_bench crash --rounds 6 2>&1 | tee "$log"; then count 'Crash drill (rounds)' 6 0 0; else count 'Crash drill' 0 1 0; fi
+}
+
+down_after_test() {
+  if [ $TESTS_FAILED = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
+}
+
+print_summary() {
+  say "Summary"
+  printf '    %s\n' "${TEST_LINES[@]}"
+  echo "$TESTS_PASSED passed, $TESTS_FAILED failed"
+  [ $TESTS_FAILED = 0 ] && [ $TESTS_PASSED -gt 0 ]
+}
