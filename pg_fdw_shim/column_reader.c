@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "column_reader.h"
+#include "compat.h"
 #include "mb/pg_wchar.h"
 #include "numeric.h"
 #include "utils/builtins.h"
@@ -17,7 +18,8 @@
 #include "utils/uuid.h"
 
 #define BPCHAR_SCRATCH_MAX 1024
-#define TEXT_SCRATCH 128		/* a short varlena */
+#define TEXT_SCRATCH 128		/* the longest short varlena, or a bit more */
+#define SHORT_TEXT_MAX ((int32) (VARATT_SHORT_MAX - VARHDRSZ_SHORT))
 
 static void bind_value(ColumnReader *column, const ArrowField *field);
 static void bind_list(ColumnReader *column, Oid element_type,
@@ -125,6 +127,19 @@ bind_decimal(ColumnReader *column, const ArrowField *field)
 		 field->scale != ((packed & 0x7ff) ^ 1024) - 1024);
 }
 
+/* Text and bytea: in place if short, by the input function if too long. */
+static void
+bind_text(ColumnReader *column)
+{
+	bind_input(column);
+	column->scratch = palloc(TEXT_SCRATCH);
+	if (column->kind == READ_TEXT && column->typmod >= (int32) VARHDRSZ)
+		column->max_bytes = column->typmod - VARHDRSZ;
+	column->short_max = Min(column->max_bytes, SHORT_TEXT_MAX);
+	if (column->kind == READ_TEXT && !column->server_is_utf8)
+		column->short_max = -1;
+}
+
 static void
 bind_bpchar(ColumnReader *column)
 {
@@ -135,7 +150,7 @@ bind_bpchar(ColumnReader *column)
 	if (column->typmod < (int32) VARHDRSZ)
 	{
 		column->kind = READ_TEXT;
-		column->scratch = palloc(TEXT_SCRATCH);
+		bind_text(column);
 		return;
 	}
 	bytes = VARHDRSZ + (int64) (column->typmod - VARHDRSZ) *
@@ -205,13 +220,8 @@ bind_value(ColumnReader *column, const ArrowField *field)
 			bind_interval(column, field);
 			break;
 		case READ_TEXT:
-			bind_input(column);
-			column->scratch = palloc(TEXT_SCRATCH);
-			if (column->typmod >= (int32) VARHDRSZ)
-				column->max_bytes = column->typmod - VARHDRSZ;
-			break;
 		case READ_BYTES:
-			column->scratch = palloc(TEXT_SCRATCH);
+			bind_text(column);
 			break;
 		case READ_BPCHAR:
 			bind_bpchar(column);
@@ -279,6 +289,10 @@ void
 column_reader_batch(ColumnReader *column, const ArrowArray *array)
 {
 	column->array = array;
+	column->validity = array->validity;
+	column->values = array->values;
+	column->offsets = array->offsets;
+	column->data = array->data;
 	if (array->length == 0)
 		return;
 	switch (column->kind)

@@ -36,17 +36,23 @@ typedef enum ReadKind
 
 typedef struct ColumnReader
 {
+	/* What reading a value of a common kind touches comes first. */
 	ReadKind	kind;
 	int			target;			/* index of the attribute */
-	const ArrowArray *array;	/* of the current batch */
-	uint8	   *scratch;		/* for values of a fixed size limit */
-	int32		max_bytes;		/* texts up to this length fit the typmod */
-	int			scale;			/* of decimals */
-	bool		apply_typmod;	/* of decimals: the column is narrower */
-	bool		server_is_utf8;
+	const uint8 *validity;		/* of the current batch, as are the next ones */
+	const uint8 *values;
+	const int32 *offsets;
+	uint8	   *data;
 	int32		text_begin;		/* what was verified of the batch's text */
 	int32		text_end;
+	uint8	   *scratch;		/* for values of a fixed size limit */
+	int32		short_max;		/* texts up to this length are read in place */
+	int			scale;			/* of decimals */
+	bool		apply_typmod;	/* of decimals: the column is narrower */
 
+	bool		server_is_utf8;
+	int32		max_bytes;		/* texts up to this length fit the typmod */
+	const ArrowArray *array;	/* the current batch's */
 	char	   *name;			/* of the attribute, for messages */
 	Oid			typid;
 	int32		typmod;

@@ -20,7 +20,7 @@
 #include "numeric.h"
 
 #define BASE 10000
-#define DIGITS_MAX 11			/* 38 decimal digits, unaligned */
+#define DIGITS_MAX 11			/* 39 decimal digits, not aligned */
 #define SHORT_HEADER 0x8000
 #define SHORT_NEGATIVE 0x2000
 #define SHORT_SCALE_SHIFT 7
@@ -29,47 +29,56 @@
 
 static const uint64 power10[] = {1, 10, 100, 1000, 10000};
 
+/* Number of base-10000 digits. */
+static inline int
+count_digits(uint64 value)
+{
+	return (value >= UINT64CONST(1)) + (value >= UINT64CONST(10000)) +
+		(value >= UINT64CONST(100000000)) +
+		(value >= UINT64CONST(1000000000000)) +
+		(value >= UINT64CONST(10000000000000000));
+}
+
 /*
- * Splits the value into base-10000 digits, lowest last in digits[]; returns
- * the index of the first.  "pad" zeros are to be appended so that groups of
- * four align with the decimal point.
+ * Both write the value's digits, highest first, and return their number.
+ * "pad" zeros are appended to the value first, so that groups of four align
+ * with the decimal point.
  */
-static int
+static inline int
 split_narrow(uint64 value, int pad, int16 *digits)
 {
-	int			first = DIGITS_MAX;
+	int			ndigits;
+	int			i;
 
 	value *= power10[pad];
-	while (value != 0)
+	ndigits = count_digits(value);
+	for (i = ndigits - 1; i >= 0; i--)
 	{
-		digits[--first] = (int16) (value % BASE);
+		digits[i] = (int16) (value % BASE);
 		value /= BASE;
 	}
-	return first;
+	return ndigits;
 }
 
 static int
 split_wide(uint128 value, int pad, int16 *digits)
 {
-	int			first = DIGITS_MAX;
+	int16		backwards[DIGITS_MAX];
+	int			ndigits = 0;
 	uint64		low = power10[4 - pad];
+	int			i;
 
 	/* The last group by itself: value * 10^pad may overflow. */
-	digits[--first] = (int16) ((uint64) (value % low) * power10[pad]);
+	backwards[ndigits++] = (int16) ((uint64) (value % low) * power10[pad]);
 	value /= low;
-	while (value > PG_UINT64_MAX)
-	{
-		digits[--first] = (int16) (value % BASE);
-		value /= BASE;
-	}
 	while (value != 0)
 	{
-		digits[--first] = (int16) ((uint64) value % BASE);
-		value = (uint64) value / BASE;
+		backwards[ndigits++] = (int16) (value % BASE);
+		value /= BASE;
 	}
-	while (first < DIGITS_MAX && digits[first] == 0)
-		first++;
-	return first;
+	for (i = 0; i < ndigits; i++)
+		digits[i] = backwards[ndigits - 1 - i];
+	return ndigits;
 }
 
 Datum
@@ -78,10 +87,9 @@ numeric_from_decimal128(const uint8 *decimal, int scale, uint8 *out)
 	uint64		low;
 	int64		high;
 	bool		negative;
-	int16		digits[DIGITS_MAX];
+	int16	   *digits = (int16 *) (out + VARHDRSZ + sizeof(uint16));
 	int			groups_after_point = (scale + 3) / 4;
 	int			pad = groups_after_point * 4 - scale;
-	int			first;
 	int			ndigits;
 	int			weight;
 	uint16		header;
@@ -91,17 +99,16 @@ numeric_from_decimal128(const uint8 *decimal, int scale, uint8 *out)
 	negative = high < 0;
 	if (likely(high == ((int64) low >> 63) &&
 			   (negative ? -low : low) <= PG_UINT64_MAX / 1000))
-		first = split_narrow(negative ? -low : low, pad, digits);
+		ndigits = split_narrow(negative ? -low : low, pad, digits);
 	else
 	{
 		uint128		value = ((uint128) (uint64) high << 64) | low;
 
-		first = split_wide(negative ? -value : value, pad, digits);
+		ndigits = split_wide(negative ? -value : value, pad, digits);
 	}
 
-	ndigits = DIGITS_MAX - first;
 	weight = ndigits - groups_after_point - 1;
-	while (ndigits > 0 && digits[first + ndigits - 1] == 0)
+	while (ndigits > 0 && digits[ndigits - 1] == 0)
 		ndigits--;
 	if (ndigits == 0)
 	{
@@ -114,7 +121,5 @@ numeric_from_decimal128(const uint8 *decimal, int scale, uint8 *out)
 					   (weight & SHORT_WEIGHT_MASK));
 	SET_VARSIZE(out, VARHDRSZ + sizeof(header) + ndigits * sizeof(int16));
 	memcpy(out + VARHDRSZ, &header, sizeof(header));
-	memcpy(out + VARHDRSZ + sizeof(header), digits + first,
-		   ndigits * sizeof(int16));
 	return PointerGetDatum(out);
 }

@@ -38,9 +38,10 @@
 
 #define EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 #define EPOCH_USECS (EPOCH_DAYS * USECS_PER_DAY)
+#define DATE_DAYS_MIN (DATETIME_MIN_JULIAN - UNIX_EPOCH_JDATE)
+#define DATE_DAYS_END (DATE_END_JULIAN - UNIX_EPOCH_JDATE)
 #define ARROW_DATE_INFINITY PG_INT32_MAX
 #define ARROW_TIMESTAMP_INFINITY PG_INT64_MAX
-#define SHORT_TEXT_MAX ((int32) (VARATT_SHORT_MAX - VARHDRSZ_SHORT))
 #define UUID_TEXT_LEN 36
 
 struct TupleReader
@@ -52,9 +53,6 @@ struct TupleReader
 	MemoryContext row_cxt;		/* of values that fit nowhere else */
 };
 
-static Datum read_date(ColumnReader *c, int64 row);
-static Datum read_timestamp(ColumnReader *c, int64 row);
-static Datum read_decimal(ColumnReader *c, int64 row, uint8 *scratch);
 static Datum read_interval(ColumnReader *c, int64 row, uint8 *scratch);
 static Datum read_bpchar(ColumnReader *c, int64 row, uint8 *scratch);
 static Datum read_uuid(ColumnReader *c, int64 row, uint8 *scratch);
@@ -115,13 +113,19 @@ tuple_reader_batch(TupleReader *reader, const ArrowBatch *batch)
 /* Values															  */
 /* ------------------------------------------------------------------ */
 
+static inline bool
+is_null(const ColumnReader *c, int64 row)
+{
+	return c->validity != NULL && (c->validity[row >> 3] >> (row & 7) & 1) == 0;
+}
+
 /* A string's bytes; raises an error if the offsets are broken. */
 static inline uint8 *
 slice(ColumnReader *c, int64 row, int32 *len)
 {
-	int32		start = c->array->offsets[row];
-	int32		end = c->array->offsets[row + 1];
-	uint8	   *bytes = c->array->data + start;
+	int32		start = c->offsets[row];
+	int32		end = c->offsets[row + 1];
+	uint8	   *bytes = c->data + start;
 
 	if (unlikely(start < c->text_begin || end < start || end > c->text_end))
 		column_broken(c, "offsets outside of the data");
@@ -134,8 +138,10 @@ slice(ColumnReader *c, int64 row, int32 *len)
 }
 
 static Datum
-read_long_text(ColumnReader *c, const uint8 *bytes, int32 len)
+read_long_text(ColumnReader *c, int64 row, const uint8 *bytes, int32 len)
 {
+	if (len > c->max_bytes)
+		return read_input(c, row);
 	if (c->kind == READ_BYTES || c->server_is_utf8)
 	{
 		if ((Size) len > MaxAllocSize - VARHDRSZ)
@@ -156,12 +162,9 @@ read_text(ColumnReader *c, int64 row, uint8 *scratch)
 	int32		len;
 	uint8	   *bytes = slice(c, row, &len);
 
-	if (unlikely(len > c->max_bytes))
-		return read_input(c, row);
-	if (scratch == NULL || len > SHORT_TEXT_MAX ||
-		(!c->server_is_utf8 && c->kind == READ_TEXT))
-		return read_long_text(c, bytes, len);
-	if (likely(bytes > c->array->data))
+	if (scratch == NULL || len > c->short_max)
+		return read_long_text(c, row, bytes, len);
+	if (likely(bytes > c->data))
 		bytes--;
 	else
 	{
@@ -172,14 +175,58 @@ read_text(ColumnReader *c, int64 row, uint8 *scratch)
 	return PointerGetDatum(bytes);
 }
 
+static inline Datum
+read_date(ColumnReader *c, int64 row)
+{
+	int32		days = ((const int32 *) c->values)[row];
+
+	if (likely(days >= DATE_DAYS_MIN && days < DATE_DAYS_END))
+		return DateADTGetDatum(days - EPOCH_DAYS);
+	if (days == ARROW_DATE_INFINITY)
+		return DateADTGetDatum(DATEVAL_NOEND);
+	if (days == -ARROW_DATE_INFINITY)
+		return DateADTGetDatum(DATEVAL_NOBEGIN);
+	column_broken(c, "date out of range");
+}
+
+/* Microseconds since 1970 end within PostgreSQL's range: infinity does not. */
+static inline Datum
+read_timestamp(ColumnReader *c, int64 row)
+{
+	int64		usecs = ((const int64 *) c->values)[row];
+
+	if (likely(usecs >= MIN_TIMESTAMP + EPOCH_USECS &&
+			   usecs < ARROW_TIMESTAMP_INFINITY))
+		return TimestampGetDatum(usecs - EPOCH_USECS);
+	if (usecs == ARROW_TIMESTAMP_INFINITY)
+		return TimestampGetDatum(DT_NOEND);
+	if (usecs == -ARROW_TIMESTAMP_INFINITY)
+		return TimestampGetDatum(DT_NOBEGIN);
+	column_broken(c, "timestamp out of range");
+}
+
+static inline Datum
+read_decimal(ColumnReader *c, int64 row, uint8 *scratch)
+{
+	Datum		value;
+
+	if (scratch == NULL)
+		scratch = palloc(NUMERIC_BYTES_MAX);
+	value = numeric_from_decimal128(c->values + 16 * row, c->scale,
+									scratch);
+	if (unlikely(c->apply_typmod))
+		value = DirectFunctionCall2(numeric, value, Int32GetDatum(c->typmod));
+	return value;
+}
+
 /*
  * scratch: where a value may be built that is good until the next row; NULL
  * for memory of the current context.
  */
-static inline Datum
+static pg_attribute_always_inline Datum
 read_value(ColumnReader *c, int64 row, uint8 *scratch)
 {
-	const uint8 *values = c->array->values;
+	const uint8 *values = c->values;
 
 	switch (c->kind)
 	{
@@ -239,7 +286,7 @@ tuple_reader_row(TupleReader *reader, int64 row, Datum *values, bool *isnull)
 	{
 		ColumnReader *c = &reader->columns[i];
 
-		if (arrow_is_null(c->array, row))
+		if (is_null(c, row))
 			isnull[c->target] = true;
 		else
 		{
@@ -248,54 +295,6 @@ tuple_reader_row(TupleReader *reader, int64 row, Datum *values, bool *isnull)
 		}
 	}
 	MemoryContextSwitchTo(old);
-}
-
-static Datum
-read_date(ColumnReader *c, int64 row)
-{
-	int32		days = ((const int32 *) c->array->values)[row];
-	DateADT		date;
-
-	if (unlikely(days == ARROW_DATE_INFINITY))
-		return DateADTGetDatum(DATEVAL_NOEND);
-	if (unlikely(days == -ARROW_DATE_INFINITY))
-		return DateADTGetDatum(DATEVAL_NOBEGIN);
-	date = days - EPOCH_DAYS;
-	if (unlikely(days < PG_INT32_MIN + EPOCH_DAYS || !IS_VALID_DATE(date)))
-		column_broken(c, "date out of range");
-	return DateADTGetDatum(date);
-}
-
-static Datum
-read_timestamp(ColumnReader *c, int64 row)
-{
-	int64		usecs = ((const int64 *) c->array->values)[row];
-	Timestamp	timestamp;
-
-	if (unlikely(usecs == ARROW_TIMESTAMP_INFINITY))
-		return TimestampGetDatum(DT_NOEND);
-	if (unlikely(usecs == -ARROW_TIMESTAMP_INFINITY))
-		return TimestampGetDatum(DT_NOBEGIN);
-	if (unlikely(usecs < PG_INT64_MIN + EPOCH_USECS))
-		column_broken(c, "timestamp out of range");
-	timestamp = usecs - EPOCH_USECS;
-	if (unlikely(!IS_VALID_TIMESTAMP(timestamp)))
-		column_broken(c, "timestamp out of range");
-	return TimestampGetDatum(timestamp);
-}
-
-static Datum
-read_decimal(ColumnReader *c, int64 row, uint8 *scratch)
-{
-	Datum		value;
-
-	if (scratch == NULL)
-		scratch = palloc(NUMERIC_BYTES_MAX);
-	value = numeric_from_decimal128(c->array->values + 16 * row, c->scale,
-									scratch);
-	if (unlikely(c->apply_typmod))
-		value = DirectFunctionCall2(numeric, value, Int32GetDatum(c->typmod));
-	return value;
 }
 
 static Datum
@@ -446,7 +445,7 @@ read_list(ColumnReader *c, int64 row)
 	nulls = palloc(sizeof(bool) * n);
 	for (i = 0; i < n; i++)
 	{
-		nulls[i] = arrow_is_null(element->array, start + i);
+		nulls[i] = is_null(element, start + i);
 		if (!nulls[i])
 			values[i] = read_value(element, start + i, NULL);
 	}
