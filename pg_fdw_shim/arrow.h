@@ -112,9 +112,11 @@ arrow_slice(const ArrowArray *array, int64 row, int32 *start, int32 *len)
 	int32		from = array->offsets[row];
 	int32		to = array->offsets[row + 1];
 
+	if (from < 0 || to < from || to > array->data_len)
+		return false;
 	*start = from;
 	*len = to - from;
-	return from >= 0 && to >= from && to <= array->data_len;
+	return true;
 }
 
 #endif							/* DATRANG_ARROW_H */

@@ -395,7 +395,9 @@ check_end(FlightStream *s)
 				 errmsg("lost connection to the Datrang sidecar at \"%s\"",
 						transport_uri(s->transport)),
 				 errdetail_internal("%s", transport_error(s->transport)),
-				 errhint("The statement can be run again once the sidecar is back.")));
+				 transport_answered(s->transport) ?
+				 errhint("The statement can be run again once the sidecar is back.") :
+				 errhint("Is the sidecar running, or does another kind of server listen there?")));
 	if (!grpc_status_known(&s->status))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
