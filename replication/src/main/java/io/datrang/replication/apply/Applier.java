@@ -1,0 +1,251 @@
+package io.datrang.replication.apply;
+
+import io.datrang.storage.Backfill;
+import io.datrang.storage.Storage;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replication thread: takes deliveries out of the inbox and applies their transactions.
+ *
+ * <p>A batch is everything that has arrived, up to the limits; while more keeps arriving, a batch
+ * ends when it has collected for four times as long as the last one took to apply. Public methods
+ * may be called from any thread; their work is done on this one.
+ */
+public final class Applier implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Applier.class);
+  private static final long IDLE_MS = 100;
+  private static final long BATCH_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long CLOSE_MS_MAX = 30_000;
+
+  private final Storage storage;
+  private final ApplyLimits limits;
+  private final Inbox inbox;
+  private final Consumer<Throwable> failureListener;
+  private final FollowedTables tables;
+  private final CatchUps catchUps;
+  private final Thread thread = new Thread(this::run, "datrang-replication");
+
+  private TransactionAssembler assembler;
+
+  /** Deliveries of this connection and older ones belong to a state that was given up. */
+  private int ignoredUpTo = -1;
+
+  private int connection = -1;
+  private long lastFlushNanos;
+  private long flushTookNanos;
+  private volatile boolean closed;
+
+  /**
+   * @param failureListener told, on this thread, that applying failed; deliveries are ignored until
+   *     they come from a new connection that starts at {@code storage.appliedLsn()}
+   */
+  public Applier(
+      Storage storage, ApplyLimits limits, Inbox inbox, Consumer<Throwable> failureListener) {
+    this.storage = storage;
+    this.limits = limits;
+    this.inbox = inbox;
+    this.failureListener = failureListener;
+    this.catchUps = new CatchUps(storage);
+    this.tables = new FollowedTables(storage, catchUps::stopped);
+  }
+
+  /** Starts with tables whose copy is complete. */
+  public void start() {
+    assembler = new TransactionAssembler(storage, tables, limits);
+    thread.start();
+  }
+
+  /** Follows a table whose copy is complete and holds everything before {@code from}. */
+  public CompletableFuture<Void> follow(TableSchema schema, int sourceOid, Lsn from) {
+    return call(
+        () -> {
+          tables.follow(FollowedTable.live(schema, sourceOid, from));
+          return null;
+        });
+  }
+
+  /** Keeps back the table's changes, from the next transaction on, until {@link #catchUp}. */
+  public CompletableFuture<Void> stash(TableSchema schema, int sourceOid) {
+    return call(
+        () -> {
+          SpillQueue stash = new SpillQueue(limits.spillDirectory(), limits.stashBytesMax());
+          tables.follow(FollowedTable.stashing(schema, sourceOid, stash));
+          return null;
+        });
+  }
+
+  public CompletableFuture<Backfill> beginBackfill(TableSchema schema) {
+    return call(() -> storage.beginBackfill(schema));
+  }
+
+  /**
+   * Applies what was kept back; done when the table's changes are in storage up to a position at or
+   * after {@code from}, and later ones go there with their transaction.
+   *
+   * @param from the copy holds transactions whose COMMIT record starts before this
+   */
+  public CompletableFuture<Void> catchUp(long tableId, Lsn from) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    inbox.command(() -> catchUps.begin(tables.byId(tableId), from, done));
+    return done;
+  }
+
+  /** Forgets a table whose copy failed or is not wanted any more. */
+  public CompletableFuture<Void> forget(long tableId) {
+    return call(
+        () -> {
+          FollowedTable table = tables.byId(tableId);
+          if (table != null) {
+            assembler.forget(table);
+            tables.remove(table);
+          }
+          catchUps.forget(tableId, null);
+          return null;
+        });
+  }
+
+  public CompletableFuture<Void> drop(long tableId) {
+    return forget(tableId)
+        .thenCompose(
+            done ->
+                call(
+                    () -> {
+                      storage.dropTable(tableId);
+                      return null;
+                    }));
+  }
+
+  /** Stops a table that cannot be kept exact. */
+  public CompletableFuture<Void> fail(long tableId, String reason) {
+    return forget(tableId)
+        .thenCompose(
+            done ->
+                call(
+                    () -> {
+                      storage.failTable(tableId, reason);
+                      return null;
+                    }));
+  }
+
+  private <T> CompletableFuture<T> call(Supplier<T> work) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    inbox.command(
+        () -> {
+          try {
+            done.complete(work.get());
+          } catch (RuntimeException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        step();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      } catch (RuntimeException | Error e) {
+        giveUp(e);
+      }
+    }
+    assembler.close();
+    tables.close();
+  }
+
+  private void step() throws InterruptedException {
+    for (Runnable command = inbox.nextCommand(); command != null; command = inbox.nextCommand()) {
+      command.run();
+    }
+    Delivery delivery = inbox.poll(tables.draining().isEmpty() ? IDLE_MS : 0);
+    if (delivery != null && delivery.connection() > ignoredUpTo) {
+      take(delivery);
+    }
+    drainStashes();
+    if (!inbox.hasDeliveries() || hasCollectedLongEnough()) {
+      flush();
+    }
+  }
+
+  private void take(Delivery delivery) {
+    if (delivery.connection() != connection) {
+      assembler.reset();
+      connection = delivery.connection();
+    }
+    List<ByteBuffer> messages = delivery.messages();
+    for (int i = 0; i < messages.size(); i++) {
+      assembler.accept(messages.get(i));
+    }
+    assembler.watermark(delivery.watermark());
+  }
+
+  private void drainStashes() {
+    for (FollowedTable table : tables.draining()) {
+      if (assembler.drain(table)) {
+        table.goLive();
+      }
+      if (assembler.isFull()) {
+        flush();
+      }
+    }
+  }
+
+  private boolean hasCollectedLongEnough() {
+    return System.nanoTime() - lastFlushNanos > Math.max(BATCH_NANOS_MIN, 4 * flushTookNanos);
+  }
+
+  private void flush() {
+    long start = System.nanoTime();
+    if (assembler.flush()) {
+      lastFlushNanos = System.nanoTime();
+      flushTookNanos = lastFlushNanos - start;
+    }
+    catchUps.flushed();
+  }
+
+  /**
+   * Goes back to what storage has. Published tables get their changes again from the stream; a copy
+   * that was catching up may have lost some and is given up.
+   */
+  private void giveUp(Throwable failure) {
+    log.error("applying changes failed at {}", assembler.position(), failure);
+    ignoredUpTo = connection;
+    try {
+      storage.unstage();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    for (FollowedTable table : List.copyOf(tables.all())) {
+      if (catchUps.isWaiting(table.id())) {
+        tables.remove(table);
+        catchUps.forget(table.id(), failure);
+      }
+    }
+    assembler.close();
+    assembler = new TransactionAssembler(storage, tables, limits);
+    failureListener.accept(failure);
+  }
+
+  /** Ends after the step it is in; what was taken but not applied will be delivered again. */
+  @Override
+  public void close() {
+    closed = true;
+    inbox.command(() -> {});
+    try {
+      thread.join(CLOSE_MS_MAX);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

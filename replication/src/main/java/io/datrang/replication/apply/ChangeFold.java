@@ -1,0 +1,113 @@
+package io.datrang.replication.apply;
+
+import io.datrang.replication.fold.TableFold;
+import io.datrang.replication.fold.TableStoppedException;
+import io.datrang.replication.pgoutput.Message;
+import io.datrang.replication.pgoutput.Message.Delete;
+import io.datrang.replication.pgoutput.Message.Insert;
+import io.datrang.replication.pgoutput.Message.Update;
+import io.datrang.storage.ChangeBatch;
+import io.datrang.storage.Storage;
+import io.datrang.storage.TableChanges;
+import io.datrang.types.Lsn;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * The batch being built: one fold a table. A table that stops loses its changes, not the others.
+ */
+final class ChangeFold {
+  private final Storage storage;
+  private final BiConsumer<FollowedTable, String> stop;
+  private final Map<FollowedTable, TableFold> folds = new LinkedHashMap<>();
+  private long changes;
+  private long bytes;
+
+  /**
+   * @param stop what to do with a table that cannot go on, and why it cannot
+   */
+  ChangeFold(Storage storage, BiConsumer<FollowedTable, String> stop) {
+    this.storage = storage;
+    this.stop = stop;
+  }
+
+  long changes() {
+    return changes;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  boolean isEmpty() {
+    return folds.isEmpty();
+  }
+
+  /** Takes a row change of the table. */
+  void take(FollowedTable table, Message message, int messageBytes) {
+    try {
+      table.verify();
+      TableFold fold = fold(table);
+      if (message instanceof Insert insert) {
+        fold.insert(insert.row());
+      } else if (message instanceof Update update) {
+        fold.update(update.oldKind(), update.old(), update.row());
+      } else if (message instanceof Delete delete) {
+        fold.delete(delete.oldKind(), delete.old());
+      }
+      changes++;
+      bytes += messageBytes;
+    } catch (TableStoppedException e) {
+      stop(table, e);
+    }
+  }
+
+  void truncate(FollowedTable table) {
+    fold(table).truncate();
+    changes++;
+  }
+
+  void forget(FollowedTable table) {
+    folds.remove(table);
+  }
+
+  private TableFold fold(FollowedTable table) {
+    return folds.computeIfAbsent(table, t -> new TableFold(t.schema()));
+  }
+
+  private void stop(FollowedTable table, TableStoppedException reason) {
+    forget(table);
+    stop.accept(table, reason.getMessage());
+  }
+
+  /** What was taken, as one batch; the caller closes it. Starts anew. */
+  ChangeBatch drain(Lsn endLsn) {
+    List<TableChanges> tables = new ArrayList<>();
+    try {
+      for (FollowedTable table : List.copyOf(folds.keySet())) {
+        try {
+          TableChanges folded = folds.get(table).changes(storage);
+          if (folded.truncate() || folded.deletes() != null || folded.upserts() != null) {
+            tables.add(folded);
+          }
+        } catch (TableStoppedException e) {
+          stop(table, e);
+        }
+      }
+    } catch (RuntimeException e) {
+      tables.forEach(TableChanges::close);
+      throw e;
+    }
+    clear();
+    return new ChangeBatch(endLsn, tables);
+  }
+
+  void clear() {
+    folds.clear();
+    changes = 0;
+    bytes = 0;
+  }
+}

@@ -1,0 +1,47 @@
+package io.datrang.replication.catalog;
+
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.util.Objects;
+
+/**
+ * A row of {@code datrang.tables}.
+ *
+ * @param tableId {@code datrang.tables.table_id}
+ * @param sourceOid of the heap table; 0 when there is none any more
+ * @param sourceSchema of the heap table
+ * @param sourceName of the heap table
+ * @param schema null when the table is dropped
+ * @param state as in the catalog
+ * @param snapshotLsn consistent point of the copy, {@link Lsn#ZERO} before there is one
+ * @param published whether the publication has the table
+ */
+public record CatalogTable(
+    long tableId,
+    int sourceOid,
+    String sourceSchema,
+    String sourceName,
+    TableSchema schema,
+    State state,
+    Lsn snapshotLsn,
+    boolean published) {
+
+  /** {@code datrang.tables.state}. */
+  public enum State {
+    PENDING,
+    BACKFILLING,
+    STREAMING,
+    ERROR,
+    DROPPED
+  }
+
+  public CatalogTable {
+    Objects.requireNonNull(state);
+    Objects.requireNonNull(snapshotLsn);
+  }
+
+  /** {@code schema.name} of the heap table. */
+  public String source() {
+    return sourceSchema + "." + sourceName;
+  }
+}
