@@ -131,14 +131,18 @@ public final class MirrorCatalog {
         element);
   }
 
-  /** Says that the table is being copied, unless it is not wanted any more. */
-  public void backfilling(long tableId) throws SQLException {
+  /**
+   * Says that the table is being copied.
+   *
+   * @return whether that is wanted: false when it is complete, stopped or dropped by now
+   */
+  public boolean backfilling(long tableId) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "UPDATE datrang.tables SET state = 'backfilling', error = NULL"
                 + " WHERE table_id = ? AND state IN ('pending', 'backfilling')")) {
       statement.setLong(1, tableId);
-      statement.executeUpdate();
+      return statement.executeUpdate() == 1;
     }
   }
 }

@@ -1,0 +1,119 @@
+package io.datrang.replication;
+
+import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.wal.Backoff;
+import io.datrang.replication.wal.ReplicationStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Waits for {@code NOTIFY datrang}, reads the catalog then and now and again, and probes the server
+ * every second. One thread with a connection of its own.
+ */
+final class CatalogWatcher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(CatalogWatcher.class);
+  private static final int PROBE_MS = 1000;
+  private static final int SILENCE_SECONDS_MAX = 30;
+  private static final long CLOSE_MS_MAX = 10_000;
+
+  private final SourceServer server;
+  private final String publication;
+  private final Duration pollInterval;
+  private final Mirrors mirrors;
+  private final ReplicationStream stream;
+  private final ServerProbe probe;
+  private final Backoff backoff;
+  private final Thread thread = new Thread(this::run, "datrang-catalog");
+  private volatile boolean closed;
+  private volatile Connection connection;
+
+  CatalogWatcher(
+      SourceServer server,
+      ReplicationConfig config,
+      Mirrors mirrors,
+      ReplicationStream stream,
+      ServerProbe probe) {
+    this.server = server;
+    this.publication = config.publication();
+    this.pollInterval = config.pollInterval();
+    this.mirrors = mirrors;
+    this.stream = stream;
+    this.probe = probe;
+    this.backoff = new Backoff(100, config.reconnectWaitMax().toMillis());
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    while (!closed) {
+      try (Connection opened = server.sql(SILENCE_SECONDS_MAX)) {
+        connection = opened;
+        watch(opened);
+      } catch (SQLException | RuntimeException e) {
+        pause(e);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void pause(Exception e) {
+    if (closed) {
+      return;
+    }
+    long waitMs = backoff.nextMs();
+    log.warn("cannot read the catalog, again in {} ms: {}", waitMs, e.getMessage());
+    try {
+      TimeUnit.MILLISECONDS.sleep(waitMs);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watch(Connection opened) throws SQLException, InterruptedException {
+    try (Statement statement = opened.createStatement()) {
+      statement.execute("LISTEN datrang");
+    }
+    MirrorCatalog catalog = new MirrorCatalog(opened, publication);
+    PGConnection notifications = opened.unwrap(PGConnection.class);
+    boolean due = true;
+    long readNanos = 0;
+    while (!closed) {
+      if (due || System.nanoTime() - readNanos >= pollInterval.toNanos()) {
+        mirrors.reconcile(catalog.tables());
+        readNanos = System.nanoTime();
+      }
+      if (probe.probe(opened, stream.status())) {
+        stream.reconnect("the server sends, but nothing arrives");
+      }
+      backoff.reset();
+      due = notifications.getNotifications(PROBE_MS).length > 0;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      Connection open = connection;
+      if (open != null) {
+        open.abort(Runnable::run);
+      }
+      thread.join(CLOSE_MS_MAX);
+    } catch (SQLException e) {
+      log.debug("abort failed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

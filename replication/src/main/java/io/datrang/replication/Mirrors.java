@@ -1,0 +1,128 @@
+package io.datrang.replication;
+
+import io.datrang.replication.apply.Applier;
+import io.datrang.replication.backfill.Backfills;
+import io.datrang.replication.backfill.CopyProgress;
+import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.CatalogTable.State;
+import io.datrang.storage.Storage;
+import io.datrang.types.TableSchema;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes what runs agree with what the catalog wants: starts copies of new mirrors, drops the ones
+ * that are gone. Reconciled by one thread, read by any.
+ */
+final class Mirrors {
+  private static final Logger log = LoggerFactory.getLogger(Mirrors.class);
+
+  private final Storage storage;
+  private final Applier applier;
+  private final Backfills backfills;
+  private final Map<Long, CatalogTable> known = new HashMap<>();
+  private final Set<Long> dropped = new HashSet<>();
+  private volatile List<CatalogTable> current = List.of();
+
+  Mirrors(Storage storage, Applier applier, Backfills backfills) {
+    this.storage = storage;
+    this.applier = applier;
+    this.backfills = backfills;
+  }
+
+  /** Follows the tables that were complete when the last sidecar ended. */
+  void resume(List<CatalogTable> tables) {
+    Set<Long> stored = new HashSet<>();
+    storage.tables().forEach(schema -> stored.add(schema.tableId()));
+    for (CatalogTable table : tables) {
+      if (table.state() == State.STREAMING) {
+        if (!stored.contains(table.tableId())) {
+          throw new IllegalStateException(
+              "table " + table.source() + " is streaming in the catalog but not in storage");
+        }
+        applier.follow(table.schema(), table.sourceOid(), table.snapshotLsn()).join();
+        known.put(table.tableId(), table);
+      }
+    }
+    for (TableSchema schema : storage.tables()) {
+      if (tables.stream().noneMatch(t -> t.tableId() == schema.tableId())) {
+        drop(schema.tableId());
+      }
+    }
+  }
+
+  /**
+   * @param tables all mirrors in the catalog
+   */
+  void reconcile(List<CatalogTable> tables) throws InterruptedException {
+    current = tables.stream().filter(t -> t.state() != State.DROPPED).toList();
+    Set<Long> present = new HashSet<>();
+    for (CatalogTable table : tables) {
+      present.add(table.tableId());
+      switch (table.state()) {
+        case PENDING, BACKFILLING -> backfills.start(table);
+        case STREAMING -> checkPublished(table);
+        case DROPPED -> drop(table.tableId());
+        case ERROR -> {}
+      }
+      if (table.state() != State.DROPPED) {
+        known.put(table.tableId(), table);
+      }
+    }
+    for (long tableId : List.copyOf(known.keySet())) {
+      if (!present.contains(tableId)) {
+        drop(tableId);
+      }
+    }
+  }
+
+  private void checkPublished(CatalogTable table) {
+    CatalogTable before = known.get(table.tableId());
+    if (!table.published() && (before == null || before.published())) {
+      applier
+          .fail(
+              table.tableId(),
+              "the source table was removed from the publication, so its changes are missing; run"
+                  + " datrang.unmirror() and then datrang.mirror() for it")
+          .join();
+    }
+  }
+
+  private void drop(long tableId) {
+    if (dropped.add(tableId)) {
+      log.info("dropping mirror {}", tableId);
+      try {
+        backfills.cancel(tableId);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      applier.drop(tableId).join();
+    }
+    known.remove(tableId);
+  }
+
+  /** What the status view shows of each table. */
+  List<TableReplication> status() {
+    List<TableReplication> status = new ArrayList<>();
+    for (CatalogTable table : current) {
+      Optional<CopyProgress> progress = backfills.progress(table.tableId());
+      status.add(
+          new TableReplication(
+              table.tableId(),
+              table.state().name().toLowerCase(Locale.ROOT),
+              progress.map(CopyProgress::toString).orElse(null),
+              progress.map(CopyProgress::rows).orElse(0L),
+              progress.map(CopyProgress::rowsEstimated).orElse(0L),
+              progress.map(CopyProgress::fraction).orElse(0.0)));
+    }
+    return status;
+  }
+}

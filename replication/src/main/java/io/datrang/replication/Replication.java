@@ -1,0 +1,154 @@
+package io.datrang.replication;
+
+import io.datrang.replication.apply.Applier;
+import io.datrang.replication.apply.ApplyLimits;
+import io.datrang.replication.apply.Inbox;
+import io.datrang.replication.backfill.Backfills;
+import io.datrang.replication.backfill.CopyOptions;
+import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.CatalogTable.State;
+import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.catalog.SidecarRow;
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.wal.ReplicationStream;
+import io.datrang.replication.wal.ServerIdentity;
+import io.datrang.replication.wal.SlotGuard;
+import io.datrang.replication.wal.StartRefusedException;
+import io.datrang.replication.wal.StreamStatus;
+import io.datrang.storage.Storage;
+import io.datrang.types.Lsn;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/**
+ * Follows one database: keeps the mirrors in storage equal to their sources, and starts and ends
+ * mirrors as the catalog says.
+ *
+ * <p>Threads: {@code datrang-wal-reader} owns the stream, {@code datrang-replication} everything
+ * that changes storage, {@code datrang-catalog} watches the catalog, {@code datrang-backfill} and
+ * {@code datrang-copy-…} copy tables. Does not close storage.
+ */
+public final class Replication implements AutoCloseable {
+  private final ReplicationConfig config;
+  private final Storage storage;
+  private final String version;
+  private final SourceServer server;
+
+  private Applier applier;
+  private ReplicationStream stream;
+  private Backfills backfills;
+  private Mirrors mirrors;
+  private ServerProbe probe;
+  private CatalogWatcher watcher;
+  private volatile String applyError;
+
+  /**
+   * @param version of the sidecar, for the catalog
+   */
+  public Replication(ReplicationConfig config, Storage storage, String version) {
+    this.config = config;
+    this.storage = storage;
+    this.version = version;
+    this.server = new SourceServer(config.url(), config.credentials());
+  }
+
+  /**
+   * Checks that nothing was lost since the last run and starts following.
+   *
+   * @throws StartRefusedException when following would lose changes; the message says what to do
+   * @throws SQLException when the server cannot be asked
+   */
+  public void start() throws SQLException {
+    long systemIdentifier;
+    List<CatalogTable> tables;
+    try (Connection sql = server.sql();
+        Connection replication = server.replication()) {
+      ServerIdentity identity = ServerIdentity.read(replication);
+      SidecarRow row = SidecarRow.read(sql);
+      systemIdentifier = identity.systemIdentifier();
+      identity.check(row.systemIdentifier().orElse(systemIdentifier), storage.durableLsn());
+      tables = new MirrorCatalog(sql, config.publication()).tables();
+      boolean mirrored = tables.stream().anyMatch(t -> t.state() == State.STREAMING);
+      Lsn from =
+          new SlotGuard(sql, config.slot(), config.publication())
+              .prepare(storage.durableLsn(), mirrored);
+      if (!storage.appliedLsn().isAtLeast(from)) {
+        storage.advance(from);
+      }
+      SidecarRow.register(sql, systemIdentifier, config.slot(), version);
+    }
+    wire(systemIdentifier);
+    applier.start();
+    mirrors.resume(tables);
+    stream.start();
+    watcher.start();
+  }
+
+  private void wire(long systemIdentifier) {
+    Inbox inbox = new Inbox(config.inboxBytesMax());
+    ApplyLimits limits =
+        new ApplyLimits(
+            config.batchChangesMax(),
+            config.batchBytesMax(),
+            config.transactionBytesMax(),
+            config.stashBytesMax(),
+            config.spillDirectory());
+    applier = new Applier(storage, limits, inbox, this::applyFailed);
+    stream =
+        new ReplicationStream(
+            server,
+            systemIdentifier,
+            config.slot(),
+            config.publication(),
+            config.statusInterval(),
+            config.reconnectWaitMax(),
+            storage,
+            inbox);
+    CopyOptions options =
+        new CopyOptions(
+            config.copyThreads(),
+            config.copyTablesMax(),
+            (int) config.snapshotTimeout().toSeconds());
+    backfills = new Backfills(server, config.publication(), applier, storage, options);
+    mirrors = new Mirrors(storage, applier, backfills);
+    probe = new ServerProbe(config.slot(), config.silenceMax());
+    watcher = new CatalogWatcher(server, config, mirrors, stream, probe);
+  }
+
+  private void applyFailed(Throwable failure) {
+    applyError = String.valueOf(failure.getMessage());
+    stream.reconnect("applying changes failed: " + failure.getMessage());
+  }
+
+  /** Any thread, after {@link #start}. */
+  public ReplicationStatus status() {
+    StreamStatus now = stream.status();
+    Lsn durable = storage.durableLsn();
+    Lsn applied = storage.appliedLsn();
+    Lsn serverLsn = Lsn.max(probe.flushed(), applied);
+    return new ReplicationStatus(
+        now.connected(),
+        serverLsn,
+        Lsn.max(now.received(), applied),
+        applied,
+        durable,
+        now.acknowledged(),
+        serverLsn.value() - applied.value(),
+        probe.lagSeconds(applied),
+        probe.retainedBytes(),
+        now.error() == null ? applyError : now.error(),
+        mirrors.status());
+  }
+
+  /** Ends all threads; what was not applied comes again at the next start. */
+  @Override
+  public void close() {
+    if (watcher != null) {
+      watcher.close();
+      backfills.close();
+      stream.close();
+      applier.close();
+    }
+  }
+}

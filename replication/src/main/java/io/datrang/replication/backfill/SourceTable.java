@@ -1,0 +1,128 @@
+package io.datrang.replication.backfill;
+
+import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.fold.TableStoppedException;
+import io.datrang.types.Column;
+import io.datrang.types.TableSchema;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The heap table of a mirror, locked against changes of its definition while it is copied.
+ *
+ * <p>The lock is taken before the snapshot: a rewriting ALTER TABLE between the two would make the
+ * table look empty to the snapshot.
+ *
+ * @param oid of the table
+ * @param name schema-qualified and quoted
+ * @param blocks size of the table
+ * @param rowsEstimated by the planner, 0 when unknown
+ */
+record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
+  private static final String LOCK_SECONDS_MAX = "30s";
+
+  /**
+   * Locks the table in a transaction of the connection, which stays open, and makes sure it still
+   * is what the mirror was defined from.
+   */
+  static SourceTable lock(Connection connection, CatalogTable table) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+      statement.execute("SET LOCAL lock_timeout TO '" + LOCK_SECONDS_MAX + "'");
+      String name = name(connection, table);
+      statement.execute("LOCK TABLE ONLY " + name + " IN ACCESS SHARE MODE");
+      if (!name.equals(name(connection, table))) {
+        throw new SQLException("table " + name + " was renamed just now");
+      }
+      checkColumns(connection, table);
+      return measure(connection, table.sourceOid(), name);
+    }
+  }
+
+  private static String name(Connection connection, CatalogTable table) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c"
+                + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ?::int8::oid")) {
+      statement.setLong(1, Integer.toUnsignedLong(table.sourceOid()));
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          throw new TableStoppedException("the source table " + table.source() + " was dropped");
+        }
+        return row.getString(1);
+      }
+    }
+  }
+
+  private static void checkColumns(Connection connection, CatalogTable table) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT attnum, attname, atttypid::int8, atttypmod FROM pg_attribute"
+                + " WHERE attrelid = ?::int8::oid AND attnum > 0 AND NOT attisdropped"
+                + " ORDER BY attnum")) {
+      statement.setLong(1, Integer.toUnsignedLong(table.sourceOid()));
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          found.add(describe(row.getInt(1), row.getString(2), (int) row.getLong(3), row.getInt(4)));
+        }
+      }
+    }
+    List<String> wanted = new ArrayList<>();
+    for (Column c : table.schema().columns()) {
+      wanted.add(describe(c.fieldId(), c.name(), c.type().oid(), c.type().typmod()));
+    }
+    if (!found.equals(wanted)) {
+      throw new TableStoppedException(
+          "the definition of "
+              + table.source()
+              + " changed before it was copied; run datrang.unmirror('"
+              + table.source()
+              + "') and then datrang.mirror('"
+              + table.source()
+              + "')");
+    }
+  }
+
+  private static String describe(int number, String name, int typeOid, int typmod) {
+    return number + " " + typeOid + " " + typmod + " " + name;
+  }
+
+  private static SourceTable measure(Connection connection, int oid, String name)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT pg_relation_size(c.oid) / current_setting('block_size')::int8,"
+                + " greatest(c.reltuples, 0)::int8 FROM pg_class c WHERE c.oid = ?::int8::oid")) {
+      statement.setLong(1, Integer.toUnsignedLong(oid));
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return new SourceTable(oid, name, row.getLong(1), row.getLong(2));
+      }
+    }
+  }
+
+  /**
+   * The COPY command for the rows in some blocks.
+   *
+   * @param from first block
+   * @param to block after the last one; {@link Long#MAX_VALUE} for all that follow
+   */
+  String copyCommand(TableSchema schema, long from, long to) {
+    String columns =
+        schema.columns().stream()
+            .map(c -> '"' + c.name().replace("\"", "\"\"") + '"')
+            .collect(Collectors.joining(", "));
+    String where = " WHERE ctid >= '(" + from + ",0)'::tid";
+    if (to != Long.MAX_VALUE) {
+      where += " AND ctid < '(" + to + ",0)'::tid";
+    }
+    return "COPY (SELECT " + columns + " FROM ONLY " + name + where + ") TO STDOUT";
+  }
+}

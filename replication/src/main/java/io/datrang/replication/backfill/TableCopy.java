@@ -1,0 +1,204 @@
+package io.datrang.replication.backfill;
+
+import io.datrang.replication.apply.Applier;
+import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.storage.Backfill;
+import io.datrang.storage.Storage;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One attempt to copy a table, from the lock to the commit. {@link #run} belongs to the caller's
+ * thread; {@link #cancel} to any.
+ */
+final class TableCopy {
+  private static final int BLOCKERS_AFTER_SECONDS = 2;
+
+  private final SourceServer server;
+  private final String publication;
+  private final Applier applier;
+  private final Storage storage;
+  private final CatalogTable table;
+  private final CopyOptions options;
+  private final CopyProgress progress;
+  private final List<Connection> connections = new ArrayList<>();
+  private boolean cancelled;
+
+  TableCopy(
+      SourceServer server,
+      String publication,
+      Applier applier,
+      Storage storage,
+      CatalogTable table,
+      CopyOptions options,
+      CopyProgress progress) {
+    this.server = server;
+    this.publication = publication;
+    this.applier = applier;
+    this.storage = storage;
+    this.table = table;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Copies the table and publishes it; after an exception {@code Applier.forget} removes the rest.
+   * Does nothing when the catalog does not want the copy any more.
+   */
+  void run() throws SQLException, InterruptedException, ExecutionException {
+    progress.begin("waiting for the table's lock");
+    ExecutorService threads =
+        Executors.newCachedThreadPool(work -> new Thread(work, "datrang-copy-" + table.tableId()));
+    try {
+      copy(threads);
+    } finally {
+      abortConnections();
+      threads.shutdownNow();
+      threads.awaitTermination(30, TimeUnit.SECONDS);
+    }
+  }
+
+  private void copy(ExecutorService threads)
+      throws SQLException, InterruptedException, ExecutionException {
+    Connection holder = register(server.sql());
+    if (!new MirrorCatalog(holder, publication).backfilling(table.tableId())) {
+      return;
+    }
+    SourceTable source = SourceTable.lock(holder, table);
+    applier.stash(table.schema(), table.sourceOid()).get();
+    List<Connection> readers = new ArrayList<>();
+    for (int i = 0; i < options.threads(); i++) {
+      readers.add(register(server.sql()));
+    }
+    try (SnapshotSlot slot = createSlot(threads, holder)) {
+      for (Connection reader : readers) {
+        slot.importInto(reader);
+      }
+      slot.close(); // from here on the readers keep the snapshot alive, and no WAL is retained
+      try (Backfill backfill = applier.beginBackfill(table.schema()).get()) {
+        progress.copying(source.blocks(), source.rowsEstimated());
+        copyRanges(threads, source, readers, backfill);
+        closeConnections();
+        progress.copied();
+        applier.catchUp(table.tableId(), slot.consistentPoint()).get();
+        backfill.commit(slot.consistentPoint());
+      }
+    }
+  }
+
+  private SnapshotSlot createSlot(ExecutorService threads, Connection holder)
+      throws SQLException, InterruptedException, ExecutionException {
+    progress.phase("waiting for a snapshot");
+    String name = "datrang_copy_" + table.tableId() + "_" + Long.toHexString(System.nanoTime());
+    Connection connection = register(server.replication());
+    Future<SnapshotSlot> creation =
+        threads.submit(() -> SnapshotSlot.create(connection, name, options.snapshotSecondsMax()));
+    String blockers = null;
+    while (true) {
+      try {
+        return creation.get(BLOCKERS_AFTER_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        blockers = blockers(holder);
+        progress.phase("waiting for transactions that are still open: " + blockers);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof SnapshotSlot.SlotTimeoutException timeout) {
+          throw new SQLException(timeout.getMessage() + ": " + blockers, timeout);
+        }
+        throw e;
+      }
+    }
+  }
+
+  /** The oldest transactions a new slot has to wait for. */
+  private static String blockers(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT coalesce(string_agg(t, ', '), 'unknown') FROM (SELECT format('pid %s (%s, since"
+                    + " %s)', pid, usename, date_trunc('second', xact_start)) AS t"
+                    + " FROM pg_stat_activity WHERE backend_xid IS NOT NULL"
+                    + " ORDER BY xact_start LIMIT 5) AS oldest")) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private void copyRanges(
+      ExecutorService threads, SourceTable source, List<Connection> readers, Backfill backfill)
+      throws InterruptedException, ExecutionException {
+    BlockRanges ranges = new BlockRanges(source.blocks(), readers.size());
+    List<Future<?>> copiers = new ArrayList<>();
+    for (Connection reader : readers) {
+      RangeCopier copier =
+          new RangeCopier(reader, source, table.schema(), storage.allocator(), progress);
+      copiers.add(
+          threads.submit(
+              () -> {
+                try {
+                  copier.copy(ranges, backfill);
+                } catch (SQLException | RuntimeException | Error e) {
+                  abortConnections(); // the others need not go on
+                  throw e;
+                }
+                return null;
+              }));
+    }
+    ExecutionException failure = null;
+    for (Future<?> copier : copiers) {
+      try {
+        copier.get();
+      } catch (ExecutionException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private synchronized Connection register(Connection connection) throws SQLException {
+    connections.add(connection);
+    if (cancelled) {
+      abortConnections();
+      throw new SQLException("the copy was cancelled");
+    }
+    return connection;
+  }
+
+  private synchronized void closeConnections() throws SQLException {
+    for (Connection connection : connections) {
+      connection.close();
+    }
+    connections.clear();
+  }
+
+  /** Ends them whatever they are doing. */
+  private synchronized void abortConnections() {
+    for (Connection connection : connections) {
+      try {
+        connection.abort(Runnable::run);
+      } catch (SQLException e) {
+        // it is closed already
+      }
+    }
+    connections.clear();
+  }
+
+  /** Makes {@link #run} fail soon; any thread. */
+  synchronized void cancel() {
+    cancelled = true;
+    abortConnections();
+  }
+}

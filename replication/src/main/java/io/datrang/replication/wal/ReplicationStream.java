@@ -1,0 +1,231 @@
+package io.datrang.replication.wal;
+
+import io.datrang.replication.apply.Delivery;
+import io.datrang.replication.apply.Inbox;
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.storage.Storage;
+import io.datrang.types.Lsn;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the slot and puts what arrives into the applier's inbox; reconnects for as long as it runs.
+ *
+ * <p>One thread owns the connection and is the only one that reports positions to the server: never
+ * more than storage has made durable, and also while the applier is busy. The driver's own idea of
+ * acknowledging (automatic flush) loses transactions and is off; its status interval is an hour,
+ * because it is also the socket's timeout and one that strikes inside a message breaks the stream.
+ */
+public final class ReplicationStream implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ReplicationStream.class);
+  private static final int DELIVERY_MESSAGES_MAX = 4096;
+  private static final long DELIVERY_BYTES_MAX = 1 << 20;
+  private static final long OFFER_MS = 50;
+  private static final long CLOSE_MS_MAX = 10_000;
+
+  private final SourceServer server;
+  private final long systemIdentifier;
+  private final String slot;
+  private final String publication;
+  private final Duration statusInterval;
+  private final Storage storage;
+  private final Inbox inbox;
+  private final Thread thread = new Thread(this::run, "datrang-wal-reader");
+  private final Backoff backoff;
+
+  private volatile boolean closed;
+
+  /**
+   * Strongly reachable while the stream lives: the driver closes connections that are collected.
+   */
+  private volatile Connection connection;
+
+  private volatile StreamStatus status =
+      new StreamStatus(false, 0, Lsn.ZERO, Lsn.ZERO, false, "not connected yet");
+
+  private int connections;
+  private long lastStatusNanos;
+
+  public ReplicationStream(
+      SourceServer server,
+      long systemIdentifier,
+      String slot,
+      String publication,
+      Duration statusInterval,
+      Duration reconnectWaitMax,
+      Storage storage,
+      Inbox inbox) {
+    this.server = server;
+    this.systemIdentifier = systemIdentifier;
+    this.slot = slot;
+    this.publication = publication;
+    this.statusInterval = statusInterval;
+    this.backoff = new Backoff(50, reconnectWaitMax.toMillis());
+    this.storage = storage;
+    this.inbox = inbox;
+  }
+
+  public void start() {
+    thread.start();
+  }
+
+  public StreamStatus status() {
+    return status;
+  }
+
+  /**
+   * Gives the connection up and starts again from {@code storage.appliedLsn()}; any thread.
+   *
+   * @param reason for the status
+   */
+  public void reconnect(String reason) {
+    disconnect(reason);
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        stream();
+      } catch (SQLException | RuntimeException e) {
+        if (!closed) {
+          lost(e);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    }
+    disconnect("closed");
+  }
+
+  private void lost(Exception e) {
+    String reason = String.valueOf(e.getMessage());
+    if (!reason.equals(status.error())) {
+      log.warn("replication stream interrupted: {}", reason);
+    }
+    disconnect(reason);
+    try {
+      TimeUnit.MILLISECONDS.sleep(backoff.nextMs());
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stream() throws SQLException, InterruptedException {
+    try (Connection opened = server.replication()) {
+      connection = opened;
+      Lsn start = storage.appliedLsn();
+      ServerIdentity.read(opened).check(systemIdentifier, start);
+      PGReplicationStream stream = open(opened, start);
+      int pid = opened.unwrap(PGConnection.class).getBackendPID();
+      log.info("streaming from slot {} at {}", slot, start);
+      status = new StreamStatus(true, pid, start, status.acknowledged(), false, null);
+      pump(stream, connections++);
+    }
+  }
+
+  private PGReplicationStream open(Connection opened, Lsn start) throws SQLException {
+    return opened
+        .unwrap(PGConnection.class)
+        .getReplicationAPI()
+        .replicationStream()
+        .logical()
+        .withSlotName(slot)
+        .withStartPosition(LogSequenceNumber.valueOf(start.value()))
+        .withAutomaticFlush(false)
+        .withStatusInterval(1, TimeUnit.HOURS)
+        .withSlotOption("proto_version", 1)
+        .withSlotOption("publication_names", publication)
+        .start();
+  }
+
+  private void pump(PGReplicationStream stream, int number)
+      throws SQLException, InterruptedException {
+    List<ByteBuffer> messages = new ArrayList<>();
+    long bytes = 0;
+    Lsn watermark = Lsn.ZERO;
+    lastStatusNanos = System.nanoTime() - statusInterval.toNanos();
+    while (!closed) {
+      reportIfDue(stream);
+      ByteBuffer message = stream.readPending(); // waits up to a millisecond
+      if (message != null) {
+        messages.add(message);
+        bytes += message.remaining();
+        if (messages.size() < DELIVERY_MESSAGES_MAX && bytes < DELIVERY_BYTES_MAX) {
+          continue;
+        }
+      }
+      // Only when nothing is pending does the driver's position include the last keepalive.
+      Lsn received = message == null ? received(stream) : Lsn.ZERO;
+      if (!messages.isEmpty() || !watermark.isAtLeast(received)) {
+        watermark = Lsn.max(watermark, received);
+        deliver(stream, new Delivery(number, messages, bytes, received));
+        backoff.reset();
+        messages = new ArrayList<>();
+        bytes = 0;
+        status = status.withReceived(watermark);
+      }
+    }
+  }
+
+  private static Lsn received(PGReplicationStream stream) {
+    return new Lsn(stream.getLastReceiveLSN().asLong());
+  }
+
+  /** Waits for room in the inbox, and keeps the server informed meanwhile. */
+  private void deliver(PGReplicationStream stream, Delivery delivery)
+      throws SQLException, InterruptedException {
+    while (!closed && !inbox.offer(delivery, OFFER_MS)) {
+      status = status.waiting();
+      reportIfDue(stream);
+    }
+  }
+
+  private void reportIfDue(PGReplicationStream stream) throws SQLException {
+    long now = System.nanoTime();
+    if (now - lastStatusNanos < statusInterval.toNanos()) {
+      return;
+    }
+    lastStatusNanos = now;
+    Lsn durable = storage.durableLsn();
+    stream.setFlushedLSN(LogSequenceNumber.valueOf(durable.value()));
+    stream.setAppliedLSN(LogSequenceNumber.valueOf(durable.value()));
+    stream.forceUpdateStatus();
+    status = status.withAcknowledged(durable);
+  }
+
+  private void disconnect(String reason) {
+    status = status.disconnected(reason);
+    Connection open = connection;
+    connection = null;
+    if (open != null) {
+      try {
+        open.abort(Runnable::run); // an orderly end would first drain what the server still sends
+      } catch (SQLException e) {
+        log.debug("abort failed", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    disconnect("closed");
+    thread.interrupt();
+    try {
+      thread.join(CLOSE_MS_MAX);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

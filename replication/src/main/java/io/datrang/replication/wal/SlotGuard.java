@@ -1,0 +1,194 @@
+package io.datrang.replication.wal;
+
+import io.datrang.types.Lsn;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes sure, before anything is streamed, that the slot holds every change storage does not have
+ * yet; creates publication and slot at the first start, the publication first.
+ */
+public final class SlotGuard {
+  private static final Logger log = LoggerFactory.getLogger(SlotGuard.class);
+  private static final int VERSION_MIN = 14;
+  private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
+
+  private final Connection connection;
+  private final String slot;
+  private final String publication;
+
+  /**
+   * @param connection for SQL, in the mirrored database
+   * @param slot name of the slot: lower-case letters, digits and underscores
+   * @param publication name of the publication, of the same form
+   */
+  public SlotGuard(Connection connection, String slot, String publication) {
+    this.connection = connection;
+    this.slot = checkName(slot);
+    this.publication = checkName(publication);
+  }
+
+  private static String checkName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("not a plain lower-case name: \"" + name + "\"");
+    }
+    return name;
+  }
+
+  private record Slot(Lsn confirmed, String database, String plugin, boolean lost) {}
+
+  /**
+   * @param durable position up to which storage has everything after a crash
+   * @param mirrors whether there are tables whose changes after {@code durable} are needed
+   * @return where to start: {@code durable}, or the slot's position when nothing is mirrored yet
+   */
+  public Lsn prepare(Lsn durable, boolean mirrors) throws SQLException {
+    checkServer();
+    preparePublication(mirrors);
+    Slot found = find();
+    if (found == null) {
+      if (mirrors) {
+        throw refused("does not exist, so changes after " + durable + " are gone");
+      }
+      return create();
+    }
+    check(found);
+    if (!mirrors) {
+      return Lsn.max(found.confirmed(), durable);
+    }
+    if (!durable.isAtLeast(found.confirmed())) {
+      throw refused(
+          "is ahead of the mirrors: it was acknowledged up to "
+              + found.confirmed()
+              + ", they have everything up to "
+              + durable
+              + ", and the changes between are gone (was the slot created anew or advanced, or the"
+              + " data directory restored?)");
+    }
+    return durable;
+  }
+
+  private StartRefusedException refused(String reason) {
+    return new StartRefusedException(
+        "replication slot \""
+            + slot
+            + "\" "
+            + reason
+            + ". End all mirrors with datrang.unmirror(), restart the sidecar and mirror again");
+  }
+
+  private void checkServer() throws SQLException {
+    int version = connection.getMetaData().getDatabaseMajorVersion();
+    if (version < VERSION_MIN) {
+      throw new StartRefusedException(
+          "the server is PostgreSQL " + version + "; Datrang needs " + VERSION_MIN + " or newer");
+    }
+    String walLevel = value("SHOW wal_level");
+    if (!"logical".equals(walLevel)) {
+      throw new StartRefusedException(
+          "the server runs with wal_level = "
+              + walLevel
+              + "; run ALTER SYSTEM SET wal_level = logical and restart it");
+    }
+  }
+
+  private void preparePublication(boolean mirrors) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate"
+                + " AND NOT puballtables AND NOT pubviaroot FROM pg_publication"
+                + " WHERE pubname = ?")) {
+      statement.setString(1, publication);
+      try (ResultSet row = statement.executeQuery()) {
+        if (row.next()) {
+          if (!row.getBoolean(1)) {
+            throw new StartRefusedException(
+                "publication \""
+                    + publication
+                    + "\" was altered: it must publish insert, update, delete and truncate of the"
+                    + " tables datrang.mirror() adds");
+          }
+          return;
+        }
+      }
+    }
+    if (mirrors) {
+      throw new StartRefusedException(
+          "publication \""
+              + publication
+              + "\" was dropped, so changes of the mirrored tables are missing. End all mirrors with"
+              + " datrang.unmirror(), restart the sidecar and mirror again");
+    }
+    execute("CREATE PUBLICATION " + publication);
+    log.info("created publication {}", publication);
+  }
+
+  private Slot find() throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT confirmed_flush_lsn::text, database, plugin, wal_status = 'lost' AS lost"
+                + " FROM pg_replication_slots WHERE slot_name = ?")) {
+      statement.setString(1, slot);
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return null;
+        }
+        String confirmed = row.getString(1);
+        return new Slot(
+            confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
+            row.getString(2),
+            row.getString(3),
+            row.getBoolean(4));
+      }
+    }
+  }
+
+  private void check(Slot found) throws SQLException {
+    String database = value("SELECT current_database()");
+    if (!"pgoutput".equals(found.plugin()) || !database.equals(found.database())) {
+      throw new StartRefusedException(
+          "replication slot \""
+              + slot
+              + "\" exists and is not Datrang's (plugin "
+              + found.plugin()
+              + ", database "
+              + found.database()
+              + "); drop it or configure another name");
+    }
+    if (found.lost()) {
+      throw refused(
+          "was invalidated by the server: more write-ahead log was retained for it than"
+              + " max_slot_wal_keep_size allows. Drop it with pg_drop_replication_slot('"
+              + slot
+              + "')");
+    }
+  }
+
+  private Lsn create() throws SQLException {
+    String lsn =
+        value(
+            "SELECT lsn::text FROM pg_create_logical_replication_slot('" + slot + "','pgoutput')");
+    log.info("created replication slot {} at {}", slot, lsn);
+    return Lsn.parse(lsn);
+  }
+
+  private String value(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}
