@@ -41,7 +41,10 @@ public final class Replication implements AutoCloseable {
   private Mirrors mirrors;
   private ServerProbe probe;
   private CatalogWatcher watcher;
-  private volatile String applyError;
+
+  private record ApplyFailure(String message, Lsn at) {}
+
+  private volatile ApplyFailure applyFailure;
 
   /**
    * @param version of the sidecar, for the catalog
@@ -117,8 +120,15 @@ public final class Replication implements AutoCloseable {
   }
 
   private void applyFailed(Throwable failure) {
-    applyError = String.valueOf(failure.getMessage());
-    stream.reconnect("applying changes failed: " + failure.getMessage());
+    String message = "applying changes failed: " + failure.getMessage();
+    applyFailure = new ApplyFailure(message, storage.appliedLsn());
+    stream.reconnect(message);
+  }
+
+  /** Why changes after {@code applied} cannot be applied, or null when they can as far as known. */
+  private String applyError(Lsn applied) {
+    ApplyFailure failure = applyFailure;
+    return failure == null || applied.compareTo(failure.at()) > 0 ? null : failure.message();
   }
 
   /** Any thread, after {@link #start}. */
@@ -137,7 +147,7 @@ public final class Replication implements AutoCloseable {
         serverLsn.value() - applied.value(),
         probe.lagSeconds(applied),
         probe.retainedBytes(),
-        now.error() == null ? applyError : now.error(),
+        now.error() == null ? applyError(applied) : now.error(),
         mirrors.status());
   }
 

@@ -151,11 +151,10 @@ public final class LocalStorage implements Storage {
 
   @Override
   public void failTable(long tableId, String message) {
-    Optional<MirrorTable> failed = tables.fail(tableId, message);
-    if (failed.isPresent()) {
-      catalog.transaction(
-          "stop a table", connection -> Catalog.setState(connection, tableId, "error", message));
-    }
+    tables.fail(tableId, message);
+    // Also when the table is not here: its first copy may have failed before anything was kept.
+    catalog.transaction(
+        "stop a table", connection -> Catalog.setState(connection, tableId, "error", message));
   }
 
   @Override

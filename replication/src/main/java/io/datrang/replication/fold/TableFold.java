@@ -84,7 +84,8 @@ public final class TableFold {
   public void delete(char oldKind, Tuple oldTuple) {
     load(old, oldTuple);
     keyColumns.read(old, null);
-    rows[existing("deleted")] = null;
+    int key = existing("deleted"); // may replace the array
+    rows[key] = null;
     changes++;
   }
 

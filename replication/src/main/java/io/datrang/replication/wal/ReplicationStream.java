@@ -31,6 +31,7 @@ public final class ReplicationStream implements AutoCloseable {
   private static final int DELIVERY_MESSAGES_MAX = 4096;
   private static final long DELIVERY_BYTES_MAX = 1 << 20;
   private static final long OFFER_MS = 50;
+  private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long CLOSE_MS_MAX = 10_000;
 
   private final SourceServer server;
@@ -52,6 +53,9 @@ public final class ReplicationStream implements AutoCloseable {
 
   private volatile StreamStatus status =
       new StreamStatus(false, 0, Lsn.ZERO, Lsn.ZERO, false, "not connected yet");
+
+  /** Why another thread ended the connection; says more than the driver's error that follows. */
+  private volatile String reconnectReason;
 
   private int connections;
   private long lastStatusNanos;
@@ -89,6 +93,7 @@ public final class ReplicationStream implements AutoCloseable {
    * @param reason for the status
    */
   public void reconnect(String reason) {
+    reconnectReason = reason;
     disconnect(reason);
   }
 
@@ -109,7 +114,9 @@ public final class ReplicationStream implements AutoCloseable {
   }
 
   private void lost(Exception e) {
-    String reason = String.valueOf(e.getMessage());
+    String given = reconnectReason;
+    reconnectReason = null;
+    String reason = given == null ? String.valueOf(e.getMessage()) : given;
     if (!reason.equals(status.error())) {
       log.warn("replication stream interrupted: {}", reason);
     }
@@ -154,7 +161,8 @@ public final class ReplicationStream implements AutoCloseable {
     List<ByteBuffer> messages = new ArrayList<>();
     long bytes = 0;
     Lsn watermark = Lsn.ZERO;
-    lastStatusNanos = System.nanoTime() - statusInterval.toNanos();
+    long startNanos = System.nanoTime();
+    lastStatusNanos = startNanos - statusInterval.toNanos();
     while (!closed) {
       reportIfDue(stream);
       ByteBuffer message = stream.readPending(); // waits up to a millisecond
@@ -170,7 +178,9 @@ public final class ReplicationStream implements AutoCloseable {
       if (!messages.isEmpty() || !watermark.isAtLeast(received)) {
         watermark = Lsn.max(watermark, received);
         deliver(stream, new Delivery(number, messages, bytes, received));
-        backoff.reset();
+        if (System.nanoTime() - startNanos > STABLE_NANOS) {
+          backoff.reset();
+        }
         messages = new ArrayList<>();
         bytes = 0;
         status = status.withReceived(watermark);

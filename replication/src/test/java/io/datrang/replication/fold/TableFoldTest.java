@@ -282,6 +282,22 @@ class TableFoldTest {
   }
 
   @Test
+  void oneBatchMayTouchManyKeys() {
+    for (int i = 0; i < 5000; i++) {
+      insert(i, "v", null, null);
+    }
+    batch();
+    for (int i = 0; i < 5000; i += 2) {
+      delete(i);
+    }
+    for (int i = 1; i < 5000; i += 2) {
+      updateKey(i, -i, "w", null, null);
+    }
+    batch();
+    assertThat(storage.rows(1)).hasSize(2500).contains(row("-4999", "w", null, null));
+  }
+
+  @Test
   void twoColumnKeysDoNotRunIntoOneAnother() {
     TableSchema pair =
         new TableSchema(

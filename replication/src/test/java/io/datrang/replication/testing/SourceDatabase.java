@@ -1,0 +1,250 @@
+package io.datrang.replication.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import io.datrang.replication.Replication;
+import io.datrang.replication.ReplicationConfig;
+import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.values.CopyText;
+import io.datrang.replication.values.RowBatch;
+import io.datrang.storage.Storage;
+import io.datrang.storage.TypeMapping;
+import io.datrang.testing.PostgresCluster;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.function.UnaryOperator;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+
+/** A private server with Datrang's catalog, and what tests do with it. */
+public final class SourceDatabase implements AutoCloseable {
+  public static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final PostgresCluster cluster;
+  private final Path spillDirectory;
+
+  public SourceDatabase(PostgresCluster cluster) {
+    this.cluster = cluster;
+    cluster.loadCatalog();
+    try {
+      spillDirectory = Files.createTempDirectory("datrang-spill");
+      for (String script : List.of("sql/types.sql", "sql/mirror.sql")) {
+        cluster.execute(Files.readString(PostgresCluster.repository(script)));
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static SourceDatabase start() {
+    return new SourceDatabase(PostgresCluster.startDefault());
+  }
+
+  public PostgresCluster cluster() {
+    return cluster;
+  }
+
+  public void execute(String... statements) {
+    cluster.execute(statements);
+  }
+
+  /** First column of the first row as text; null when there is no row. */
+  public String value(String sql) {
+    try (Connection connection = cluster.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getString(1) : null;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  public Lsn lsn(String sql) {
+    return Lsn.parse(value(sql));
+  }
+
+  public Lsn flushLsn() {
+    return lsn("SELECT pg_current_wal_flush_lsn()");
+  }
+
+  /** Where the server may forget up to. */
+  public Lsn confirmedLsn() {
+    return lsn("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = 'datrang'");
+  }
+
+  /**
+   * What datrang.mirror() does, without the foreign table.
+   *
+   * @param asText names of columns, comma separated
+   * @return the new table_id
+   */
+  public long mirror(String table, String asText) {
+    execute(
+        "ALTER PUBLICATION datrang ADD TABLE ONLY " + table,
+        String.format(
+            "INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name,"
+                + " table_name, columns, key) SELECT 'mirror', oid, relnamespace::regnamespace::text,"
+                + " relname, 'columnar', relname, datrang.column_description('%s', '{%s}'),"
+                + " datrang.replica_key('%s') FROM pg_class WHERE oid = '%s'::regclass",
+            table, asText, table, table),
+        "NOTIFY datrang");
+    return Long.parseLong(
+        value("SELECT table_id FROM datrang.tables WHERE source = '" + table + "'::regclass"));
+  }
+
+  public long mirror(String table) {
+    return mirror(table, "");
+  }
+
+  /** Mirrors and waits until the copy is complete. */
+  public long mirrored(String table) {
+    long id = mirror(table);
+    awaitState(id, "streaming");
+    return id;
+  }
+
+  public void unmirror(String table) {
+    execute(
+        "ALTER PUBLICATION datrang DROP TABLE ONLY " + table,
+        "UPDATE datrang.tables SET state = 'dropped', source = NULL WHERE source = '"
+            + table
+            + "'::regclass",
+        "NOTIFY datrang");
+  }
+
+  public String state(long tableId) {
+    return value("SELECT state FROM datrang.tables WHERE table_id = " + tableId);
+  }
+
+  public void awaitState(long tableId, String state) {
+    await().atMost(PATIENCE).until(() -> state.equals(state(tableId)));
+  }
+
+  /** Waits until storage has everything that is flushed in the server's log now. */
+  public void awaitApplied(Storage storage) {
+    Lsn target = flushLsn();
+    await().atMost(PATIENCE).until(() -> storage.appliedLsn().isAtLeast(target));
+  }
+
+  public ReplicationConfig config() {
+    return ReplicationConfig.defaults(cluster.jdbcUrl(), new Properties(), spillDirectory);
+  }
+
+  public Path spillDirectory() {
+    return spillDirectory;
+  }
+
+  /** Starts following; the caller closes it. */
+  public Replication replicate(Storage storage) {
+    return replicate(storage, config -> config);
+  }
+
+  public Replication replicate(Storage storage, UnaryOperator<ReplicationConfig> change) {
+    Replication replication = new Replication(change.apply(config()), storage, "test");
+    try {
+      replication.start();
+      return replication;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Storage that writes to this database's catalog. */
+  public MemoryStorage memoryStorage() {
+    return new MemoryStorage(
+        new MemoryStorage.Catalog() {
+          @Override
+          public void durable(Lsn lsn) {
+            execute("UPDATE datrang.sidecar SET durable_lsn = '" + lsn + "'");
+          }
+
+          @Override
+          public void streaming(long tableId, Lsn snapshotLsn) {
+            execute(
+                "UPDATE datrang.tables SET state = 'streaming', snapshot_lsn = '"
+                    + snapshotLsn
+                    + "' WHERE state = 'backfilling' AND table_id = "
+                    + tableId);
+          }
+
+          @Override
+          public void failed(long tableId, String message) {
+            execute(
+                "UPDATE datrang.tables SET state = 'error', error = '"
+                    + message.replace("'", "''")
+                    + "' WHERE table_id = "
+                    + tableId);
+          }
+        });
+  }
+
+  public CatalogTable catalogTable(long tableId) {
+    try (Connection connection = cluster.connect()) {
+      return new MirrorCatalog(connection, "datrang")
+          .tables().stream().filter(t -> t.tableId() == tableId).findFirst().orElseThrow();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** The source's rows now, in the form {@link ArrowText} gives, through COPY and our decoders. */
+  public List<List<String>> rows(long tableId) {
+    CatalogTable table = catalogTable(tableId);
+    TableSchema schema = table.schema();
+    try (Connection connection = cluster.connect();
+        BufferAllocator allocator = new RootAllocator();
+        RowBatch batch = new RowBatch(schema.columns(), TypeMapping.rows(schema), allocator)) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET TimeZone TO 'UTC'");
+        statement.execute("SET bytea_output TO 'hex'");
+        statement.execute("SET IntervalStyle TO 'postgres'");
+        statement.execute("SET extra_float_digits TO 3");
+      }
+      CopyOut copy =
+          connection
+              .unwrap(PGConnection.class)
+              .getCopyAPI()
+              .copyOut("COPY " + table.source() + " TO STDOUT");
+      CopyText text = new CopyText();
+      for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
+        text.read(line, batch);
+      }
+      return rows(batch.finish());
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  public static List<List<String>> rows(VectorSchemaRoot root) {
+    List<List<String>> rows = new ArrayList<>();
+    for (int i = 0; i < root.getRowCount(); i++) {
+      List<String> row = new ArrayList<>();
+      for (FieldVector vector : root.getFieldVectors()) {
+        row.add(ArrowText.of(vector, i));
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}
