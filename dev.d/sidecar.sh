@@ -100,8 +100,8 @@ stop_sidecar() {
   if sidecar_running; then
     pid=$(as_server cat "$SIDECAR_PID")
     say "Stopping the sidecar"
-    as_server kill -TERM "$pid"
-    wait_until 60 sidecar_stopped || { say "It does not stop; killing it"; as_server kill -KILL "$pid"; }
+    as_server sh -c "kill -TERM $pid"
+    wait_until 60 sidecar_stopped || { say "It does not stop; killing it"; as_server sh -c "kill -KILL $pid"; }
   fi
   as_server rm -f "$SIDECAR_PID"
 }

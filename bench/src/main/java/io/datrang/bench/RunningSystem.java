@@ -47,7 +47,7 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** Sends a signal ({@code KILL}, {@code QUIT}, {@code STOP}, {@code CONT}) to a part. */
   public void signal(Part part, String signal) throws IOException, InterruptedException {
-    run(List.of("kill", "-" + signal, String.valueOf(process(part).pid())));
+    run(List.of("sh", "-c", "kill -" + signal + " " + process(part).pid()));
   }
 
   /** Starts whatever part is down and returns when both answer. */
