@@ -134,8 +134,7 @@ get_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	{
 		RestrictInfo *info = lfirst(lc);
 
-		if (shippable_reason(rel, relid, announcement,
-							 (Node *) info->clause) == NULL)
+		if (shippable_reason(rel, relid, announcement, info) == NULL)
 			plan->remote = lappend(plan->remote, info);
 		else
 			plan->local = lappend(plan->local, info);
@@ -208,8 +207,7 @@ get_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 		/* Constant conditions gate the plan above us. */
 		if (info->pseudoconstant)
 			continue;
-		reason = shippable_reason(rel, relid, announcement,
-								  (Node *) info->clause);
+		reason = shippable_reason(rel, relid, announcement, info);
 		if (reason == NULL)
 			remote = lappend(remote, info->clause);
 		else

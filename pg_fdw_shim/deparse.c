@@ -325,7 +325,14 @@ deparse_expr(DeparseContext *cxt, Node *node)
 		case T_RelabelType:
 			{
 				RelabelType *relabel = (RelabelType *) node;
+				Oid			from = exprType((Node *) relabel->arg);
 
+				/* The columnar table knows no domains. */
+				if (getBaseType(from) == relabel->resulttype)
+				{
+					deparse_expr(cxt, (Node *) relabel->arg);
+					break;
+				}
 				appendStringInfoString(cxt->out, "(relabel ");
 				deparse_string(cxt->out,
 							   deparse_type_name(relabel->resulttype));

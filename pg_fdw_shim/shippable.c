@@ -27,6 +27,7 @@
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "deparse.h"
@@ -34,6 +35,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
 #include "option.h"
 #include "shippable.h"
 #include "utils/lsyscache.h"
@@ -50,13 +52,15 @@ static bool ship_expr(ShipContext *cxt, Node *node);
 
 const char *
 shippable_reason(RelOptInfo *rel, Oid relid,
-				 const Announcement *announcement, Node *expr)
+				 const Announcement *announcement, RestrictInfo *info)
 {
 	ShipContext cxt = {rel, relid, announcement, NULL};
 
 	if (!datrang_enable_pushdown)
 		return "datrang.enable_pushdown is off";
-	return ship_expr(&cxt, expr) ? NULL : cxt.reason;
+	if (!restriction_is_securely_promotable(info, rel))
+		return "a security barrier must be passed first";
+	return ship_expr(&cxt, (Node *) info->clause) ? NULL : cxt.reason;
 }
 
 /* ------------------------------------------------------------------ */
@@ -138,6 +142,13 @@ ship_args(ShipContext *cxt, List *args)
 	return true;
 }
 
+static const char *
+name_of_collation(Oid collation)
+{
+	return collation == DEFAULT_COLLATION_OID ? "the database's" :
+		get_collation_name(collation);
+}
+
 /* Is the announced signature exact under that collation? */
 static bool
 ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
@@ -157,12 +168,12 @@ ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 	{
 		if (strcmp(class, "\"deterministic\"") == 0)
 			return true;
-		return refuse(cxt, psprintf("the sidecar computes %s under deterministic collations only, and this is %s",
+		return refuse(cxt, psprintf("the sidecar computes %s under deterministic collations only, not under %s",
 									signature,
-									get_collation_name(collation)));
+									name_of_collation(collation)));
 	}
-	return refuse(cxt, psprintf("the sidecar computes %s under collation C only, and this is %s",
-								signature, get_collation_name(collation)));
+	return refuse(cxt, psprintf("the sidecar computes %s under collation C only, not under %s",
+								signature, name_of_collation(collation)));
 }
 
 static bool
@@ -190,6 +201,7 @@ static bool
 ship_column(ShipContext *cxt, Var *var, bool value_matters)
 {
 	int32		typmod = var->vartypmod;
+	Oid			type = getBaseTypeAndTypmod(var->vartype, &typmod);
 
 	if ((Index) var->varno != cxt->rel->relid || var->varlevelsup != 0)
 		return refuse(cxt, "it refers to another table");
@@ -203,7 +215,7 @@ ship_column(ShipContext *cxt, Var *var, bool value_matters)
 		return refuse(cxt, psprintf("column %s is kept as text",
 									get_attname(cxt->relid, var->varattno,
 												false)));
-	if (var->vartype == NUMERICOID)
+	if (type == NUMERICOID)
 	{
 		int			precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
 		int			scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
@@ -217,14 +229,15 @@ ship_column(ShipContext *cxt, Var *var, bool value_matters)
 	return true;
 }
 
+/* Text to varchar and back, and what undoes a domain. */
 static bool
 ship_relabel(ShipContext *cxt, RelabelType *relabel)
 {
 	Oid			from = getBaseType(exprType((Node *) relabel->arg));
 	Oid			to = relabel->resulttype;
 
-	if ((from != TEXTOID && from != VARCHAROID) ||
-		(to != TEXTOID && to != VARCHAROID))
+	if (from != to && ((from != TEXTOID && from != VARCHAROID) ||
+					   (to != TEXTOID && to != VARCHAROID)))
 		return refuse(cxt, psprintf("a change of type to %s is made in PostgreSQL",
 									deparse_type_name(to)));
 	return ship_expr(cxt, (Node *) relabel->arg);

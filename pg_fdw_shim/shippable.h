@@ -12,12 +12,12 @@
 #include "nodes/pathnodes.h"
 
 /*
- * NULL if the boolean expression over the relation can be evaluated by the
+ * NULL if the condition on the relation can be evaluated by the
  * sidecar with PostgreSQL's result, else the reason why not, for people.
  */
 extern const char *shippable_reason(RelOptInfo *rel, Oid relid,
 									const Announcement *announcement,
-									Node *expr);
+									RestrictInfo *info);
 
 /* Is it evaluated here once and sent as a parameter? */
 extern bool shippable_as_param(Node *node);

@@ -29,6 +29,8 @@ INSERT INTO unreachable VALUES (1, 'x');
 TRUNCATE unreachable;
 
 -- the functions use the server "datrang"
+SELECT option_value AS uri FROM pg_foreign_server, pg_options_to_table(srvoptions)
+WHERE srvname = 'datrang' AND option_name = 'uri' \gset
 ALTER SERVER datrang OPTIONS (SET uri 'unix:///nowhere/datrang.sock');
 SELECT datrang.wait_for('0/1');
 SELECT * FROM datrang.call('(status)');
@@ -36,5 +38,6 @@ SELECT * FROM datrang.call('(status)') AS answer (table_id bigint);
 SET ROLE pg_database_owner;
 SELECT * FROM datrang.call('(status)') AS answer (table_id bigint);
 RESET ROLE;
+ALTER SERVER datrang OPTIONS (SET uri :'uri');
 
 DROP SERVER nowhere CASCADE;

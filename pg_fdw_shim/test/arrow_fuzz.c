@@ -44,13 +44,14 @@ free_all(void)
 		free(allocated[--nallocated]);
 }
 
+static int	failures;
+
+/* One line a test, as TAP has it. */
 static void
 require(bool condition, const char *what)
 {
-	if (condition)
-		return;
-	fprintf(stderr, "failed: %s\n", what);
-	exit(1);
+	printf("%s %s\n", condition ? "ok" : "not ok", what);
+	failures += !condition;
 }
 
 /* Sum of everything that can be read, so that it is read. */
@@ -202,7 +203,7 @@ main(int argc, char **argv)
 	volatile uint64 sum = 0;
 
 	undamaged_is_accepted();
-	printf("seed %u\n", seed);
+	printf("# seed %u\n", seed);
 	srand(seed);
 	make_schema(&schema_message);
 	make_batch(&batch_message, ROWS);
@@ -231,11 +232,11 @@ main(int argc, char **argv)
 		}
 		free_all();
 	}
-	printf("%ld messages: %ld schemas and %ld batches were accepted\n",
+	printf("# %ld messages: %ld schemas and %ld batches were accepted\n",
 		   tries, schemas, batches);
 	require(schemas > tries / 20 && batches > schemas / 20,
-			"enough of the messages get past the first checks");
-	require(batches < schemas, "damage is noticed");
+			"damaged messages get past the first checks");
+	require(batches < schemas, "and most damage is noticed");
 	free(allocated);
-	return 0;
+	return failures > 0;
 }

@@ -116,7 +116,7 @@ check(__int128 value, int scale)
 	print_decimal(value, scale, expected);
 	if (print_numeric(numeric, actual) && strcmp(expected, actual) == 0)
 		return;
-	fprintf(stderr, "failed: %s with scale %d became %s\n", expected, scale,
+	printf("not ok %s with scale %d became %s\n", expected, scale,
 			actual);
 	exit(1);
 }
@@ -129,7 +129,7 @@ main(int argc, char **argv)
 	int			scale;
 	int			i;
 
-	printf("seed %u\n", seed);
+	printf("# seed %u\n", seed);
 	srand(seed);
 	for (scale = 0; scale <= 38; scale++)
 	{
@@ -142,6 +142,6 @@ main(int argc, char **argv)
 	}
 	for (i = 0; i < VALUES; i++)
 		check(random_decimal(), rand() % 39);
-	printf("%d decimals are equal\n", VALUES);
+	printf("ok %d decimals become equal numerics\n", VALUES);
 	return 0;
 }
