@@ -1,5 +1,9 @@
 package io.datrang.server;
 
+import io.datrang.replication.Replication;
+import io.datrang.replication.ReplicationConfig;
+import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.TableReplication;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
@@ -7,7 +11,6 @@ import io.datrang.storage.LocalStorage;
 import io.datrang.storage.Storage;
 import io.datrang.storage.StorageConfig;
 import io.datrang.storage.TableStatus;
-import io.datrang.types.TableSchema;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -27,10 +31,12 @@ final class PostgresBackend implements Backend {
 
   private final DataSource catalog;
   private final LocalStorage storage;
+  private final Replication replication;
 
-  private PostgresBackend(DataSource catalog, LocalStorage storage) {
+  private PostgresBackend(DataSource catalog, LocalStorage storage, Replication replication) {
     this.catalog = catalog;
     this.storage = storage;
+    this.replication = replication;
   }
 
   static Opener opener(ServerConfig config) {
@@ -55,7 +61,49 @@ final class PostgresBackend implements Backend {
                 files.flushRows(),
                 files.fileBytesTarget(),
                 files.icebergHistory()));
-    return new PostgresBackend(catalog, storage);
+    Replication replication = new Replication(replicationConfig(config), storage, Version.text());
+    try {
+      replication.start();
+    } catch (SQLException e) {
+      replication.close();
+      storage.close();
+      throw new IllegalStateException("cannot follow PostgreSQL: " + e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      replication.close();
+      storage.close();
+      throw e;
+    }
+    return new PostgresBackend(catalog, storage, replication);
+  }
+
+  private static ReplicationConfig replicationConfig(ServerConfig config) {
+    ServerConfig.Postgres postgres = config.postgres();
+    Properties credentials = new Properties();
+    credentials.setProperty("user", postgres.user());
+    if (postgres.password() != null) {
+      credentials.setProperty("password", postgres.password());
+    }
+    ReplicationConfig defaults =
+        ReplicationConfig.defaults(
+            postgres.jdbcUrl(), credentials, config.engine().tempDirectory().resolve("changes"));
+    return new ReplicationConfig(
+        defaults.url(),
+        defaults.credentials(),
+        config.replication().slotName(),
+        config.replication().publicationName(),
+        defaults.spillDirectory(),
+        config.replication().backfillWorkers(),
+        defaults.copyTablesMax(),
+        defaults.snapshotTimeout(),
+        defaults.batchChangesMax(),
+        defaults.batchBytesMax(),
+        defaults.inboxBytesMax(),
+        defaults.transactionBytesMax(),
+        defaults.stashBytesMax(),
+        defaults.statusInterval(),
+        defaults.pollInterval(),
+        defaults.reconnectWaitMax(),
+        defaults.silenceMax());
   }
 
   private static DataSource dataSource(ServerConfig.Postgres postgres) {
@@ -101,38 +149,40 @@ final class PostgresBackend implements Backend {
   @Override
   public StatusReport status() {
     return () -> {
+      ReplicationStatus now = replication.status();
       List<Object[]> rows = new ArrayList<>();
-      String applied = storage.appliedLsn().toString();
-      String durable = storage.durableLsn().toString();
-      rows.add(row(0, null, applied, durable));
-      for (TableSchema table : storage.tables()) {
-        Optional<TableStatus> figures = storage.status(table.tableId());
-        figures.ifPresent(f -> rows.add(row(table.tableId(), f, applied, durable)));
+      rows.add(row(0, null, null, now.error(), now));
+      for (TableReplication table : now.tables()) {
+        TableStatus figures = storage.status(table.tableId()).orElse(null);
+        String error = figures == null ? null : figures.error();
+        rows.add(row(table.tableId(), figures, table, error, now));
       }
       return rows;
     };
   }
 
-  private static Object[] row(long id, TableStatus f, String applied, String durable) {
+  private static Object[] row(
+      long id, TableStatus figures, TableReplication table, String error, ReplicationStatus now) {
     return new Object[] {
       id,
-      f == null ? null : (Object) f.rows(),
-      f == null ? null : (Object) f.files(),
-      f == null ? null : (Object) f.bytes(),
-      f == null ? null : (Object) f.deltaRows(),
-      applied,
-      durable,
-      null,
-      null,
-      null,
-      null,
-      null,
-      f == null ? null : f.error()
+      figures == null ? null : (Object) figures.rows(),
+      figures == null ? null : (Object) figures.files(),
+      figures == null ? null : (Object) figures.bytes(),
+      figures == null ? null : (Object) figures.deltaRows(),
+      now.applied().toString(),
+      now.durable().toString(),
+      now.acknowledged().toString(),
+      now.lagBytes(),
+      now.lagSeconds(),
+      table == null ? null : table.state(),
+      table == null ? null : table.progress(),
+      error
     };
   }
 
   @Override
   public void close() {
+    replication.close();
     storage.close();
   }
 }
