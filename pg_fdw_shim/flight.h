@@ -50,6 +50,6 @@ extern void flight_prefetch(FlightStream *stream);
 /* app_metadata of the first batch, "" if there was none. */
 extern const char *flight_metadata(const FlightStream *stream);
 
-extern const FlightStatistics *flight_statistics(const FlightStream *stream);
+extern const FlightStatistics *flight_statistics(FlightStream *stream);
 
 #endif							/* DATRANG_FLIGHT_H */

@@ -234,6 +234,12 @@ tls_error(void)
 	unsigned long code = ERR_get_error();
 	const char *reason = code == 0 ? NULL : ERR_reason_error_string(code);
 
+#ifdef ERR_SYSTEM_ERROR
+	/* OpenSSL 3 has no text for the system's errors */
+	if (ERR_SYSTEM_ERROR(code))
+		reason = strerror(ERR_GET_REASON(code));
+#endif
+
 	return reason != NULL ? reason : "unknown TLS error";
 }
 
@@ -257,14 +263,14 @@ load_certificates(Socket *s, const Endpoint *endpoint)
 	if (endpoint->tls_root_cert != NULL ?
 		SSL_CTX_load_verify_locations(ctx, endpoint->tls_root_cert, NULL) != 1 :
 		SSL_CTX_set_default_verify_paths(ctx) != 1)
-		fail_tls(s, endpoint, "could not load root certificates");
+		fail_tls(s, endpoint, "could not load tls_root_cert");
 	if (endpoint->tls_cert != NULL &&
 		SSL_CTX_use_certificate_chain_file(ctx, endpoint->tls_cert) != 1)
-		fail_tls(s, endpoint, "could not load the client certificate");
+		fail_tls(s, endpoint, "could not load tls_cert");
 	if (endpoint->tls_key != NULL &&
 		SSL_CTX_use_PrivateKey_file(ctx, endpoint->tls_key,
 									SSL_FILETYPE_PEM) != 1)
-		fail_tls(s, endpoint, "could not load the client key");
+		fail_tls(s, endpoint, "could not load tls_key");
 }
 
 /* Certificates name hosts or addresses, and OpenSSL checks them apart. */

@@ -13,36 +13,9 @@
 
 #include "arrow.h"
 #include "arrow_message.h"
+#include "test_memory.h"
 
 #define ROWS 50
-
-static void **allocated;
-static size_t nallocated;
-static size_t capacity;
-
-void *
-palloc(size_t size)
-{
-	if (nallocated == capacity)
-	{
-		capacity = Max(capacity * 2, 64);
-		allocated = realloc(allocated, capacity * sizeof(void *));
-	}
-	return allocated[nallocated++] = malloc(size);
-}
-
-void *
-palloc0(size_t size)
-{
-	return memset(palloc(size), 0, size);
-}
-
-static void
-free_all(void)
-{
-	while (nallocated > 0)
-		free(allocated[--nallocated]);
-}
 
 static int	failures;
 
@@ -237,6 +210,5 @@ main(int argc, char **argv)
 	require(schemas > tries / 20 && batches > schemas / 20,
 			"damaged messages get past the first checks");
 	require(batches < schemas, "and most damage is noticed");
-	free(allocated);
 	return failures > 0;
 }

@@ -1,5 +1,5 @@
 /*
- * What arrow.c and numeric.c need of PostgreSQL, so that they can be compiled
+ * What arrow.c, deframer.c and numeric.c need of PostgreSQL, so that they can be compiled
  * alone with sanitizers.
  */
 #ifndef TEST_POSTGRES_H
@@ -31,7 +31,16 @@ typedef uintptr_t Datum;
 #define SET_VARSIZE(p, len) (*(uint32 *) (p) = (uint32) (len) << 2)
 #define PointerGetDatum(p) ((Datum) (p))
 
+typedef void *MemoryContext;
+
+#define MCXT_ALLOC_HUGE 1
+#define MCXT_ALLOC_NO_OOM 2
+#define MCXT_ALLOC_ZERO 4
+
 extern void *palloc(size_t size);
 extern void *palloc0(size_t size);
+extern void *MemoryContextAllocExtended(MemoryContext cxt, size_t size,
+										int flags);
+extern void pfree(void *pointer);
 
 #endif

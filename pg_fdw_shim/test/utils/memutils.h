@@ -1,0 +1,1 @@
+/* Nothing: test/postgres.h has what is needed. */
