@@ -5,6 +5,7 @@ import io.datrang.storage.LiveTables.Flushed;
 import io.datrang.storage.LiveTables.Frozen;
 import io.datrang.types.Lsn;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -114,7 +115,7 @@ final class Flusher {
         }
       }
       return commits;
-    } catch (SQLException | IOException e) {
+    } catch (SQLException | IOException | UncheckedIOException e) {
       throw new StorageException("cannot write the delta to files: " + e.getMessage(), e);
     }
   }

@@ -2,7 +2,6 @@ package io.datrang.storage;
 
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.types.TableSchema;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
@@ -84,12 +82,10 @@ final class Recovery {
         }
       }
     }
-    List<Path> orphans;
-    try (Stream<Path> all = Files.walk(config.dataDirectory())) {
-      orphans = all.filter(Files::isRegularFile).filter(f -> !known.contains(f)).toList();
-    } catch (IOException e) {
-      throw new StorageException("cannot list " + config.dataDirectory() + ": " + e, e);
-    }
+    List<Path> orphans =
+        TableDirectory.filesUnder(config.dataDirectory()).stream()
+            .filter(f -> !known.contains(f))
+            .toList();
     if (!orphans.isEmpty()) {
       LOG.info("removing {} files the catalog does not know", orphans.size());
       TableDirectory.remove(orphans);

@@ -1,12 +1,15 @@
 package io.datrang.storage;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,26 +47,53 @@ final class TableDirectory {
 
   /** All files there are of a table now. */
   static List<Path> files(Path dataDirectory, long tableId) {
-    Path directory = of(dataDirectory, tableId);
-    if (!Files.exists(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.walk(directory)) {
-      return all.filter(Files::isRegularFile).toList();
-    } catch (IOException e) {
-      throw new StorageException("cannot list " + directory + ": " + e.getMessage(), e);
-    }
+    return filesUnder(of(dataDirectory, tableId));
   }
 
+  /** All files under a directory; those that vanish meanwhile may be missing. */
+  static List<Path> filesUnder(Path directory) {
+    List<Path> files = new ArrayList<>();
+    walk(directory, files, new ArrayList<>());
+    return files;
+  }
+
+  /** Removes a table's directory and all in it. */
   static void removeTree(Path dataDirectory, long tableId) {
-    Path directory = of(dataDirectory, tableId);
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> all = Files.walk(directory)) {
-      remove(all.sorted(Comparator.reverseOrder()).toList());
+    List<Path> files = new ArrayList<>();
+    List<Path> directories = new ArrayList<>();
+    walk(of(dataDirectory, tableId), files, directories);
+    remove(files);
+    remove(directories);
+  }
+
+  /** Collects files, and directories from the inside out. */
+  private static void walk(Path directory, List<Path> files, List<Path> directories) {
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              files.add(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+              if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+              }
+              throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, IOException e) {
+              directories.add(visited);
+              return FileVisitResult.CONTINUE;
+            }
+          });
     } catch (IOException e) {
-      LOG.warn("cannot remove {}: {}", directory, e.toString());
+      throw new StorageException("cannot list " + directory + ": " + e.getMessage(), e);
     }
   }
 }
