@@ -45,6 +45,11 @@ record DataFile(
     return vector == null ? rows : rows - vector.cardinality();
   }
 
+  /** Which part of its rows is not deleted. */
+  double livePart() {
+    return rows == 0 ? 1 : (double) liveRows() / rows;
+  }
+
   DataFile withId(long id) {
     return new DataFile(key, id, path, rows, bytes, index, vector);
   }

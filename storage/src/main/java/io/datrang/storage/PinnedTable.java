@@ -40,6 +40,7 @@ final class PinnedTable implements TableSnapshot {
 
   @Override
   public ScanPlan plan(Predicate predicate) {
-    return new RelationPlan(snapshot.sequence(), view, FileSelection.of(view.files(), predicate));
+    return new RelationPlan(
+        snapshot.sequence(), view, FileSelection.of(view.schema(), view.files(), predicate));
   }
 }

@@ -43,7 +43,9 @@ final class RelationPlan implements ScanPlan {
 
   @Override
   public double estimatedRows() {
-    return selection.estimatedRows();
+    double part =
+        selection.rows() == 0 ? selection.part() : selection.matchingRows() / selection.rows();
+    return selection.matchingRows() + Math.max(0, view.rows() - selection.rows()) * part;
   }
 
   @Override

@@ -52,18 +52,38 @@ final class RelationSql {
   }
 
   private void fileBranches(List<String> branches, String expressions, FileSelection files) {
-    List<DataFile> clean = files.files().stream().filter(f -> f.vector() == null).toList();
-    List<DataFile> dirty = files.files().stream().filter(f -> f.vector() != null).toList();
+    List<DataFile> clean = new ArrayList<>();
+    List<DataFile> dirty = new ArrayList<>();
+    for (FileSelection.Part part : files.files()) {
+      if (part.ranges() != null) {
+        branches.add(fileQuery(expressions, List.of(part.file()), part.ranges()));
+      } else if (part.file().vector() == null) {
+        clean.add(part.file());
+      } else {
+        dirty.add(part.file());
+      }
+    }
     if (!clean.isEmpty()) {
       branches.add(fileQuery(expressions, clean, List.of()));
     }
     if (!dirty.isEmpty()) {
-      branches.add(fileQuery(expressions, dirty, List.of(notDeleted(dirty))));
+      branches.add(fileQuery(expressions, dirty, List.of()));
     }
   }
 
-  private String fileQuery(String expressions, List<DataFile> files, List<String> conditions) {
-    List<String> where = new ArrayList<>(conditions);
+  /** Reads files that either all have deleted rows or none has. */
+  private String fileQuery(
+      String expressions, List<DataFile> files, List<FileSelection.Range> ranges) {
+    List<String> where = new ArrayList<>();
+    if (!ranges.isEmpty()) {
+      where.add(
+          ranges.stream()
+              .map(r -> "file_row_number BETWEEN " + r.first() + " AND " + r.last())
+              .collect(Collectors.joining(" OR ", "(", ")")));
+    }
+    if (files.get(0).vector() != null) {
+      where.add(notDeleted(files));
+    }
     for (DeltaGeneration.View part : view.parts()) {
       if (part.keys() > 0) {
         where.add(notReplaced(part));

@@ -8,6 +8,12 @@ public interface ScanPlan {
 
   int filesTotal();
 
+  /**
+   * Row groups that can hold matching rows, as far as statistics say. The engine opens no file
+   * without one. Within the files it skips the others by the same statistics, or because {@link
+   * #relation} names the rows to read where it could not find out by itself; it may skip more, by
+   * bloom filters.
+   */
   int rowGroups();
 
   int rowGroupsTotal();

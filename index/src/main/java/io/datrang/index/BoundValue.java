@@ -1,0 +1,79 @@
+package io.datrang.index;
+
+import io.datrang.types.ColumnType;
+import io.datrang.types.StorageKind;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.UUID;
+
+/**
+ * Reads bounds back and compares them with constants, in PostgreSQL's order: text, bytea and UUIDs
+ * by unsigned bytes, −0 equal to 0. NaN is no bound and is compared elsewhere.
+ */
+final class BoundValue {
+  private BoundValue() {}
+
+  /**
+   * Compares a bound with a constant.
+   *
+   * @return null when the two cannot be compared
+   */
+  static Integer compare(ColumnType type, byte[] bound, Object constant) {
+    Object value = value(type.kind(), type.scale(), bound);
+    if (value instanceof Long number && constant instanceof Long other) {
+      return Long.compare(number, other);
+    }
+    if (value instanceof Double number && constant instanceof Double other) {
+      return number < other ? -1 : number > other ? 1 : 0;
+    }
+    if (value instanceof BigDecimal number && constant instanceof BigDecimal other) {
+      return number.compareTo(other);
+    }
+    if (value instanceof byte[] bytes && constant instanceof byte[] other) {
+      return Arrays.compareUnsigned(bytes, other);
+    }
+    if (value instanceof byte[] bytes
+        && type.kind() == StorageKind.UUID
+        && constant instanceof UUID other) {
+      return Arrays.compareUnsigned(bytes, bytes(other));
+    }
+    if (value instanceof Boolean truth && constant instanceof Boolean other) {
+      return Boolean.compare(truth, other);
+    }
+    return null;
+  }
+
+  /** The bound as a number, for interpolation; NaN when it is none. */
+  static double number(ColumnType type, byte[] bound) {
+    return toNumber(value(type.kind(), type.scale(), bound));
+  }
+
+  /** A constant as a number, for interpolation; NaN when it is none. */
+  static double toNumber(Object value) {
+    return value instanceof Number number ? number.doubleValue() : Double.NaN;
+  }
+
+  private static Object value(StorageKind kind, int scale, byte[] bound) {
+    ByteBuffer buffer = ByteBuffer.wrap(bound).order(ByteOrder.LITTLE_ENDIAN);
+    return switch (kind) {
+      case BOOL -> bound[0] != 0;
+      case INT2, INT4, DATE -> (long) buffer.getInt();
+      case INT8, TIME, TIMESTAMP, TIMESTAMPTZ -> buffer.getLong();
+      case FLOAT4 -> (double) buffer.getFloat();
+      case FLOAT8 -> buffer.getDouble();
+      case DECIMAL -> new BigDecimal(new BigInteger(bound), scale);
+      case TEXT, BPCHAR, BYTEA, UUID -> bound;
+      case INTERVAL, ARRAY -> null;
+    };
+  }
+
+  static byte[] bytes(UUID uuid) {
+    return ByteBuffer.allocate(16)
+        .putLong(uuid.getMostSignificantBits())
+        .putLong(uuid.getLeastSignificantBits())
+        .array();
+  }
+}
