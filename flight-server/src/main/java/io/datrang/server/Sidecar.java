@@ -6,7 +6,9 @@ import io.datrang.server.flight.FlightEndpoint;
 import io.datrang.server.flight.QueryThreads;
 import io.datrang.server.flight.Secret;
 import io.datrang.server.flight.SecretAuthenticator;
+import io.datrang.server.flight.Services;
 import io.datrang.server.flight.StreamRunner;
+import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.health.Health;
 import io.datrang.server.health.HttpEndpoint;
 import io.datrang.server.metrics.QueryMetrics;
@@ -15,6 +17,7 @@ import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
+import io.datrang.server.query.WarmUp;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -56,7 +59,7 @@ public final class Sidecar implements AutoCloseable {
   private HttpEndpoint http;
   private Backend backend;
   private boolean closing;
-  private volatile ShimService shim;
+  private volatile Services services;
   private volatile StorageMetrics storageMetrics;
 
   private Sidecar(ServerConfig config, Backend.Opener opener) {
@@ -99,7 +102,11 @@ public final class Sidecar implements AutoCloseable {
     queryMetrics.showActive(threads::active);
     serve(
         allocator,
-        new DatrangProducer(new StreamRunner(allocator, threads, queryMetrics), this::shim));
+        new DatrangProducer(
+            new StreamRunner(allocator, threads, queryMetrics),
+            this::services,
+            config.flight().freshnessTimeout(),
+            Version.text()));
     backendThread.setDaemon(true);
     backendThread.start();
   }
@@ -136,12 +143,12 @@ public final class Sidecar implements AutoCloseable {
     return metrics.scrape();
   }
 
-  private ShimService shim() {
-    ShimService service = shim;
-    if (service == null) {
+  private Services services() {
+    Services open = services;
+    if (open == null) {
       throw new NotReadyException(health.problem().orElse("starting"));
     }
-    return service;
+    return open;
   }
 
   /** Body of the thread "backend": tries until it has one or is told to end. */
@@ -149,7 +156,9 @@ public final class Sidecar implements AutoCloseable {
     long pauseMs = 250;
     while (!isClosing()) {
       try {
-        if (use(opener.open(failure::complete))) {
+        Backend fresh = opener.open(failure::complete);
+        WarmUp.run(fresh.storage(), fresh.storage().allocator());
+        if (use(fresh)) {
           LOG.info("ready");
         }
         return;
@@ -169,14 +178,7 @@ public final class Sidecar implements AutoCloseable {
     synchronized (opened) {
       if (!closing) {
         backend = fresh;
-        shim =
-            new ShimService(
-                fresh.storage(),
-                catalogue,
-                new SnapshotChooser(fresh.storage()),
-                new TableLookup(fresh.tableStates()),
-                fresh.status(),
-                Version.text());
+        services = assemble(fresh);
         storageMetrics = new StorageMetrics(fresh.storage(), metrics);
         health.ready();
         return true;
@@ -184,6 +186,15 @@ public final class Sidecar implements AutoCloseable {
     }
     fresh.close();
     return false;
+  }
+
+  private Services assemble(Backend fresh) {
+    SnapshotChooser snapshots = new SnapshotChooser(fresh.storage());
+    TableLookup tables = new TableLookup(fresh.tableStates());
+    return new Services(
+        new ShimService(
+            fresh.storage(), catalogue, snapshots, tables, fresh.status(), Version.text()),
+        new SqlService(fresh.storage(), snapshots, tables));
   }
 
   private boolean isClosing() {

@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.flightsql.SqlRefusedException;
 import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.QueryFailedException;
@@ -41,6 +42,9 @@ public final class ErrorTranslation {
           error,
           "The sidecar did not understand the request of the foreign data wrapper.",
           "Check that the extension and the sidecar are of the same version.");
+    }
+    if (error instanceof SqlRefusedException refused) {
+      return refused(refused);
     }
     if (error instanceof UnknownTableException) {
       return flight(
@@ -86,6 +90,27 @@ public final class ErrorTranslation {
       return engine(error);
     }
     return flight(CallStatus.INTERNAL, "XX000", error, null, null);
+  }
+
+  private static FlightRuntimeException refused(SqlRefusedException error) {
+    return switch (error.reason()) {
+      case SYNTAX -> flight(CallStatus.INVALID_ARGUMENT, "42601", error, null, null);
+      case UNKNOWN_TABLE ->
+          flight(
+              CallStatus.NOT_FOUND,
+              "42P01",
+              error,
+              null,
+              "Only columnar tables can be queried here, and only when their first copy is done.");
+      case NOT_ALLOWED ->
+          flight(
+              CallStatus.UNAUTHORIZED,
+              "42501",
+              error,
+              null,
+              "Clients may run single SELECT statements over columnar tables.");
+      case INVALID -> flight(CallStatus.INVALID_ARGUMENT, "22023", error, null, null);
+    };
   }
 
   private static FlightRuntimeException engine(Throwable error) {

@@ -8,10 +8,8 @@ import io.datrang.server.query.QueryCancelledException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.arrow.flight.FlightConstants;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
-import org.apache.arrow.flight.ServerHeaderMiddleware;
 import org.apache.arrow.memory.BufferAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +23,6 @@ import org.slf4j.MDC;
  */
 public final class StreamRunner {
   private static final Logger LOG = LoggerFactory.getLogger(StreamRunner.class);
-  private static final String PID_HEADER = "x-datrang-pid";
 
   private final BufferAllocator allocator;
   private final QueryThreads threads;
@@ -51,7 +48,7 @@ public final class StreamRunner {
    */
   void start(String kind, CallContext context, ServerStreamListener listener, Body body) {
     String query = "q" + queryNumber.incrementAndGet();
-    String pid = header(context, PID_HEADER);
+    String pid = CallHeader.of(context, CallHeader.BACKEND_PID);
     Cancellation cancellation = new Cancellation();
     try {
       threads.start(
@@ -69,6 +66,11 @@ public final class StreamRunner {
       metrics.finished(kind, Outcome.REFUSED, Duration.ZERO, 0);
       listener.error(ErrorTranslation.translate(e));
     }
+  }
+
+  /** Memory for a call that is no stream; the caller closes it. */
+  BufferAllocator memory(String name) {
+    return allocator.newChildAllocator(name, 0, Long.MAX_VALUE);
   }
 
   private void run(
@@ -98,10 +100,5 @@ public final class StreamRunner {
       metrics.finished(kind, outcome, duration, rows);
       LOG.debug("query {}: rows={} micros={}", outcome, rows, duration.toNanos() / 1000);
     }
-  }
-
-  private static String header(CallContext context, String name) {
-    ServerHeaderMiddleware middleware = context.getMiddleware(FlightConstants.HEADER_KEY);
-    return middleware == null ? null : middleware.headers().get(name);
   }
 }

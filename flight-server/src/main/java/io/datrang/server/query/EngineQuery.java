@@ -79,10 +79,9 @@ public final class EngineQuery implements AutoCloseable {
     return cancellation.isCancelled() ? new QueryCancelledException() : new QueryFailedException(e);
   }
 
-  @Override
-  public void close() {
-    try (connection;
-        PreparedStatement closesStatement = statement;
+  /** Lets go of the statement in hand, so that another can be prepared. */
+  public void endStatement() {
+    try (PreparedStatement closesStatement = statement;
         ResultSet closesResult = result) {
       if (reader != null) {
         reader.close();
@@ -91,6 +90,19 @@ public final class EngineQuery implements AutoCloseable {
       if (!cancellation.isCancelled()) {
         throw new QueryFailedException(e);
       }
+    } finally {
+      reader = null;
+      result = null;
+      statement = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      endStatement();
+    } finally {
+      closeConnection();
     }
   }
 

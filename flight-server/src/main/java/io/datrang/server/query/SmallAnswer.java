@@ -4,16 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** Answers of a few rows that are made here, not by the engine. */
-final class SmallAnswer {
+public final class SmallAnswer {
   private SmallAnswer() {}
 
   /**
@@ -21,7 +23,8 @@ final class SmallAnswer {
    *
    * @param rows at most as many as a first batch may have; more are sent in further batches
    */
-  static void send(Answer answer, BufferAllocator allocator, Schema schema, List<Object[]> rows) {
+  public static void send(
+      Answer answer, BufferAllocator allocator, Schema schema, List<Object[]> rows) {
     try (VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator)) {
       answer.start(root);
       int from = 0;
@@ -55,6 +58,10 @@ final class SmallAnswer {
       number.setSafe(row, (Integer) value);
     } else if (vector instanceof Float8Vector number) {
       number.setSafe(row, (Double) value);
+    } else if (vector instanceof BitVector flag) {
+      flag.setSafe(row, (Boolean) value ? 1 : 0);
+    } else if (vector instanceof VarBinaryVector bytes) {
+      bytes.setSafe(row, (byte[]) value);
     } else {
       Field field = vector.getField();
       throw new IllegalArgumentException(field.getName() + " of type " + field.getType());

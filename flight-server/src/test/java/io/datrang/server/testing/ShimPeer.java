@@ -5,7 +5,9 @@ import io.datrang.server.flight.FlightEndpoint;
 import io.datrang.server.flight.QueryThreads;
 import io.datrang.server.flight.Secret;
 import io.datrang.server.flight.SecretAuthenticator;
+import io.datrang.server.flight.Services;
 import io.datrang.server.flight.StreamRunner;
+import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
@@ -14,6 +16,7 @@ import io.datrang.server.semantics.SemanticCatalogue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +29,7 @@ public final class ShimPeer implements AutoCloseable {
   private final MemoryStorage storage;
   private final QueryThreads threads = new QueryThreads(64);
   private final FlightEndpoint endpoint;
+  private final FlightEndpoint tcp;
 
   public ShimPeer(MemoryStorage storage, Path socket, Secret secret) throws java.io.IOException {
     this.storage = storage;
@@ -53,16 +57,25 @@ public final class ShimPeer implements AutoCloseable {
                       null
                     }),
             "0.1.0");
+    SqlService sql =
+        new SqlService(
+            storage, new SnapshotChooser(storage), new TableLookup(id -> Optional.empty()));
+    DatrangProducer producer =
+        new DatrangProducer(
+            new StreamRunner(
+                storage.allocator(), threads, new QueryMetrics(new SimpleMeterRegistry())),
+            () -> new Services(shim, sql),
+            Duration.ofSeconds(1),
+            "0.1.0");
+    SecretAuthenticator authenticator = new SecretAuthenticator(secret);
     endpoint =
         FlightEndpoint.unixSocket(
             socket,
             PosixFilePermissions.fromString("rw-rw-rw-"),
             storage.allocator(),
-            new DatrangProducer(
-                new StreamRunner(
-                    storage.allocator(), threads, new QueryMetrics(new SimpleMeterRegistry())),
-                () -> shim),
-            new SecretAuthenticator(secret));
+            producer,
+            authenticator);
+    tcp = FlightEndpoint.tcp("127.0.0.1", 0, storage.allocator(), producer, authenticator);
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -75,8 +88,14 @@ public final class ShimPeer implements AutoCloseable {
     }
   }
 
+  /** Where Flight SQL clients connect. */
+  public int port() {
+    return tcp.port();
+  }
+
   @Override
   public void close() {
+    tcp.close();
     endpoint.close();
     threads.close();
     storage.close();

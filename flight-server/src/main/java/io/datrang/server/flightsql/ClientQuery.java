@@ -1,0 +1,196 @@
+package io.datrang.server.flightsql;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.datrang.index.Predicate;
+import io.datrang.server.query.Answer;
+import io.datrang.server.query.BatchPump;
+import io.datrang.server.query.Cancellation;
+import io.datrang.server.query.EngineQuery;
+import io.datrang.server.query.TableLookup;
+import io.datrang.storage.Snapshot;
+import io.datrang.storage.Storage;
+import io.datrang.storage.TableSnapshot;
+import io.datrang.types.Column;
+import java.io.IOException;
+import java.sql.ParameterMetaData;
+import java.sql.PreparedStatement;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/**
+ * One client statement over one snapshot, on its own engine connection that holds its views.
+ *
+ * <p>Belongs to one thread.
+ */
+final class ClientQuery implements AutoCloseable {
+  private final EngineQuery engine;
+  private final String sql;
+
+  private ClientQuery(EngineQuery engine, String sql) {
+    this.engine = engine;
+    this.sql = sql;
+  }
+
+  /**
+   * Checks the statement and makes it ready to run.
+   *
+   * @throws SqlRefusedException when it is not run
+   */
+  static ClientQuery open(
+      Storage storage,
+      Snapshot snapshot,
+      TableLookup tables,
+      String statement,
+      Cancellation cancellation) {
+    var connection = storage.connect();
+    EngineQuery engine = new EngineQuery(connection, cancellation);
+    try {
+      ObjectNode tree = SqlTree.parse(connection, statement);
+      StatementGuard guard = new StatementGuard(new TableNames(snapshot));
+      guard.check(tree);
+      for (Map.Entry<TableSnapshot, String> view : guard.views().entrySet()) {
+        engine.execute(view(tables.readable(view.getKey()), view.getValue()));
+      }
+      return new ClientQuery(engine, SqlTree.text(connection, tree));
+    } catch (RuntimeException e) {
+      engine.close();
+      throw cancellation.isCancelled() ? engine.failure(e) : e;
+    }
+  }
+
+  private static String view(TableSnapshot table, String name) {
+    List<String> columns = table.schema().columns().stream().map(Column::name).toList();
+    String quoted = columns.stream().map(ClientQuery::quoted).collect(Collectors.joining(", "));
+    return "CREATE TEMP VIEW "
+        + name
+        + " AS SELECT * FROM "
+        + table.plan(new Predicate.Any()).relation(columns)
+        + " AS t("
+        + quoted
+        + ")";
+  }
+
+  /** Runs it and sends the answer; returns the number of rows. */
+  long run(List<Object> parameters, Answer answer, BufferAllocator allocator) {
+    PreparedStatement statement = engine.prepare(sql);
+    try {
+      int wanted = statement.getParameterMetaData().getParameterCount();
+      if (parameters.size() != wanted) {
+        throw new SqlRefusedException(
+            SqlRefusedException.Reason.INVALID,
+            "the statement has " + wanted + " parameters, " + parameters.size() + " were given");
+      }
+    } catch (SQLException e) {
+      throw engine.failure(e);
+    }
+    bind(statement, parameters);
+    return new BatchPump(allocator, answer, null).pump(engine);
+  }
+
+  /** What the answer looks like when the parameters are bound to these values. */
+  Schema resultSchema(List<Object> parameters, BufferAllocator allocator) {
+    List<String> names = new ArrayList<>();
+    try {
+      ResultSetMetaData columns = engine.prepare(sql).getMetaData();
+      for (int i = 1; i <= columns.getColumnCount(); i++) {
+        names.add(columns.getColumnName(i));
+      }
+    } catch (SQLException e) {
+      throw engine.failure(e);
+    } finally {
+      engine.endStatement();
+    }
+    bind(engine.prepare("SELECT * FROM (" + sql + ") LIMIT 0"), parameters);
+    return renamed(schema(allocator), names);
+  }
+
+  /** Types of the parameters, as far as the statement tells; text where it does not. */
+  Schema parameterSchema(BufferAllocator allocator) {
+    List<String> casts = new ArrayList<>();
+    try {
+      ParameterMetaData parameters = engine.prepare(sql).getParameterMetaData();
+      for (int i = 1; i <= parameters.getParameterCount(); i++) {
+        boolean known = parameters.getParameterType(i) != Types.OTHER;
+        String type = known ? parameters.getParameterTypeName(i) : "VARCHAR";
+        casts.add("CAST(NULL AS " + type + ") AS \"" + i + "\"");
+      }
+    } catch (SQLException e) {
+      throw engine.failure(e);
+    } finally {
+      engine.endStatement();
+    }
+    if (casts.isEmpty()) {
+      return new Schema(List.of());
+    }
+    engine.prepare("SELECT " + String.join(", ", casts) + " LIMIT 0");
+    return inMilliseconds(schema(allocator));
+  }
+
+  private Schema schema(BufferAllocator allocator) {
+    try {
+      return engine.stream(allocator, 1).getVectorSchemaRoot().getSchema();
+    } catch (IOException e) {
+      throw engine.failure(e);
+    } finally {
+      engine.endStatement();
+    }
+  }
+
+  /**
+   * Arrow's JDBC driver puts milliseconds into parameters whatever unit they are announced with.
+   * What arrives is read by its own unit, so other drivers lose nothing by sending finer ones.
+   */
+  private static Schema inMilliseconds(Schema schema) {
+    List<Field> fields = new ArrayList<>();
+    for (Field field : schema.getFields()) {
+      ArrowType type = field.getType();
+      if (type instanceof ArrowType.Timestamp timestamp) {
+        type = new ArrowType.Timestamp(TimeUnit.MILLISECOND, timestamp.getTimezone());
+      } else if (type instanceof ArrowType.Time) {
+        type = new ArrowType.Time(TimeUnit.MILLISECOND, 32);
+      }
+      fields.add(new Field(field.getName(), FieldType.nullable(type), field.getChildren()));
+    }
+    return new Schema(fields);
+  }
+
+  private static Schema renamed(Schema schema, List<String> names) {
+    List<Field> fields = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      Field field = schema.getFields().get(i);
+      fields.add(new Field(names.get(i), FieldType.nullable(field.getType()), field.getChildren()));
+    }
+    return new Schema(fields);
+  }
+
+  private void bind(PreparedStatement statement, List<Object> parameters) {
+    try {
+      int wanted = statement.getParameterMetaData().getParameterCount();
+      for (int i = 0; i < wanted; i++) {
+        statement.setObject(i + 1, i < parameters.size() ? parameters.get(i) : null);
+      }
+    } catch (SQLException e) {
+      throw engine.failure(e);
+    }
+  }
+
+  private static String quoted(String name) {
+    return "\"" + name.replace("\"", "\"\"") + "\"";
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

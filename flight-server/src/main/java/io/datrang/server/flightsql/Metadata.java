@@ -1,0 +1,101 @@
+package io.datrang.server.flightsql;
+
+import io.datrang.types.Column;
+import io.datrang.types.TableSchema;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What clients can list: one catalog, its schemas, tables and keys. Immutable. */
+public final class Metadata {
+  /** The name of the only catalog there is. */
+  public static final String CATALOG = TableNames.CATALOG;
+
+  /** The type every table has. */
+  public static final String TABLE = "TABLE";
+
+  private final List<TableSchema> tables;
+
+  /** Metadata of these tables. */
+  public Metadata(List<TableSchema> tables) {
+    this.tables =
+        tables.stream()
+            .sorted(
+                Comparator.comparing(TableSchema::schemaName).thenComparing(TableSchema::tableName))
+            .toList();
+  }
+
+  /**
+   * Names of schemas.
+   *
+   * @param catalog null for any
+   * @param schemaPattern as LIKE has it; null for any
+   */
+  public List<String> schemas(String catalog, String schemaPattern) {
+    return tables.stream()
+        .map(TableSchema::schemaName)
+        .distinct()
+        .filter(name -> isOurs(catalog) && matches(name, schemaPattern))
+        .toList();
+  }
+
+  /**
+   * Tables by schema and name.
+   *
+   * @param types empty for any
+   */
+  public List<TableSchema> tables(
+      String catalog, String schemaPattern, String tablePattern, List<String> types) {
+    if (!isOurs(catalog) || !(types.isEmpty() || types.contains(TABLE))) {
+      return List.of();
+    }
+    return tables.stream()
+        .filter(t -> matches(t.schemaName(), schemaPattern) && matches(t.tableName(), tablePattern))
+        .toList();
+  }
+
+  /** Key columns of the tables of exactly this name, in key order. */
+  public List<KeyColumn> primaryKeys(String catalog, String schema, String table) {
+    List<KeyColumn> keys = new ArrayList<>();
+    for (TableSchema candidate : tables) {
+      if (isOurs(catalog)
+          && (schema == null || schema.equals(candidate.schemaName()))
+          && candidate.tableName().equals(table)) {
+        List<Column> columns = candidate.keyColumns();
+        for (int i = 0; i < columns.size(); i++) {
+          keys.add(new KeyColumn(candidate, columns.get(i).name(), i + 1));
+        }
+      }
+    }
+    return keys;
+  }
+
+  /**
+   * A column of a key.
+   *
+   * @param position from 1
+   */
+  public record KeyColumn(TableSchema table, String name, int position) {}
+
+  private static boolean isOurs(String catalog) {
+    return catalog == null || catalog.isEmpty() || catalog.equals(CATALOG);
+  }
+
+  /** LIKE with the wildcards % and _ and the escape \. */
+  static boolean matches(String name, String pattern) {
+    if (pattern == null) {
+      return true;
+    }
+    StringBuilder regex = new StringBuilder();
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
+      if (c == '\\' && i + 1 < pattern.length()) {
+        regex.append(Pattern.quote(String.valueOf(pattern.charAt(++i))));
+      } else {
+        regex.append(c == '%' ? ".*" : c == '_' ? "." : Pattern.quote(String.valueOf(c)));
+      }
+    }
+    return Pattern.compile(regex.toString(), Pattern.DOTALL).matcher(name).matches();
+  }
+}
