@@ -31,7 +31,7 @@ build() {
 java_changed() {
   mkdir -p "$ROOT/target"
   [ ! -e "$ROOT/target/dev-built" ] || [ ! -d "$(sidecar_distribution)" ] ||
-    find "$ROOT"/pom.xml "$ROOT"/*/pom.xml "$ROOT"/*/src -newer "$ROOT/target/dev-built" | grep -q .
+    [ -n "$(find "$ROOT"/pom.xml "$ROOT"/*/pom.xml "$ROOT"/*/src -newer "$ROOT/target/dev-built" -print -quit)" ]
 }
 
 build_extension() {

@@ -81,7 +81,7 @@ port_for() {
 alive() {
   local pid
   pid=$(as_server head -n 1 "$1" 2>/dev/null) || return 1
-  [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$SERVER_DIR"
+  [ -n "$pid" ] && [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"$SERVER_DIR"* ]]
 }
 
 # wait_until SECONDS COMMAND...: retries until the command succeeds.

@@ -113,8 +113,11 @@ BEGIN
             RAISE EXCEPTION 'column "%" of table % has type %, which the columnar copy cannot keep exactly',
                     attribute.attname, source, format_type(attribute.atttypid, attribute.atttypmod)
                 USING ERRCODE = 'feature_not_supported',
-                      HINT = format('Keep its text with as_text => ''{%s}'', or change the column''s type.',
-                                    quote_ident(attribute.attname));
+                      HINT = CASE WHEN datrang.text_refusal(attribute.atttypid) IS NULL
+                          THEN format('Keep its text with as_text => ''{%s}'', or change the column''s type.',
+                                      quote_ident(attribute.attname))
+                          ELSE 'Change the column''s type; its text cannot be kept either, because '
+                               || datrang.text_refusal(attribute.atttypid) || '.' END;
         END IF;
         columns := columns || jsonb_build_array(type || jsonb_build_object(
             'field_id', attribute.attnum, 'name', attribute.attname, 'not_null', attribute.attnotnull));
