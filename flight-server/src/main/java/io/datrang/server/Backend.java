@@ -3,18 +3,22 @@ package io.datrang.server;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
 import io.datrang.storage.Storage;
-import java.util.function.Consumer;
+import java.util.Optional;
 
 /** What the sidecar serves: tables, and the replication that keeps them fresh. */
 interface Backend extends AutoCloseable {
   /** Opens a backend; may fail while PostgreSQL is not there, and is tried again then. */
   interface Opener {
-    /**
-     * Opens it.
-     *
-     * @param failed told, once, when an open backend can never work again and the process must end
-     */
-    Backend open(Consumer<String> failed);
+    Backend open(Watcher watcher);
+  }
+
+  /** Who is told, on any thread, that an open backend cannot go on. */
+  interface Watcher {
+    /** It must be closed and opened again. */
+    void reopen(String reason);
+
+    /** The process must end: another sidecar has taken over. */
+    void end(String reason);
   }
 
   Storage storage();
@@ -22,6 +26,9 @@ interface Backend extends AutoCloseable {
   TableStates tableStates();
 
   StatusReport status();
+
+  /** Why the tables do not become fresher at present; empty when they do. */
+  Optional<String> problem();
 
   /** Stops following PostgreSQL, writes what can be written, and lets go of everything. */
   @Override

@@ -7,9 +7,11 @@ import io.datrang.replication.TableReplication;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
+import io.datrang.storage.FencedException;
 import io.datrang.storage.LocalStorage;
 import io.datrang.storage.Storage;
 import io.datrang.storage.StorageConfig;
+import io.datrang.storage.StorageException;
 import io.datrang.storage.TableStatus;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -40,10 +42,10 @@ final class PostgresBackend implements Backend {
   }
 
   static Opener opener(ServerConfig config) {
-    return failed -> open(config);
+    return watcher -> open(config, watcher);
   }
 
-  private static PostgresBackend open(ServerConfig config) {
+  private static PostgresBackend open(ServerConfig config, Watcher watcher) {
     DataSource catalog = dataSource(config.postgres());
     ServerConfig.Files files = config.files();
     ServerConfig.Engine engine = config.engine();
@@ -60,7 +62,8 @@ final class PostgresBackend implements Backend {
                 files.flushInterval(),
                 files.flushRows(),
                 files.fileBytesTarget(),
-                files.icebergHistory()));
+                files.icebergHistory()),
+            failure -> report(failure, watcher));
     Replication replication = new Replication(replicationConfig(config), storage, Version.text());
     try {
       replication.start();
@@ -74,6 +77,14 @@ final class PostgresBackend implements Backend {
       throw e;
     }
     return new PostgresBackend(catalog, storage, replication);
+  }
+
+  private static void report(StorageException failure, Watcher watcher) {
+    if (failure instanceof FencedException) {
+      watcher.end(failure.getMessage());
+    } else {
+      watcher.reopen(failure.getMessage());
+    }
   }
 
   private static ReplicationConfig replicationConfig(ServerConfig config) {
@@ -128,6 +139,15 @@ final class PostgresBackend implements Backend {
   }
 
   private Optional<String> describe(long tableId) {
+    Optional<String> copying =
+        replication.status().tables().stream()
+            .filter(t -> t.tableId() == tableId && t.progress() != null)
+            .map(t -> "Its state is " + t.state() + ": " + t.progress())
+            .findFirst();
+    return copying.isPresent() ? copying : describeFromCatalog(tableId);
+  }
+
+  private Optional<String> describeFromCatalog(long tableId) {
     String sql = "SELECT state, error FROM datrang.tables WHERE table_id = ?";
     try (Connection connection = catalog.getConnection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -178,6 +198,11 @@ final class PostgresBackend implements Backend {
       table == null ? null : table.progress(),
       error
     };
+  }
+
+  @Override
+  public Optional<String> problem() {
+    return Optional.ofNullable(replication.status().error());
   }
 
   @Override

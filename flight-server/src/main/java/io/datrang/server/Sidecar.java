@@ -28,8 +28,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.slf4j.Logger;
@@ -39,12 +41,13 @@ import org.slf4j.LoggerFactory;
  * The whole server, put together here and nowhere else.
  *
  * <p>{@link #launch} returns when the sockets are open; one thread, "backend", then opens the
- * backend, trying again until PostgreSQL is there, and until it has succeeded queries are answered
- * with the reason. {@link #close} may be called at any time, once.
+ * backend, trying again until PostgreSQL is there, and opens it anew when it says so. While there
+ * is none, queries are answered with the reason. {@link #close} may be called at any time.
  */
-public final class Sidecar implements AutoCloseable {
+final class Sidecar implements Backend.Watcher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sidecar.class);
   private static final long RETRY_MS_MAX = 10_000;
+  private static final long JOIN_MS = 15_000;
 
   private final ServerConfig config;
   private final Backend.Opener opener;
@@ -53,7 +56,8 @@ public final class Sidecar implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final SemanticCatalogue catalogue = new SemanticCatalogue();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-  private final Thread backendThread = new Thread(this::openBackend, "backend");
+  private final Thread backendThread = new Thread(this::keepBackendOpen, "backend");
+  private final BlockingQueue<String> reopen = new LinkedBlockingQueue<>();
   private final CompletableFuture<String> failure = new CompletableFuture<>();
   private FlightEndpoint tcp;
   private HttpEndpoint http;
@@ -151,41 +155,80 @@ public final class Sidecar implements AutoCloseable {
     return open;
   }
 
-  /** Body of the thread "backend": tries until it has one or is told to end. */
-  private void openBackend() {
+  /** Body of the thread "backend": has one open, whenever that is possible, until the end. */
+  private void keepBackendOpen() {
+    try {
+      while (true) {
+        openBackend();
+        String reason = reopen.take();
+        LOG.warn("starting over: {}", reason);
+        health.notReady("starting over: " + reason);
+        closeBackend();
+      }
+    } catch (InterruptedException e) {
+      // Closing; the rest is done there.
+      LOG.debug("no longer kept open", e);
+    }
+  }
+
+  /** Tries until there is one. */
+  private void openBackend() throws InterruptedException {
     long pauseMs = 250;
-    while (!isClosing()) {
+    while (true) {
       try {
-        Backend fresh = opener.open(failure::complete);
+        Backend fresh = opener.open(this);
         WarmUp.run(fresh.storage(), fresh.storage().allocator());
-        if (use(fresh)) {
-          LOG.info("ready");
-        }
+        use(fresh);
+        LOG.info("ready");
         return;
       } catch (RuntimeException e) {
         health.notReady(e.getMessage());
         LOG.warn("cannot start yet, trying again in {} ms: {}", pauseMs, e.getMessage());
         LOG.debug("cannot start yet", e);
-        if (!pause(pauseMs)) {
-          return;
-        }
+        Thread.sleep(pauseMs);
         pauseMs = Math.min(RETRY_MS_MAX, pauseMs * 2);
       }
     }
   }
 
-  private boolean use(Backend fresh) {
+  private void use(Backend fresh) throws InterruptedException {
     synchronized (opened) {
       if (!closing) {
         backend = fresh;
         services = assemble(fresh);
         storageMetrics = new StorageMetrics(fresh.storage(), metrics);
-        health.ready();
-        return true;
+        health.ready(fresh::problem);
+        return;
       }
     }
     fresh.close();
-    return false;
+    throw new InterruptedException();
+  }
+
+  private void closeBackend() {
+    Backend toClose;
+    synchronized (opened) {
+      toClose = backend;
+      backend = null;
+      services = null;
+      if (storageMetrics != null) {
+        storageMetrics.close();
+        storageMetrics = null;
+      }
+    }
+    if (toClose != null) {
+      closeQuietly(toClose);
+    }
+  }
+
+  @Override
+  public void reopen(String reason) {
+    reopen.add(reason);
+  }
+
+  @Override
+  public void end(String reason) {
+    failure.complete(reason);
   }
 
   private Services assemble(Backend fresh) {
@@ -197,22 +240,7 @@ public final class Sidecar implements AutoCloseable {
         new SqlService(fresh.storage(), snapshots, tables));
   }
 
-  private boolean isClosing() {
-    synchronized (opened) {
-      return closing;
-    }
-  }
-
-  private static boolean pause(long millis) {
-    try {
-      Thread.sleep(millis);
-      return true;
-    } catch (InterruptedException e) {
-      return false;
-    }
-  }
-
-  /** Waits until the backend cannot go on, and says why. */
+  /** Waits until the process must end, and says why. */
   String awaitFailure() throws InterruptedException {
     try {
       return failure.get();
@@ -249,24 +277,29 @@ public final class Sidecar implements AutoCloseable {
   @Override
   public void close() {
     health.notReady("stopping");
-    Backend toClose;
     synchronized (opened) {
       if (closing) {
         return;
       }
       closing = true;
-      toClose = backend;
-      storageMetrics = null;
     }
     LOG.info("stopping");
     backendThread.interrupt();
     while (!opened.isEmpty()) {
       closeQuietly(opened.pop());
     }
-    if (toClose != null) {
-      closeQuietly(toClose);
-    }
+    closeBackend();
+    joinBackendThread();
     LOG.info("stopped");
+  }
+
+  /** It may be connecting to PostgreSQL, which does not heed an interrupt. */
+  private void joinBackendThread() {
+    try {
+      backendThread.join(JOIN_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void closeQuietly(AutoCloseable resource) {

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.junit.jupiter.api.Test;
@@ -35,7 +35,9 @@ class SidecarTest {
 
   @TempDir private Path directory;
   private final AtomicBoolean postgresIsUp = new AtomicBoolean();
-  private Consumer<String> failed;
+  private Backend.Watcher watcher;
+  private final AtomicInteger openings = new AtomicInteger();
+  private volatile String warning;
 
   @Test
   void startsBeforePostgresAndServesWhenItIsThere() throws Exception {
@@ -127,16 +129,47 @@ class SidecarTest {
     postgresIsUp.set(true);
     try (Sidecar sidecar = Sidecar.launch(config(0, Map.of()), this::open)) {
       await().until(() -> sidecar.health().problem().isEmpty());
-      failed.accept("another sidecar has taken over");
+      watcher.end("another sidecar has taken over");
       assertThat(sidecar.awaitFailure()).isEqualTo("another sidecar has taken over");
     }
   }
 
-  private Backend open(Consumer<String> onFailure) {
+  @Test
+  void opensTheBackendAnewWhenItMust() throws Exception {
+    postgresIsUp.set(true);
+    try (Sidecar sidecar = Sidecar.launch(config(0, Map.of()), this::open);
+        SocketClient client = new SocketClient(directory.resolve("s"))) {
+      await().until(() -> sidecar.health().problem().isEmpty());
+      postgresIsUp.set(false);
+      watcher.reopen("it is unknown whether the commit succeeded");
+      await().until(() -> sidecar.health().problem().isPresent());
+      assertThatThrownBy(() -> client.ask(COUNT)).hasMessageContaining("not ready");
+      postgresIsUp.set(true);
+      await().until(() -> sidecar.health().problem().isEmpty());
+      assertThat(client.ask(COUNT).batchRows()).containsExactly(10);
+      assertThat(openings).hasValue(2);
+    }
+  }
+
+  @Test
+  void showsWhatIsWrongAlthoughItServes() throws Exception {
+    postgresIsUp.set(true);
+    int http = freePort();
+    try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open)) {
+      await().until(() -> sidecar.health().problem().isEmpty());
+      warning = "the server does not answer";
+      assertThat(get(http, "/health/ready").statusCode()).isEqualTo(200);
+      assertThat(get(http, "/health/ready").body())
+          .isEqualTo("ready, but: the server does not answer\n");
+    }
+  }
+
+  private Backend open(Backend.Watcher told) {
     if (!postgresIsUp.get()) {
       throw new IllegalStateException("connection refused");
     }
-    failed = onFailure;
+    watcher = told;
+    openings.incrementAndGet();
     MemoryStorage storage = SampleTables.storage(10);
     return new Backend() {
       @Override
@@ -152,6 +185,11 @@ class SidecarTest {
       @Override
       public StatusReport status() {
         return List::of;
+      }
+
+      @Override
+      public Optional<String> problem() {
+        return Optional.ofNullable(warning);
       }
 
       @Override

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,13 +20,18 @@ final class FlushLoop implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Flusher flusher;
   private final Duration interval;
+  private final Consumer<StorageException> ended;
   private final Thread thread;
   private boolean wanted;
   private boolean stopping;
 
-  FlushLoop(Flusher flusher, Duration interval) {
+  /**
+   * @param ended told, on this loop's thread, when no flush can succeed any more
+   */
+  FlushLoop(Flusher flusher, Duration interval, Consumer<StorageException> ended) {
     this.flusher = flusher;
     this.interval = interval;
+    this.ended = ended;
     this.thread = new Thread(this::run, "datrang-flush");
     thread.setDaemon(true);
   }
@@ -58,6 +64,7 @@ final class FlushLoop implements AutoCloseable {
         }
       } catch (FencedException | CommitStateUnknownException e) {
         LOG.error("flushing has ended: {}", e.getMessage());
+        ended.accept(e);
         return;
       } catch (RuntimeException e) {
         LOG.error("flush failed, will be tried again: {}", e.toString(), e);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -37,7 +38,8 @@ public final class LocalStorage implements Storage {
       EngineDatabase engine,
       BufferAllocator allocator,
       Catalog catalog,
-      List<MirrorTable> loaded) {
+      List<MirrorTable> loaded,
+      Consumer<StorageException> ended) {
     this.config = config;
     this.engine = engine;
     this.allocator = allocator;
@@ -50,17 +52,28 @@ public final class LocalStorage implements Storage {
         new LiveTables(
             registry, writerConnection, new DeltaWriter(writerConnection, allocator), loaded);
     this.flusher = new Flusher(config, engine, allocator, catalog, tables, registry);
-    this.loop = new FlushLoop(flusher, config.flushInterval());
+    this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
   }
 
   /** Takes over the catalog, restores the tables and starts flushing. */
   public static LocalStorage open(StorageConfig config) {
+    return open(config, failure -> {});
+  }
+
+  /**
+   * Takes over the catalog, restores the tables and starts flushing.
+   *
+   * @param ended told, once and on a thread of this storage, when it cannot make anything durable
+   *     any more: {@link FencedException} when another sidecar has taken over, {@link
+   *     CommitStateUnknownException} when it must be closed and opened again
+   */
+  public static LocalStorage open(StorageConfig config, Consumer<StorageException> ended) {
     EngineDatabase engine = EngineDatabase.open(config);
     BufferAllocator allocator = new RootAllocator();
     try {
       Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
       List<MirrorTable> loaded = new Recovery(config, engine, allocator).run(catalog);
-      LocalStorage storage = new LocalStorage(config, engine, allocator, catalog, loaded);
+      LocalStorage storage = new LocalStorage(config, engine, allocator, catalog, loaded, ended);
       storage.loop.start();
       return storage;
     } catch (RuntimeException e) {

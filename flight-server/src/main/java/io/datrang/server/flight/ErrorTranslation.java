@@ -1,11 +1,13 @@
 package io.datrang.server.flight;
 
 import io.datrang.server.flightsql.SqlRefusedException;
+import io.datrang.server.query.EngineMessage;
 import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.QueryFailedException;
 import io.datrang.server.query.TableUnavailableException;
 import io.datrang.server.query.UnknownTableException;
+import io.datrang.server.request.EvaluationException;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.storage.FreshnessTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -85,6 +87,13 @@ public final class ErrorTranslation {
           new IllegalStateException("the sidecar runs as many queries as max-queries allows"),
           null,
           "Try again later, or set max-queries higher in the sidecar's configuration.");
+    }
+    if (error instanceof EvaluationException evaluation) {
+      return flight(CallStatus.INVALID_ARGUMENT, evaluation.sqlState(), error, null, null);
+    }
+    if (error instanceof QueryFailedException failed
+        && EngineMessage.evaluation(failed).isPresent()) {
+      return translate(EngineMessage.evaluation(failed).get());
     }
     if (error instanceof QueryFailedException || error instanceof OutOfMemoryException) {
       return engine(error);

@@ -1,6 +1,7 @@
 package io.datrang.server.health;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Whether the sidecar can serve, and if not, why.
@@ -9,18 +10,31 @@ import java.util.Optional;
  */
 public final class Health {
   private volatile String notReady = "starting";
+  private volatile Supplier<Optional<String>> warning = Optional::empty;
 
-  public void ready() {
+  /**
+   * Says that queries can be served.
+   *
+   * @param warning asked anew each time: what is wrong although queries are served
+   */
+  public void ready(Supplier<Optional<String>> warning) {
+    this.warning = warning;
     notReady = null;
   }
 
   /** Says why nothing can be served now. */
   public void notReady(String reason) {
     notReady = reason;
+    warning = Optional::empty;
   }
 
   /** Why nothing can be served; empty when all is well. */
   public Optional<String> problem() {
     return Optional.ofNullable(notReady);
+  }
+
+  /** What is wrong although queries are served. */
+  public Optional<String> warning() {
+    return warning.get();
   }
 }

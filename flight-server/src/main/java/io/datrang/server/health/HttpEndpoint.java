@@ -62,18 +62,22 @@ public final class HttpEndpoint implements AutoCloseable {
   }
 
   private static Page readiness(Health health) {
-    return health
-        .problem()
-        .map(reason -> new Page(503, TEXT, "not ready: " + reason + "\n"))
-        .orElse(new Page(200, TEXT, "ready\n"));
+    return new Page(health.problem().isPresent() ? 503 : 200, TEXT, state(health) + "\n");
   }
 
   private static String overview(String version, Health health) {
     return "Datrang sidecar "
         + version
         + ", "
-        + health.problem().map(reason -> "not ready: " + reason).orElse("ready")
+        + state(health)
         + "\n/health/live\n/health/ready\n/metrics\n";
+  }
+
+  private static String state(Health health) {
+    return health
+        .problem()
+        .map(reason -> "not ready: " + reason)
+        .orElseGet(() -> "ready" + health.warning().map(w -> ", but: " + w).orElse(""));
   }
 
   private static void page(HttpServer server, String path, Supplier<Page> page) {

@@ -21,6 +21,7 @@ public final class BatchPump {
   private final BufferAllocator allocator;
   private final Answer answer;
   private final String metadata;
+  private boolean started;
   private boolean sent;
   private long rows;
 
@@ -39,9 +40,10 @@ public final class BatchPump {
   public long pump(EngineQuery query) {
     ArrowReader reader = query.stream(allocator, BATCH_ROWS);
     VectorSchemaRoot source = root(query, reader);
+    boolean more = query.next();
     try (VectorSchemaRoot out = VectorSchemaRoot.create(source.getSchema(), allocator)) {
-      answer.start(out);
-      while (query.next()) {
+      start(out);
+      for (; more; more = query.next()) {
         for (int from = 0; from < source.getRowCount(); ) {
           from += send(source, from, out);
         }
@@ -63,7 +65,7 @@ public final class BatchPump {
       count = source.getRowCount() == 0 ? count : (Long) source.getVector(0).getObject(0);
     }
     try (VectorSchemaRoot out = new VectorSchemaRoot(List.of(), List.of(), 0)) {
-      answer.start(out);
+      start(out);
       for (long left = count; left > 0 || !sent; ) {
         int length = (int) Math.min(left, sent ? BATCH_ROWS : FIRST_BATCH_ROWS);
         out.setRowCount(length);
@@ -72,6 +74,16 @@ public final class BatchPump {
       }
     }
     return rows;
+  }
+
+  /** Whether anything has been handed out; until then the query may be run again. */
+  public boolean hasStarted() {
+    return started;
+  }
+
+  private void start(VectorSchemaRoot out) {
+    started = true;
+    answer.start(out);
   }
 
   private int send(VectorSchemaRoot source, int from, VectorSchemaRoot out) {

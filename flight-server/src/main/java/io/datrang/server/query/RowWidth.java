@@ -7,7 +7,7 @@ import io.datrang.types.TableSchema;
 /** Guesses of the average width of values, for PostgreSQL's planner. */
 final class RowWidth {
   /** What PostgreSQL assumes of types it knows nothing of. */
-  private static final int UNKNOWN = 32;
+  static final int UNKNOWN = 32;
 
   private RowWidth() {}
 

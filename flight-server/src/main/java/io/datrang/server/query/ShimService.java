@@ -1,15 +1,15 @@
 package io.datrang.server.query;
 
+import io.datrang.server.functions.EngineFunctions;
 import io.datrang.server.request.Request;
 import io.datrang.server.request.Select;
+import io.datrang.server.semantics.NumericRoute;
 import io.datrang.server.semantics.SelectTranslator;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.semantics.TranslatedSelect;
-import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
-import io.datrang.storage.TableSnapshot;
-import io.datrang.types.TableSchema;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -17,6 +17,7 @@ import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.duckdb.DuckDBConnection;
 
 /** Serves the requests of the foreign data wrapper. Thread safe; one call per query thread. */
 public final class ShimService {
@@ -45,6 +46,11 @@ public final class ShimService {
       StatusReport status,
       String version) {
     this.storage = storage;
+    try (DuckDBConnection connection = storage.connect()) {
+      EngineFunctions.register(connection);
+    } catch (SQLException e) {
+      throw new QueryFailedException(e);
+    }
     this.catalogue = catalogue;
     this.translator = new SelectTranslator(catalogue);
     this.snapshots = snapshots;
@@ -84,43 +90,33 @@ public final class ShimService {
   private long query(
       Request.Query query, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
     try (Snapshot snapshot = snapshots.pin(query.freshness(), cancellation)) {
-      Select select = query.select();
-      TableSnapshot table = tables.readable(snapshot, select.table().tableId());
-      TranslatedSelect translated = translator.translate(select, table.schema());
-      ScanPlan plan = table.plan(translated.predicate());
-      String sql = translated.sql(plan.relation(translated.columns()));
-      try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
-        engine.prepare(sql);
-        BatchPump pump = new BatchPump(allocator, answer, metadata(snapshot, plan));
-        return translated.countOnly() ? pump.pumpCount(engine) : pump.pump(engine);
+      PlannedSelect plan = new PlannedSelect(translator, tables, snapshot, query.select());
+      // A first attempt may overflow where it was optimistic; then it is made again, more careful.
+      NumericRoute route = plan.firstRoute();
+      while (true) {
+        BatchPump pump;
+        try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
+          TranslatedSelect translated = plan.translate(route);
+          engine.prepare(plan.sql(translated));
+          pump = new BatchPump(allocator, answer, plan.metadata());
+          try {
+            return translated.countOnly() ? pump.pumpCount(engine) : pump.pump(engine);
+          } catch (QueryFailedException e) {
+            if (pump.hasStarted()
+                || route == NumericRoute.SURE
+                || !EngineMessage.isDecimalOverflow(e)) {
+              throw e;
+            }
+          }
+        }
+        route = route.surer();
       }
     }
   }
 
-  private static String metadata(Snapshot snapshot, ScanPlan plan) {
-    return "lsn="
-        + snapshot.lsn()
-        + " files="
-        + plan.files()
-        + " files_total="
-        + plan.filesTotal()
-        + " row_groups="
-        + plan.rowGroups()
-        + " row_groups_total="
-        + plan.rowGroupsTotal()
-        + " delta_rows="
-        + plan.deltaRows();
-  }
-
   private Object[] estimate(Select select) {
     try (Snapshot snapshot = storage.pin()) {
-      TableSnapshot table = tables.readable(snapshot, select.table().tableId());
-      TableSchema schema = table.schema();
-      TranslatedSelect translated = translator.translate(select, schema);
-      double total = table.rowCount();
-      double rows = Math.min(total, table.plan(translated.predicate()).estimatedRows());
-      int width = select.output().stream().mapToInt(e -> RowWidth.bytes(e, schema)).sum();
-      return new Object[] {rows, width, total};
+      return new PlannedSelect(translator, tables, snapshot, select).estimate();
     }
   }
 

@@ -1,31 +1,57 @@
 package io.datrang.server.request;
 
 import java.util.List;
-import java.util.OptionalLong;
 
 /**
  * What to read.
  *
  * @param output the answer's columns; may be empty
- * @param table the table it reads
+ * @param from what it reads, or null for one row of nothing
  * @param where the condition, or null
+ * @param group what it groups by, or null when the request has no such clause; empty for one group
+ * @param having the condition on groups, or null
+ * @param distinct null when doubles stay
+ * @param order may be empty
+ * @param limit number of rows, or null for all
+ * @param offset rows left out before the first, or null for none
  */
 public record Select(
     List<Expression> output,
-    TableReference table,
+    Relation from,
     Expression where,
-    OptionalLong limit,
-    OptionalLong offset) {
+    List<GroupKey> group,
+    Expression having,
+    Distinct distinct,
+    List<Expression.SortKey> order,
+    Long limit,
+    Long offset) {
+
+  /** An expression whose equal values make a group; the collation is the one it is equal under. */
+  public record GroupKey(Expression expression, Collation collation) {}
 
   /**
-   * A table in the request.
+   * Which doubles go.
    *
-   * @param tableId {@code datrang.tables.table_id}
-   * @param alias number by which column references name it
+   * @param on only the first row of those equal in this stays; null for rows equal in all outputs
+   * @param collations the outputs' collations when {@code on} is null
    */
-  public record TableReference(long tableId, int alias) {}
+  public record Distinct(List<GroupKey> on, List<Collation> collations) {}
 
   public Select {
     output = List.copyOf(output);
+    order = List.copyOf(order);
+  }
+
+  /** Whether it yields groups, not rows. */
+  public boolean isGrouped() {
+    return group != null
+        || having != null
+        || output.stream().anyMatch(Expression::hasAggregate)
+        || order.stream().anyMatch(key -> key.expression().hasAggregate());
+  }
+
+  /** Whether it is a plain scan of one table, perhaps with a condition and a limit. */
+  public boolean isScan() {
+    return from instanceof Relation.Table && !isGrouped() && distinct == null && order.isEmpty();
   }
 }

@@ -2,8 +2,18 @@ package io.datrang.server.semantics;
 
 import java.util.List;
 
-/** A PostgreSQL operator or function the engine computes exactly. */
+/** A PostgreSQL operator, function, aggregate or cast the engine computes exactly. */
 sealed interface CatalogueRow {
+  /** What PostgreSQL calls it. */
+  enum Kind {
+    OP,
+    FUNC,
+    AGG,
+    CAST
+  }
+
+  Kind kind();
+
   /** Name and argument types, for example {@code <=(date,timestamp)}. */
   String signature();
 
@@ -11,34 +21,51 @@ sealed interface CatalogueRow {
 
   Condition condition();
 
-  /** Why the engine's answer is PostgreSQL's. */
-  String note();
-
+  /** A comparison, which pruning understands too. */
   record ComparisonRow(
       ComparisonOperator operator, List<String> argumentTypes, Condition condition, String note)
       implements CatalogueRow {
+    @Override
+    public Kind kind() {
+      return Kind.OP;
+    }
+
     @Override
     public String signature() {
       return operator.symbol + "(" + String.join(",", argumentTypes) + ")";
     }
   }
 
-  /**
-   * A function.
-   *
-   * @param template engine SQL with {@code %s} for its only argument
-   */
-  record FunctionRow(
-      String name, List<String> argumentTypes, String resultType, String template, String note)
+  /** Any other operator, function or cast. */
+  record ScalarRow(
+      Kind kind,
+      String signature,
+      List<String> argumentTypes,
+      Condition condition,
+      Computation computation)
+      implements CatalogueRow {}
+
+  record AggregateRow(
+      String signature, List<String> argumentTypes, Condition condition, Aggregation aggregation)
       implements CatalogueRow {
     @Override
-    public String signature() {
-      return name + "(" + String.join(",", argumentTypes) + ")";
+    public Kind kind() {
+      return Kind.AGG;
     }
+  }
 
-    @Override
-    public Condition condition() {
-      return Condition.ALWAYS;
-    }
+  /** How a value is computed from checked arguments. */
+  interface Computation {
+    Operand compute(List<Operand> arguments, NumericRoute route);
+  }
+
+  /** How an aggregate is computed; may use several of the engine's. */
+  interface Aggregation {
+    /**
+     * The result.
+     *
+     * @param input writes engine aggregates over the rows of the group and names their results
+     */
+    Operand aggregate(AggregateInput input);
   }
 }

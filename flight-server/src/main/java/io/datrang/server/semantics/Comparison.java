@@ -2,6 +2,7 @@ package io.datrang.server.semantics;
 
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.Operand.Literal;
+import io.datrang.types.StorageKind;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.UUID;
@@ -28,12 +29,20 @@ final class Comparison {
       return sql(operator.commuted(), right, left);
     }
     Computed column = (Computed) left;
+    if (column.type().equals("numeric")
+        && (column.kind() == StorageKind.TEXT || isTextNumeric(right))) {
+      return infix(NumericForm.key(left), operator, NumericForm.key(right));
+    }
     return switch (column.kind()) {
       case DECIMAL -> DecimalComparison.sql(operator, column, right);
       case FLOAT4, FLOAT8 -> floats(operator, column, right);
       case DATE, TIMESTAMP, TIMESTAMPTZ -> TimestampComparison.sql(operator, column, right);
       default -> plain(operator, column, right);
     };
+  }
+
+  private static boolean isTextNumeric(Operand right) {
+    return right instanceof Computed computed && computed.kind() == StorageKind.TEXT;
   }
 
   static String plain(ComparisonOperator operator, Computed column, Operand right) {

@@ -16,7 +16,7 @@ final class ConstantReader {
   static Operand.Literal read(Expression.Constant constant) {
     String type = constant.type();
     StorageKind kind = TypeNames.isUserDefined(type) ? StorageKind.TEXT : TypeNames.kind(type);
-    if (kind == null || kind == StorageKind.INTERVAL) {
+    if (kind == null || kind == StorageKind.ARRAY) {
       throw new InvalidRequestException("constants of type " + type + " are not understood");
     }
     return new Operand.Literal(type, kind, value(type, kind, constant.text()));
@@ -57,7 +57,8 @@ final class ConstantReader {
         case DATE, TIMESTAMP, TIMESTAMPTZ -> TimestampValue.parse(text);
         case TIME -> TimestampValue.parse("1970-01-01 " + text).engineMicros().getAsLong();
         case UUID -> UUID.fromString(text);
-        case INTERVAL, ARRAY -> throw new IllegalArgumentException("not a scalar");
+        case INTERVAL -> IntervalValue.parse(text);
+        case ARRAY -> throw new IllegalArgumentException("not a scalar");
       };
     } catch (IllegalArgumentException | DateTimeException e) {
       throw new InvalidRequestException("not a constant of type " + type + ": \"" + text + "\"", e);

@@ -29,32 +29,28 @@ final class EngineLiteral {
       case TIME -> time((Long) value);
       case TIMESTAMP, TIMESTAMPTZ -> timestamp((TimestampValue) value, literal.kind());
       case UUID -> "CAST('" + value + "' AS UUID)";
-      case INTERVAL, ARRAY -> throw new IllegalArgumentException(literal.type());
+      case INTERVAL -> interval((IntervalValue) value);
+      case ARRAY -> throw new IllegalArgumentException(literal.type());
     };
   }
 
   /** The constant as a column of the answer: typed as the wire contract wants it. */
   static String output(Operand.Literal literal) {
-    String type =
-        switch (literal.kind()) {
-          case BOOL -> "BOOLEAN";
-          case INT2 -> "SMALLINT";
-          case INT4 -> "INTEGER";
-          case INT8 -> "BIGINT";
-          case FLOAT4 -> "FLOAT";
-          case FLOAT8 -> "DOUBLE";
-          case DECIMAL -> literal.value() == null ? "DECIMAL(38,0)" : null;
-          case TEXT, BPCHAR -> "VARCHAR";
-          case BYTEA -> "BLOB";
-          case DATE -> "DATE";
-          case TIME -> "TIME";
-          case TIMESTAMP -> "TIMESTAMP";
-          case TIMESTAMPTZ -> "TIMESTAMPTZ";
-          case UUID -> "UUID";
-          case INTERVAL, ARRAY -> throw new IllegalArgumentException(literal.type());
-        };
+    if (literal.type().equals("numeric")) {
+      return NumericForm.computed(literal).sql();
+    }
     String value = literal.value() == null ? "NULL" : sql(literal);
-    return type == null ? value : "CAST(" + value + " AS " + type + ")";
+    return "CAST(" + value + " AS " + EngineSql.type(literal.type()) + ")";
+  }
+
+  static String interval(IntervalValue value) {
+    return "{'months': "
+        + value.months()
+        + ", 'days': "
+        + value.days()
+        + ", 'micros': "
+        + integer(value.micros())
+        + "}";
   }
 
   static String string(String value) {

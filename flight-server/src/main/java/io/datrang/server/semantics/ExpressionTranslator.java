@@ -3,20 +3,15 @@ package io.datrang.server.semantics;
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.semantics.CatalogueRow.ComparisonRow;
-import io.datrang.server.semantics.CatalogueRow.FunctionRow;
+import io.datrang.server.semantics.CatalogueRow.ScalarRow;
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.Operand.Literal;
-import io.datrang.types.Column;
-import io.datrang.types.ColumnType;
 import io.datrang.types.StorageKind;
-import io.datrang.types.TableSchema;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * Translates the expressions of one request over one table into engine SQL.
+ * Translates expressions into engine SQL, over the columns of one scope.
  *
  * <p>The shim ships only what was announced and only under its condition; here both are checked
  * again, as are the types, so that a wrong shim gets an error and never a wrong answer. Not thread
@@ -24,42 +19,53 @@ import java.util.Map;
  */
 final class ExpressionTranslator {
   private final SemanticCatalogue catalogue;
-  private final TableSchema table;
-  private final int alias;
-  private final Map<String, String> columnSql = new LinkedHashMap<>();
+  private final Scope scope;
+  private final NumericRoute route;
 
-  ExpressionTranslator(SemanticCatalogue catalogue, TableSchema table, int alias) {
+  ExpressionTranslator(SemanticCatalogue catalogue, Scope scope, NumericRoute route) {
     this.catalogue = catalogue;
-    this.table = table;
-    this.alias = alias;
+    this.scope = scope;
+    this.route = route;
   }
 
-  /** Names of the columns translated so far; the n-th is called {@code c<n>} in the SQL. */
-  List<String> columns() {
-    return List.copyOf(columnSql.keySet());
+  NumericRoute route() {
+    return route;
   }
 
-  /** SQL of a boolean expression. */
-  String condition(Expression expression) {
+  /** SQL of a boolean expression where null is as good as false. */
+  Computed filter(Expression expression) {
+    return Conditions.filter(conditions(conjuncts(expression)));
+  }
+
+  /** A boolean expression. */
+  Computed condition(Expression expression) {
     Operand operand = translate(expression);
     if (operand.kind() != StorageKind.BOOL) {
       throw new InvalidRequestException("a condition of type " + operand.type());
     }
-    return sql(operand);
+    return EngineSql.computed(operand);
   }
 
   Operand translate(Expression expression) {
+    Operand known = scope.known(expression);
+    if (known != null) {
+      return known;
+    }
     if (expression instanceof Expression.ColumnReference reference) {
-      return column(reference);
+      return scope.column(reference);
     }
     if (expression instanceof Expression.Constant constant) {
       return ConstantReader.read(constant);
     }
     if (expression instanceof Expression.Operation operation) {
-      return comparison(operation);
+      return operation(operation);
     }
     if (expression instanceof Expression.FunctionCall call) {
-      return function(call);
+      return scalar(
+          catalogue.function(call.signature(), call.collation()), translate(call.arguments()));
+    }
+    if (expression instanceof Expression.TextCast cast) {
+      return scalar(catalogue.cast(cast.signature()), List.of(translate(cast.argument())));
     }
     if (expression instanceof Expression.Quantified quantified) {
       return new QuantifiedComparison(this, catalogue).translate(quantified);
@@ -67,112 +73,107 @@ final class ExpressionTranslator {
     if (expression instanceof Expression.Relabel relabel) {
       return relabel(relabel);
     }
+    return logic(expression);
+  }
+
+  List<Operand> translate(List<Expression> expressions) {
+    List<Operand> operands = new ArrayList<>();
+    for (Expression expression : expressions) {
+      operands.add(translate(expression));
+    }
+    return operands;
+  }
+
+  private Operand logic(Expression expression) {
     if (expression instanceof Expression.And and) {
-      return Computed.bool(conjunction(and.arguments(), " AND "));
+      return Conditions.and(conditions(and.arguments()));
     }
     if (expression instanceof Expression.Or or) {
-      return Computed.bool(conjunction(or.arguments(), " OR "));
+      return Conditions.or(conditions(or.arguments()));
     }
     if (expression instanceof Expression.Not not) {
-      return Computed.bool("(NOT " + condition(not.argument()) + ")");
+      Computed argument = condition(not.argument());
+      return Computed.bool("(NOT " + argument.sql() + ")", argument.mayFail());
     }
     if (expression instanceof Expression.IsNull isNull) {
-      return Computed.bool("(" + sql(translate(isNull.argument())) + " IS NULL)");
+      Operand argument = translate(isNull.argument());
+      return Computed.bool("(" + EngineSql.of(argument) + " IS NULL)", argument.mayFail());
     }
-    Expression.IsNotNull isNotNull = (Expression.IsNotNull) expression;
-    return Computed.bool("(" + sql(translate(isNotNull.argument())) + " IS NOT NULL)");
-  }
-
-  static String sql(Operand operand) {
-    return operand instanceof Literal literal
-        ? EngineLiteral.output(literal)
-        : ((Computed) operand).sql();
-  }
-
-  private Operand column(Expression.ColumnReference reference) {
-    if (reference.alias() != alias) {
-      throw new InvalidRequestException("no relation has the alias " + reference.alias());
+    if (expression instanceof Expression.IsNotNull isNotNull) {
+      Operand argument = translate(isNotNull.argument());
+      return Computed.bool("(" + EngineSql.of(argument) + " IS NOT NULL)", argument.mayFail());
     }
-    Column column =
-        table
-            .column(reference.name())
-            .orElseThrow(
-                () ->
-                    new InvalidRequestException(
-                        "table "
-                            + table.tableName()
-                            + " has no column \""
-                            + reference.name()
-                            + "\""));
-    String sql = columnSql.computeIfAbsent(column.name(), name -> "c" + (columnSql.size() + 1));
-    ColumnType type = column.type();
-    return new Computed(
-        TypeNames.of(type), type.kind(), type.precision(), type.scale(), sql, column.fieldId());
+    if (expression instanceof Expression.Aggregate aggregate) {
+      throw new InvalidRequestException("aggregate " + aggregate.signature() + " in a wrong place");
+    }
+    return new ConditionalTranslator(this, catalogue).translate(expression);
   }
 
-  private Operand comparison(Expression.Operation operation) {
-    ComparisonRow row = catalogue.operator(operation.signature(), operation.collation());
-    List<Operand> arguments = arguments(operation.arguments(), row);
-    return Computed.bool(Comparison.sql(row.operator(), arguments.get(0), arguments.get(1)));
+  private Operand operation(Expression.Operation operation) {
+    CatalogueRow row = catalogue.operator(operation.signature(), operation.collation());
+    List<Operand> arguments = translate(operation.arguments());
+    if (row instanceof ComparisonRow comparison) {
+      return comparison(comparison, arguments);
+    }
+    return scalar((ScalarRow) row, arguments);
   }
 
-  private Operand function(Expression.FunctionCall call) {
-    FunctionRow row = catalogue.function(call.signature(), call.collation());
-    Operand argument = arguments(call.arguments(), row).get(0);
-    return new Computed(
-        row.resultType(),
-        TypeNames.kind(row.resultType()),
-        0,
-        0,
-        row.template().formatted(sql(argument)),
-        0);
+  Computed comparison(ComparisonRow row, List<Operand> arguments) {
+    check(arguments, row);
+    Operand left = arguments.get(0);
+    Operand right = arguments.get(1);
+    String sql = Comparison.sql(row.operator(), left, right);
+    return Computed.bool(sql, left.mayFail() || right.mayFail());
+  }
+
+  private Operand scalar(ScalarRow row, List<Operand> arguments) {
+    check(arguments, row);
+    return row.computation().compute(arguments, route);
   }
 
   /** Only between kinds of text, which are kept alike; domains over text are text here. */
-  private Operand relabel(Expression.Relabel relabel) {
-    Operand argument = translate(relabel.argument());
-    if (argument.type().equals(relabel.type())) {
+  private static Operand relabel(String type, Operand argument) {
+    if (argument.type().equals(type)) {
       return argument;
     }
-    if (argument.kind() != StorageKind.TEXT || !TypeNames.isText(relabel.type())) {
+    if (argument.kind() != StorageKind.TEXT || !TypeNames.isText(type)) {
       throw new InvalidRequestException(
-          "relabelling " + argument.type() + " as " + relabel.type() + " is not understood");
+          "relabelling " + argument.type() + " as " + type + " is not understood");
     }
     return argument instanceof Literal literal
-        ? new Literal(relabel.type(), StorageKind.TEXT, literal.value())
-        : new Computed(
-            relabel.type(),
-            StorageKind.TEXT,
-            0,
-            0,
-            ((Computed) argument).sql(),
-            ((Computed) argument).fieldId());
+        ? new Literal(type, StorageKind.TEXT, literal.value())
+        : ((Computed) argument).as(type);
   }
 
-  private List<Operand> arguments(List<Expression> expressions, CatalogueRow row) {
-    if (expressions.size() != row.argumentTypes().size()) {
+  private Operand relabel(Expression.Relabel relabel) {
+    return relabel(relabel.type(), translate(relabel.argument()));
+  }
+
+  static void check(List<Operand> arguments, CatalogueRow row) {
+    if (arguments.size() != row.argumentTypes().size()) {
       throw new InvalidRequestException(
-          row.signature() + " with " + expressions.size() + " arguments");
+          row.signature() + " with " + arguments.size() + " arguments");
     }
-    List<Operand> arguments = new ArrayList<>();
-    for (int i = 0; i < expressions.size(); i++) {
-      arguments.add(checkedArgument(translate(expressions.get(i)), i, row));
+    for (int i = 0; i < arguments.size(); i++) {
+      checkedArgument(arguments.get(i), i, row);
     }
-    return arguments;
   }
 
   /** The operand, if it is of the type the signature wants and kept as that type. */
   static Operand checkedArgument(Operand operand, int index, CatalogueRow row) {
     String wanted = row.argumentTypes().get(index);
-    boolean fits;
-    if (wanted.equals("anyenum")) {
-      fits = operand.kind() == StorageKind.TEXT && TypeNames.kind(operand.type()) == null;
-    } else {
-      fits =
-          operand.kind() == TypeNames.kind(wanted)
-              && (operand.type().equals(wanted)
-                  || (wanted.equals("text") && operand.type().equals("varchar")));
-    }
+    boolean fits =
+        switch (wanted) {
+          case "any" -> true;
+          case "anyenum" ->
+              operand.kind() == StorageKind.TEXT && TypeNames.mayBeEnum(operand.type());
+          case "anynonarray" -> Ordering.isGroupable(operand);
+          case "numeric" -> operand.type().equals("numeric");
+          default ->
+              operand.kind() == TypeNames.kind(wanted)
+                  && (operand.type().equals(wanted)
+                      || (wanted.equals("text") && operand.type().equals("varchar")));
+        };
     if (!fits) {
       throw new InvalidRequestException(
           row.signature()
@@ -183,11 +184,23 @@ final class ExpressionTranslator {
     return operand;
   }
 
-  private String conjunction(List<Expression> arguments, String operator) {
-    List<String> conditions = new ArrayList<>();
-    for (Expression argument : arguments) {
-      conditions.add(condition(argument));
+  private List<Computed> conditions(List<Expression> expressions) {
+    List<Computed> conditions = new ArrayList<>();
+    for (Expression expression : expressions) {
+      conditions.add(condition(expression));
     }
-    return Conditions.join(conditions, operator);
+    return conditions;
+  }
+
+  /** The parts all of which must be true. */
+  static List<Expression> conjuncts(Expression condition) {
+    if (!(condition instanceof Expression.And and)) {
+      return List.of(condition);
+    }
+    List<Expression> parts = new ArrayList<>();
+    for (Expression argument : and.arguments()) {
+      parts.addAll(conjuncts(argument));
+    }
+    return parts;
   }
 }

@@ -21,6 +21,16 @@ record NumericValue(int rank, BigDecimal number) implements Comparable<NumericVa
     };
   }
 
+  /** As {@code numeric_out} writes it. */
+  String text() {
+    return switch (rank) {
+      case 0 -> (number.scale() < 0 ? number.setScale(0) : number).toPlainString();
+      case -1 -> "-Infinity";
+      case 1 -> "Infinity";
+      default -> "NaN";
+    };
+  }
+
   boolean isFinite() {
     return rank == 0;
   }

@@ -20,14 +20,24 @@ final class PruningTranslator {
 
   private final ExpressionTranslator expressions;
   private final SemanticCatalogue catalogue;
+  private int alias;
+  private boolean nullRejecting;
 
   PruningTranslator(ExpressionTranslator expressions, SemanticCatalogue catalogue) {
     this.expressions = expressions;
     this.catalogue = catalogue;
   }
 
-  Predicate translate(Expression condition) {
-    return condition == null ? ANY : translate(condition, true);
+  /**
+   * A predicate on one table that holds wherever all conditions are true.
+   *
+   * @param table the alias of the table; other tables' columns may have any value
+   * @param rejectsNulls whether it must not hold for a row of nulls unless it holds for all
+   */
+  Predicate translate(List<Expression> conditions, int table, boolean rejectsNulls) {
+    alias = table;
+    nullRejecting = rejectsNulls;
+    return all(conditions, true);
   }
 
   /**
@@ -88,23 +98,32 @@ final class PruningTranslator {
   }
 
   private Predicate nullTest(Expression argument, boolean isNull) {
-    if (expressions.translate(argument) instanceof Computed column && column.fieldId() != 0) {
-      return isNull
-          ? new Predicate.IsNull(column.fieldId())
-          : new Predicate.IsNotNull(column.fieldId());
+    if (isNull && nullRejecting) {
+      return ANY;
+    }
+    if (expressions.translate(argument) instanceof Computed column && isColumn(column)) {
+      int field = column.origin().fieldId();
+      return isNull ? new Predicate.IsNull(field) : new Predicate.IsNotNull(field);
     }
     return ANY;
   }
 
+  private boolean isColumn(Computed column) {
+    return column.origin() != null && column.origin().alias() == alias;
+  }
+
   private Predicate booleanColumn(Expression expression, boolean truth) {
     Operand operand = expressions.translate(expression);
-    return operand instanceof Computed column && column.fieldId() != 0
-        ? new Predicate.Compare(column.fieldId(), Predicate.Operator.EQ, truth)
+    return operand instanceof Computed column && isColumn(column)
+        ? new Predicate.Compare(column.origin().fieldId(), Predicate.Operator.EQ, truth)
         : ANY;
   }
 
   private Predicate comparison(Expression.Operation operation, boolean truth) {
-    ComparisonRow row = catalogue.operator(operation.signature(), operation.collation());
+    if (!(catalogue.operator(operation.signature(), operation.collation())
+        instanceof ComparisonRow row)) {
+      return booleanColumn(operation, truth);
+    }
     Operand left = expressions.translate(operation.arguments().get(0));
     Operand right = expressions.translate(operation.arguments().get(1));
     ComparisonOperator operator = truth ? row.operator() : row.operator().negated();
@@ -120,9 +139,11 @@ final class PruningTranslator {
   }
 
   private Predicate membership(Expression.Quantified quantified) {
-    ComparisonRow row = catalogue.operator(quantified.signature(), quantified.collation());
+    ComparisonRow row = QuantifiedComparison.comparison(catalogue, quantified);
     Operand scalar = expressions.translate(quantified.scalar());
-    if (quantified.array().text() == null || !(scalar instanceof Computed column)) {
+    if (quantified.array().text() == null
+        || !(scalar instanceof Computed column)
+        || !isColumn(column)) {
       return ANY;
     }
     String arrayType = quantified.array().type();
@@ -134,7 +155,7 @@ final class PruningTranslator {
     return each(elements, quantified.all(), e -> comparison(row.operator(), column, e));
   }
 
-  private static Predicate in(Computed column, List<Literal> elements) {
+  private Predicate in(Computed column, List<Literal> elements) {
     List<Object> values = new ArrayList<>();
     for (Literal element : elements) {
       if (element.value() != null) {
@@ -146,7 +167,7 @@ final class PruningTranslator {
         }
       }
     }
-    return new Predicate.In(column.fieldId(), values);
+    return new Predicate.In(column.origin().fieldId(), values);
   }
 
   private static Predicate each(
@@ -168,18 +189,17 @@ final class PruningTranslator {
     return all ? new Predicate.And(predicates) : new Predicate.Or(predicates);
   }
 
-  private static Predicate comparison(
-      ComparisonOperator operator, Computed column, Literal literal) {
-    if (column.fieldId() == 0 || operator.pruning == null || literal.value() == null) {
+  private Predicate comparison(ComparisonOperator operator, Computed column, Literal literal) {
+    if (!isColumn(column) || operator.pruning == null || literal.value() == null) {
       return ANY;
     }
-    int field = column.fieldId();
+    int field = column.origin().fieldId();
     Object value = literal.value();
     if (value instanceof TimestampValue timestamp) {
       return timestamp(operator, column, timestamp);
     }
     if (value instanceof NumericValue numeric) {
-      return numeric.isFinite()
+      return numeric.isFinite() && column.kind() == StorageKind.DECIMAL
           ? new Predicate.Compare(field, operator.pruning, numeric.number())
           : ANY;
     }
@@ -219,7 +239,7 @@ final class PruningTranslator {
     if (column.kind() != StorageKind.DATE) {
       return value.engineMicros().isPresent()
           ? new Predicate.Compare(
-              column.fieldId(), operator.pruning, value.engineMicros().getAsLong())
+              column.origin().fieldId(), operator.pruning, value.engineMicros().getAsLong())
           : ANY;
     }
     Predicate.Operator pruning =
@@ -230,6 +250,8 @@ final class PruningTranslator {
               case GT, GE -> Predicate.Operator.GT;
               default -> null;
             };
-    return pruning == null ? ANY : new Predicate.Compare(column.fieldId(), pruning, value.day());
+    return pruning == null
+        ? ANY
+        : new Predicate.Compare(column.origin().fieldId(), pruning, value.day());
   }
 }

@@ -24,7 +24,7 @@ final class QuantifiedComparison {
   }
 
   Operand translate(Expression.Quantified quantified) {
-    ComparisonRow row = catalogue.operator(quantified.signature(), quantified.collation());
+    ComparisonRow row = comparison(catalogue, quantified);
     Operand scalar =
         ExpressionTranslator.checkedArgument(expressions.translate(quantified.scalar()), 0, row);
     List<Literal> elements = elements(quantified.array(), row);
@@ -39,14 +39,26 @@ final class QuantifiedComparison {
     }
     boolean in = row.operator() == ComparisonOperator.EQ && !quantified.all();
     boolean notIn = row.operator() == ComparisonOperator.NE && quantified.all();
-    if (scalar instanceof Computed column && (in || notIn)) {
-      return Computed.bool(membership(column, elements, in));
+    if (scalar instanceof Computed column
+        && (in || notIn)
+        && (!column.type().equals("numeric") || column.kind() == StorageKind.DECIMAL)) {
+      return Computed.bool(membership(column, elements, in), column.mayFail());
     }
     List<String> comparisons = new ArrayList<>();
     for (Literal element : elements) {
       comparisons.add(Comparison.sql(row.operator(), scalar, element));
     }
-    return Computed.bool(Conditions.join(comparisons, quantified.all() ? " AND " : " OR "));
+    return Computed.bool(
+        Conditions.join(comparisons, quantified.all() ? " AND " : " OR "), scalar.mayFail());
+  }
+
+  static ComparisonRow comparison(SemanticCatalogue catalogue, Expression.Quantified quantified) {
+    if (catalogue.operator(quantified.signature(), quantified.collation())
+        instanceof ComparisonRow row) {
+      return row;
+    }
+    throw new InvalidRequestException(
+        quantified.signature() + " over an array is not computed here");
   }
 
   /** The elements' type is the array's without its brackets, whatever the operator's says. */

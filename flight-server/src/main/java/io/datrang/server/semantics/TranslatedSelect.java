@@ -1,31 +1,29 @@
 package io.datrang.server.semantics;
 
-import io.datrang.index.Predicate;
 import java.util.List;
 
 /**
  * A request's SELECT in the engine's terms.
  *
- * @param columns the table's columns it reads, in the order the relation must yield them
- * @param predicate what the index is asked; holds for every row the condition is true for
+ * @param scans the tables it reads, in the order their relations are wanted in
  * @param countOnly whether the answer has no columns and the SQL yields their number instead
+ * @param atOnce whether everything is computed before the first row comes
  */
 public record TranslatedSelect(
-    List<String> columns, Predicate predicate, boolean countOnly, String output, String rest) {
+    List<TableScan> scans, boolean countOnly, boolean atOnce, Statement statement) {
+
+  /** The statement without its relations. */
+  interface Statement {
+    String sql(List<String> relations);
+  }
 
   /**
    * The statement.
    *
-   * @param relation parenthesised engine SQL that yields {@link #columns}
+   * @param relations for each scan parenthesised engine SQL that yields its columns
    */
-  public String sql(String relation) {
-    StringBuilder names = new StringBuilder("c1");
-    for (int i = 2; i <= columns.size(); i++) {
-      names.append(", c").append(i);
-    }
-    String from = " FROM " + relation + " AS r(" + names + ")" + rest;
-    return countOnly
-        ? "SELECT count(*) FROM (SELECT 1" + from + ") AS counted"
-        : "SELECT " + output + from;
+  public String sql(List<String> relations) {
+    String sql = statement.sql(relations);
+    return countOnly ? "SELECT count(*) FROM (" + sql + ") AS counted" : sql;
   }
 }

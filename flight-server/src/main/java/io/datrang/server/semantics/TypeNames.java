@@ -38,12 +38,30 @@ final class TypeNames {
 
   /** How values of a built-in type are kept when they are kept natively; null for other types. */
   static StorageKind kind(String type) {
-    return KINDS.get(type);
+    return isArray(type) ? StorageKind.ARRAY : KINDS.get(type);
+  }
+
+  static boolean isArray(String type) {
+    return type.endsWith("[]");
+  }
+
+  /** The type of an array's elements. */
+  static String element(String arrayType) {
+    return arrayType.substring(0, arrayType.length() - 2);
   }
 
   /** Whether the name is that of a type outside pg_catalog, such as an enum. */
   static boolean isUserDefined(String type) {
     return type.indexOf('.') >= 0;
+  }
+
+  /** Whether it is an enum, as far as can be told here: columns' names may lack their schema. */
+  static boolean mayBeEnum(String type) {
+    return kind(type) == null && !type.equals("json") && !type.equals("jsonb");
+  }
+
+  static boolean isCollatable(String type) {
+    return isText(type) || type.equals("bpchar");
   }
 
   static boolean isText(String type) {

@@ -33,7 +33,10 @@ final class PruningOracle {
         new TableSchema(
             1, "columnar", "t", List.of(new Column(1, "l", left.column(), false)), List.of(1));
     SemanticCatalogue catalogue = new SemanticCatalogue();
-    ExpressionTranslator expressions = new ExpressionTranslator(catalogue, schema, 1);
+    RelationScope scope = new RelationScope();
+    scope.addTable(1, schema);
+    ExpressionTranslator expressions =
+        new ExpressionTranslator(catalogue, scope, NumericRoute.SURE);
     PruningTranslator pruning = new PruningTranslator(expressions, catalogue);
     Collation collation = row.condition() == Condition.ALWAYS ? Collation.NONE : Collation.C;
     for (int c = 0; c < constants.size(); c++) {
@@ -42,8 +45,8 @@ final class PruningOracle {
               row.signature(),
               collation,
               List.of(new Expression.ColumnReference(1, "l"), constants.get(c)));
-      Predicate ifTrue = pruning.translate(operation);
-      Predicate ifFalse = pruning.translate(new Expression.Not(operation));
+      Predicate ifTrue = pruning.translate(List.of(operation), 1, false);
+      Predicate ifFalse = pruning.translate(List.of(new Expression.Not(operation)), 1, false);
       for (int v = 0; v < left.values().size(); v++) {
         Object value = ConstantReader.read(constant(left, v)).value();
         Object answer = truth.get(v).get(c);

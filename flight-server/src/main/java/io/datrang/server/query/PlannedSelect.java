@@ -1,0 +1,110 @@
+package io.datrang.server.query;
+
+import io.datrang.server.request.Expression;
+import io.datrang.server.request.Relation;
+import io.datrang.server.request.Select;
+import io.datrang.server.semantics.NumericRoute;
+import io.datrang.server.semantics.SelectTranslator;
+import io.datrang.server.semantics.TableScan;
+import io.datrang.server.semantics.TranslatedSelect;
+import io.datrang.storage.ScanPlan;
+import io.datrang.storage.Snapshot;
+import io.datrang.types.TableSchema;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A request's SELECT over the tables of one snapshot. For one query. */
+final class PlannedSelect {
+  private final SelectTranslator translator;
+  private final TableLookup tables;
+  private final Snapshot snapshot;
+  private final Select select;
+  private List<ScanPlan> plans = List.of();
+
+  PlannedSelect(SelectTranslator translator, TableLookup tables, Snapshot snapshot, Select select) {
+    this.translator = translator;
+    this.tables = tables;
+    this.snapshot = snapshot;
+    this.select = select;
+  }
+
+  /** Rows that are sent as they come cannot be taken back when a later one overflows. */
+  NumericRoute firstRoute() {
+    return select.isScan() || !translate(NumericRoute.SURE).atOnce()
+        ? NumericRoute.SURE
+        : NumericRoute.FAST;
+  }
+
+  TranslatedSelect translate(NumericRoute route) {
+    return translator.translate(select, this::schema, route);
+  }
+
+  /** The statement, with the files the index leaves. */
+  String sql(TranslatedSelect translated) {
+    plans = plans(translated);
+    List<String> relations = new ArrayList<>();
+    for (int i = 0; i < plans.size(); i++) {
+      relations.add(plans.get(i).relation(translated.scans().get(i).columns()));
+    }
+    return translated.sql(relations);
+  }
+
+  private List<ScanPlan> plans(TranslatedSelect translated) {
+    List<ScanPlan> found = new ArrayList<>();
+    for (TableScan scan : translated.scans()) {
+      found.add(tables.readable(snapshot, scan.tableId()).plan(scan.predicate()));
+    }
+    return found;
+  }
+
+  /** What was read, of all tables together. */
+  String metadata() {
+    return "lsn="
+        + snapshot.lsn()
+        + " files="
+        + plans.stream().mapToInt(ScanPlan::files).sum()
+        + " files_total="
+        + plans.stream().mapToInt(ScanPlan::filesTotal).sum()
+        + " row_groups="
+        + plans.stream().mapToInt(ScanPlan::rowGroups).sum()
+        + " row_groups_total="
+        + plans.stream().mapToInt(ScanPlan::rowGroupsTotal).sum()
+        + " delta_rows="
+        + plans.stream().mapToLong(ScanPlan::deltaRows).sum();
+  }
+
+  /** Rows, width and rows of the tables; of a scan from the index, otherwise a rough guess. */
+  Object[] estimate() {
+    TranslatedSelect translated = translate(NumericRoute.SURE);
+    double total = 0;
+    double rows = select.from() == null ? 1 : 0;
+    for (TableScan scan : translated.scans()) {
+      double size = tables.readable(snapshot, scan.tableId()).rowCount();
+      total += size;
+      rows =
+          Math.max(
+              rows,
+              Math.min(
+                  size,
+                  tables
+                      .readable(snapshot, scan.tableId())
+                      .plan(scan.predicate())
+                      .estimatedRows()));
+    }
+    if (select.isGrouped()) {
+      rows = select.group() == null || select.group().isEmpty() ? 1 : Math.max(1, rows / 10);
+    }
+    int width = select.output().stream().mapToInt(this::width).sum();
+    return new Object[] {rows, width, total};
+  }
+
+  private int width(Expression expression) {
+    return select.from() instanceof Relation.Table table
+        ? RowWidth.bytes(expression, schema(table.tableId()))
+        : RowWidth.UNKNOWN;
+  }
+
+  private TableSchema schema(long tableId) {
+    return tables.readable(snapshot, tableId).schema();
+  }
+}

@@ -1,0 +1,108 @@
+package io.datrang.server.semantics;
+
+import io.datrang.server.semantics.Operand.Computed;
+import java.util.List;
+
+/** Aggregates, numeric ones excepted. */
+final class AggregateRows {
+  private AggregateRows() {}
+
+  static void addTo(Rows rows) {
+    rows.agg("count()", input -> Computed.of("int8", input.engine("count", "*"), false));
+    rows.agg("count(any)", Condition.DETERMINISTIC, AggregateRows::count);
+    for (String type : List.of("int2", "int4")) {
+      rows.agg("sum(" + type + ")", input -> result("int8", "CAST($1 AS BIGINT)", input, "sum"));
+    }
+    for (String name : List.of("bool_and", "every")) {
+      rows.agg(name + "(bool)", input -> result("bool", "$1", input, "bool_and"));
+    }
+    rows.agg("bool_or(bool)", input -> result("bool", "$1", input, "bool_or"));
+    for (String type : List.of("int2", "int4", "int8")) {
+      for (String name : List.of("bit_and", "bit_or", "bit_xor")) {
+        rows.agg(name + "(" + type + ")", input -> result(type, "$1", input, name));
+      }
+    }
+    for (String name : List.of("min", "max")) {
+      for (String type :
+          List.of(
+              "int2",
+              "int4",
+              "int8",
+              "float4",
+              "float8",
+              "date",
+              "time",
+              "timestamp",
+              "timestamptz")) {
+        rows.agg(name + "(" + type + ")", input -> result(type, "$1", input, name));
+      }
+      rows.agg(name + "(text)", Condition.C, input -> result("text", "$1", input, name));
+      rows.agg(name + "(bpchar)", Condition.C, input -> result("bpchar", "$1", input, name));
+    }
+    floats(rows);
+    rows.agg("array_agg(anynonarray)", Condition.DETERMINISTIC, AggregateRows::arrayOf);
+    rows.agg("string_agg(text,text)", Condition.DETERMINISTIC, AggregateRows::stringOf);
+  }
+
+  private static Computed count(AggregateInput input) {
+    Operand argument = input.arguments().get(0);
+    String counted =
+        argument.type().equals("numeric") && input.isDistinct()
+            ? NumericForm.comparable(argument)
+            : EngineSql.of(argument);
+    return Computed.of("int8", input.engine("count", counted), false);
+  }
+
+  /** The engine's aggregate of the same arguments, put into a template. */
+  private static Computed result(
+      String type, String template, AggregateInput input, String function) {
+    String engine = input.engine(function, input.sql(0));
+    return Computed.of(type, Template.fill(template, List.of(engine)), false);
+  }
+
+  /** Sums of floating-point numbers depend on the order of rows, here and there. */
+  private static void floats(Rows rows) {
+    for (String type : List.of("float4", "float8")) {
+      rows.agg(
+          "sum(" + type + ")",
+          input -> {
+            String sum = input.engine("sum", "CAST(" + input.sql(0) + " AS DOUBLE)");
+            return Computed.of(
+                type, type.equals("float4") ? "CAST(" + sum + " AS FLOAT)" : sum, false);
+          });
+      rows.agg(
+          "avg(" + type + ")",
+          input -> {
+            String sum = input.engine("sum", "CAST(" + input.sql(0) + " AS DOUBLE)");
+            String count = input.engine("count", input.sql(0));
+            return Computed.of("float8", "(" + sum + " / nullif(" + count + ", 0))", false);
+          });
+    }
+  }
+
+  private static Operand arrayOf(AggregateInput input) {
+    Operand argument = input.arguments().get(0);
+    String element =
+        argument.type().equals("numeric") ? NumericForm.output(argument) : EngineSql.of(argument);
+    return Computed.of(argument.type() + "[]", input.engine("list", element), false);
+  }
+
+  /** Each value brings its own separator; the first one's is cut off. */
+  private static Operand stringOf(AggregateInput input) {
+    String value = input.sql(0);
+    if (input.arguments().get(1) instanceof Operand.Literal separator) {
+      String constant =
+          separator.value() == null ? "''" : EngineLiteral.string((String) separator.value());
+      return Computed.of("text", input.engine("string_agg", value, constant), false);
+    }
+    String separator = "coalesce(" + input.sql(1) + ", '')";
+    String all = input.engine("string_agg", separator + " || " + value, "''");
+    String first =
+        input.engine(
+            "list", "CASE WHEN " + value + " IS NOT NULL THEN length(" + separator + ") END");
+    return Computed.of(
+        "text",
+        "substring(" + all + ", list_filter(" + first + ", n -> n IS NOT NULL)[1] + 1)",
+        false);
+  }
+}

@@ -1,0 +1,32 @@
+package io.datrang.server.semantics;
+
+import static io.datrang.server.semantics.Template.failing;
+import static io.datrang.server.semantics.Template.sql;
+
+import java.util.List;
+import java.util.Map;
+
+/** Floating-point arithmetic with PostgreSQL's errors for overflow, underflow and division by 0. */
+final class FloatRows {
+  private static final Map<String, String> OPERATORS =
+      Map.of("+", "add", "-", "subtract", "*", "multiply", "/", "divide");
+
+  private FloatRows() {}
+
+  static void addTo(Rows rows) {
+    OPERATORS.forEach(
+        (symbol, name) -> {
+          for (String types : List.of("(float8,float8)", "(float4,float8)", "(float8,float4)")) {
+            rows.op(symbol + types, failing("float8", "pg_float8_" + name + "($1, $2)"));
+          }
+          rows.op(
+              symbol + "(float4,float4)",
+              failing("float4", "CAST(pg_float4_" + name + "($1, $2) AS FLOAT)"));
+        });
+    for (String type : List.of("float4", "float8")) {
+      rows.op("-(" + type + ")", sql(type, "(- $1)"));
+      rows.op("+(" + type + ")", sql(type, "$1"));
+      rows.both("@(" + type + ")", "abs(" + type + ")", sql(type, "abs($1)"));
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.datrang.server.semantics;
+
+import static io.datrang.server.semantics.Template.failing;
+import static io.datrang.server.semantics.Template.sql;
+
+import java.util.List;
+
+/**
+ * Integer arithmetic. The engine checks for overflow and division by zero as PostgreSQL does, and
+ * its division truncates too. Spelled as functions, since the engine's optimizer moves constants
+ * across the operators and loses overflows.
+ */
+final class IntegerRows {
+  private static final List<String> TYPES = List.of("int2", "int4", "int8");
+
+  private IntegerRows() {}
+
+  static void addTo(Rows rows) {
+    for (int left = 0; left < TYPES.size(); left++) {
+      for (int right = 0; right < TYPES.size(); right++) {
+        String types = "(" + TYPES.get(left) + "," + TYPES.get(right) + ")";
+        String result = TYPES.get(Math.max(left, right));
+        rows.op("+" + types, failing(result, "add($1, $2)"));
+        rows.op("-" + types, failing(result, "subtract($1, $2)"));
+        rows.op("*" + types, failing(result, "multiply($1, $2)"));
+        rows.op("/" + types, failing(result, "divide($1, $2)"));
+      }
+    }
+    for (String type : TYPES) {
+      String one = "(" + type + ")";
+      String two = "(" + type + "," + type + ")";
+      rows.both("%" + two, "mod" + two, failing(type, "mod($1, $2)"));
+      rows.op("-" + one, failing(type, "(- $1)"));
+      rows.op("+" + one, sql(type, "$1"));
+      rows.both("@" + one, "abs" + one, failing(type, "abs($1)"));
+      rows.op("&" + two, sql(type, "($1 & $2)"));
+      rows.op("|" + two, sql(type, "($1 | $2)"));
+      rows.op("#" + two, sql(type, "xor($1, $2)"));
+      rows.op("~" + one, sql(type, "(~ $1)"));
+    }
+  }
+}

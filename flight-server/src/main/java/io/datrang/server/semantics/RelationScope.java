@@ -1,0 +1,112 @@
+package io.datrang.server.semantics;
+
+import io.datrang.server.request.Expression;
+import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.semantics.Operand.Computed;
+import io.datrang.server.semantics.Operand.Origin;
+import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.TableSchema;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The columns of the relations of one SELECT, by alias; notes which columns of tables are read. */
+final class RelationScope implements Scope {
+  /** A table of the request and the columns read of it; the n-th is called {@code c<n>}. */
+  private record TableSource(TableSchema schema, Map<String, String> names) {}
+
+  private final Map<Integer, TableSource> tables = new LinkedHashMap<>();
+  private final Map<Integer, List<Computed>> subselects = new LinkedHashMap<>();
+  private Set<Integer> hidden = new HashSet<>();
+
+  void addTable(int alias, TableSchema schema) {
+    checkNew(alias);
+    tables.put(alias, new TableSource(schema, new LinkedHashMap<>()));
+  }
+
+  /**
+   * Adds a nested SELECT.
+   *
+   * @param outputs its columns; their SQL are the names its columns have
+   */
+  void addSubselect(int alias, List<Computed> outputs) {
+    checkNew(alias);
+    subselects.put(alias, outputs);
+  }
+
+  /** The columns read of a table so far. */
+  List<String> columns(int alias) {
+    return List.copyOf(tables.get(alias).names().keySet());
+  }
+
+  /** Makes aliases unknown to what is translated from now on. */
+  void hide(List<Integer> aliases) {
+    hidden.addAll(aliases);
+  }
+
+  /** Makes all aliases known again; returns those that were hidden. */
+  Set<Integer> revealAll() {
+    Set<Integer> were = hidden;
+    hidden = new HashSet<>();
+    return were;
+  }
+
+  @Override
+  public Operand column(Expression.ColumnReference reference) {
+    if (hidden.contains(reference.alias())) {
+      throw new InvalidRequestException(
+          "alias " + reference.alias() + " is of a semi or anti join's right side");
+    }
+    TableSource table = tables.get(reference.alias());
+    if (table != null) {
+      return column(table, reference);
+    }
+    List<Computed> outputs = subselects.get(reference.alias());
+    if (outputs == null) {
+      throw new InvalidRequestException("no relation has the alias " + reference.alias());
+    }
+    for (int i = 0; i < outputs.size(); i++) {
+      if (reference.name().equals(Integer.toString(i + 1))) {
+        return outputs.get(i);
+      }
+    }
+    throw new InvalidRequestException(
+        "subselect " + reference.alias() + " has no column \"" + reference.name() + "\"");
+  }
+
+  private static Operand column(TableSource table, Expression.ColumnReference reference) {
+    Column column =
+        table
+            .schema()
+            .column(reference.name())
+            .orElseThrow(
+                () ->
+                    new InvalidRequestException(
+                        "table "
+                            + table.schema().tableName()
+                            + " has no column \""
+                            + reference.name()
+                            + "\""));
+    Map<String, String> names = table.names();
+    String name = names.computeIfAbsent(column.name(), n -> "c" + (names.size() + 1));
+    ColumnType type = column.type();
+    return new Computed(
+        TypeNames.of(type),
+        type.kind(),
+        type.precision(),
+        type.scale(),
+        "t" + reference.alias() + "." + name,
+        null,
+        new Origin(reference.alias(), column.fieldId()),
+        false);
+  }
+
+  private void checkNew(int alias) {
+    if (tables.containsKey(alias) || subselects.containsKey(alias)) {
+      throw new InvalidRequestException("two relations have the alias " + alias);
+    }
+  }
+}

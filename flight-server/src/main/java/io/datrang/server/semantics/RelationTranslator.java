@@ -1,0 +1,126 @@
+package io.datrang.server.semantics;
+
+import io.datrang.index.Predicate;
+import io.datrang.server.request.Expression;
+import io.datrang.server.request.Relation;
+import io.datrang.server.request.Relation.JoinType;
+import io.datrang.server.semantics.Operand.Computed;
+import io.datrang.server.semantics.TranslatedSelect.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Translates what one SELECT reads from. For one SELECT. */
+final class RelationTranslator {
+  /** A table, and the conditions all of whose rows that matter satisfy. */
+  private record Leaf(Relation.Table table, int scan, List<Expression> conditions) {}
+
+  private final TableSchemas schemas;
+  private final Scans scans;
+  private final LevelTranslator nested;
+  private final RelationScope scope = new RelationScope();
+  private final List<Leaf> leaves = new ArrayList<>();
+
+  RelationTranslator(TableSchemas schemas, Scans scans, LevelTranslator nested) {
+    this.schemas = schemas;
+    this.scans = scans;
+    this.nested = nested;
+  }
+
+  RelationScope scope() {
+    return scope;
+  }
+
+  /**
+   * The relation's SQL; the tables' columns it yields are those read by the end of the translation.
+   */
+  Statement translate(Relation relation, ExpressionTranslator expressions) {
+    if (relation instanceof Relation.Table table) {
+      return table(table);
+    }
+    if (relation instanceof Relation.Subselect subselect) {
+      return subselect(subselect);
+    }
+    Relation.Join join = (Relation.Join) relation;
+    int before = leaves.size();
+    Statement left = translate(join.left(), expressions);
+    int between = leaves.size();
+    Statement right = translate(join.right(), expressions);
+    Computed condition = expressions.filter(join.condition());
+    JoinType type = join.type();
+    if (type == JoinType.INNER || type == JoinType.RIGHT || type == JoinType.SEMI) {
+      noteCondition(before, between, join.condition());
+    }
+    if (type != JoinType.RIGHT && type != JoinType.FULL) {
+      noteCondition(between, leaves.size(), join.condition());
+    }
+    if (type == JoinType.SEMI || type == JoinType.ANTI) {
+      scope.hide(aliases(join.right()));
+    }
+    String keyword = " " + type + " JOIN ";
+    return tables ->
+        "(" + left.sql(tables) + keyword + right.sql(tables) + " ON " + condition.sql() + ")";
+  }
+
+  private Statement table(Relation.Table table) {
+    scope.addTable(table.alias(), schemas.schema(table.tableId()));
+    int index = scans.reserve();
+    leaves.add(new Leaf(table, index, new ArrayList<>()));
+    return tables -> {
+      StringBuilder names = new StringBuilder("c1");
+      for (int i = 2; i <= scope.columns(table.alias()).size(); i++) {
+        names.append(", c").append(i);
+      }
+      return tables.get(index) + " AS t" + table.alias() + "(" + names + ")";
+    };
+  }
+
+  private Statement subselect(Relation.Subselect subselect) {
+    String name = "s" + subselect.alias();
+    LevelTranslator.Level level = nested.translate(subselect.select(), name);
+    scope.addSubselect(subselect.alias(), level.columns());
+    return tables -> "(" + level.statement().sql(tables) + ") AS " + name;
+  }
+
+  private void noteCondition(int from, int to, Expression condition) {
+    for (Leaf leaf : leaves.subList(from, to)) {
+      leaf.conditions().add(condition);
+    }
+  }
+
+  /** All aliases below a relation. */
+  private static List<Integer> aliases(Relation relation) {
+    if (relation instanceof Relation.Table table) {
+      return List.of(table.alias());
+    }
+    if (relation instanceof Relation.Subselect subselect) {
+      return List.of(subselect.alias());
+    }
+    Relation.Join join = (Relation.Join) relation;
+    List<Integer> all = new ArrayList<>(aliases(join.left()));
+    all.addAll(aliases(join.right()));
+    return all;
+  }
+
+  /**
+   * Says what is read of each table, when all is translated.
+   *
+   * <p>A condition above an outer join keeps the table's rows it is true for, and also those whose
+   * partners would show as unmatched without them: there only what no row of nulls satisfies
+   * prunes.
+   */
+  void finishScans(Expression where, PruningTranslator pruning) {
+    boolean joined = leaves.size() > 1;
+    Set<Integer> hidden = scope.revealAll();
+    for (Leaf leaf : leaves) {
+      int alias = leaf.table().alias();
+      List<Expression> conditions = new ArrayList<>(leaf.conditions());
+      if (where != null && !hidden.contains(alias)) {
+        conditions.add(where);
+      }
+      Predicate predicate = pruning.translate(conditions, alias, joined);
+      scans.set(
+          leaf.scan(), new TableScan(leaf.table().tableId(), scope.columns(alias), predicate));
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.datrang.server.oracle;
+
+import io.datrang.storage.TypeMapping;
+import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.StorageKind;
+import io.datrang.types.TableSchema;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Creates one table in PostgreSQL and in the engine, with the same rows. */
+final class TestTables {
+  private TestTables() {}
+
+  /**
+   * Creates a table.
+   *
+   * @param columns name and type, for example {@code n numeric(15,2)}; the first is the key
+   * @param rows values as texts, null for NULL
+   */
+  static void create(Oracle oracle, int id, String name, List<String> columns, List<String[]> rows)
+      throws SQLException {
+    List<Column> schema = new ArrayList<>();
+    for (String column : columns) {
+      String type = column.substring(column.indexOf(' ') + 1);
+      String columnName = column.substring(0, column.indexOf(' '));
+      schema.add(new Column(schema.size() + 1, columnName, type(type), false));
+    }
+    oracle.storage.create(new TableSchema(id, "columnar", name, schema, List.of(1)));
+    oracle.run("CREATE TABLE " + name + " (" + String.join(", ", columns) + ")");
+    for (int from = 0; from < rows.size(); from += 500) {
+      List<String> postgres = new ArrayList<>();
+      List<String> engine = new ArrayList<>();
+      for (String[] row : rows.subList(from, Math.min(rows.size(), from + 500))) {
+        List<String> there = new ArrayList<>();
+        List<String> here = new ArrayList<>();
+        for (int i = 0; i < row.length; i++) {
+          String literal = row[i] == null ? "NULL" : "'" + row[i].replace("'", "''") + "'";
+          there.add(literal);
+          here.add("CAST(" + literal + " AS " + TypeMapping.engine(schema.get(i).type()) + ")");
+        }
+        postgres.add("(" + String.join(", ", there) + ")");
+        engine.add("(" + String.join(", ", here) + ")");
+      }
+      oracle.run("INSERT INTO " + name + " VALUES " + String.join(", ", postgres));
+      oracle.storage.execute("INSERT INTO delta.t" + id + " VALUES " + String.join(", ", engine));
+    }
+    oracle.run("ANALYZE " + name);
+  }
+
+  static ColumnType type(String name) {
+    return switch (name) {
+      case "bool" -> ColumnType.of("boolean", 16, -1, StorageKind.BOOL);
+      case "int2" -> ColumnType.of("smallint", 21, -1, StorageKind.INT2);
+      case "int4" -> ColumnType.of("integer", 23, -1, StorageKind.INT4);
+      case "int8" -> ColumnType.of("bigint", 20, -1, StorageKind.INT8);
+      case "float4" -> ColumnType.of("real", 700, -1, StorageKind.FLOAT4);
+      case "float8" -> ColumnType.of("double precision", 701, -1, StorageKind.FLOAT8);
+      case "numeric" -> ColumnType.of("numeric", 1700, -1, StorageKind.TEXT);
+      case "text" -> ColumnType.of("text", 25, -1, StorageKind.TEXT);
+      case "bytea" -> ColumnType.of("bytea", 17, -1, StorageKind.BYTEA);
+      case "date" -> ColumnType.of("date", 1082, -1, StorageKind.DATE);
+      case "time" -> ColumnType.of("time without time zone", 1083, -1, StorageKind.TIME);
+      case "timestamp" ->
+          ColumnType.of("timestamp without time zone", 1114, -1, StorageKind.TIMESTAMP);
+      case "timestamptz" ->
+          ColumnType.of("timestamp with time zone", 1184, -1, StorageKind.TIMESTAMPTZ);
+      case "interval" -> ColumnType.of("interval", 1186, -1, StorageKind.INTERVAL);
+      case "uuid" -> ColumnType.of("uuid", 2950, -1, StorageKind.UUID);
+      default -> modified(name);
+    };
+  }
+
+  private static ColumnType modified(String name) {
+    String[] modifiers = name.substring(name.indexOf('(') + 1, name.indexOf(')')).split(",");
+    int first = Integer.parseInt(modifiers[0]);
+    if (name.startsWith("numeric")) {
+      int scale = Integer.parseInt(modifiers[1]);
+      return ColumnType.decimal(name, 1700, 0, first, scale);
+    }
+    return ColumnType.of("character(" + first + ")", 1042, first + 4, StorageKind.BPCHAR);
+  }
+}
