@@ -210,7 +210,10 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     synchronized (opened) {
       toClose = backend;
       backend = null;
-      services = null;
+      if (services != null) {
+        services.close();
+        services = null;
+      }
       if (storageMetrics != null) {
         storageMetrics.close();
         storageMetrics = null;

@@ -5,6 +5,7 @@ import io.datrang.server.query.EngineMessage;
 import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.QueryFailedException;
+import io.datrang.server.query.SnapshotGoneException;
 import io.datrang.server.query.TableUnavailableException;
 import io.datrang.server.query.UnknownTableException;
 import io.datrang.server.request.EvaluationException;
@@ -63,6 +64,14 @@ public final class ErrorTranslation {
           error,
           unavailable.detail(),
           "See the view datrang.status for progress and for the last error.");
+    }
+    if (error instanceof SnapshotGoneException) {
+      return flight(
+          CallStatus.UNAVAILABLE,
+          "72000",
+          error,
+          "It goes when the sidecar restarts, or when a statement does not read for five minutes.",
+          "Run the statement, or the transaction, again.");
     }
     if (error instanceof NotReadyException) {
       return flight(

@@ -4,4 +4,9 @@ import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.query.ShimService;
 
 /** What calls are handed to. */
-public record Services(ShimService shim, SqlService sql) {}
+public record Services(ShimService shim, SqlService sql) implements AutoCloseable {
+  @Override
+  public void close() {
+    shim.close();
+  }
+}

@@ -20,7 +20,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBConnection;
 
 /** Serves the requests of the foreign data wrapper. Thread safe; one call per query thread. */
-public final class ShimService {
+public final class ShimService implements AutoCloseable {
   static final ArrowType TEXT = ArrowType.Utf8.INSTANCE;
   static final ArrowType INT8 = new ArrowType.Int(64, true);
   static final ArrowType INT4 = new ArrowType.Int(32, true);
@@ -34,6 +34,7 @@ public final class ShimService {
   private final SemanticCatalogue catalogue;
   private final SelectTranslator translator;
   private final SnapshotChooser snapshots;
+  private final StatementSnapshots statements = new StatementSnapshots();
   private final TableLookup tables;
   private final StatusReport status;
   private final String version;
@@ -89,7 +90,7 @@ public final class ShimService {
 
   private long query(
       Request.Query query, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
-    try (Snapshot snapshot = snapshots.pin(query.freshness(), cancellation)) {
+    try (Snapshot snapshot = snapshot(query, cancellation)) {
       PlannedSelect plan = new PlannedSelect(translator, tables, snapshot, query.select());
       // A first attempt may overflow where it was optimistic; then it is made again, more careful.
       NumericRoute route = plan.firstRoute();
@@ -112,6 +113,19 @@ public final class ShimService {
         route = route.surer();
       }
     }
+  }
+
+  private Snapshot snapshot(Request.Query query, Cancellation cancellation) {
+    if (query.shared() == null) {
+      return snapshots.pin(query.freshness(), cancellation);
+    }
+    return statements.acquire(query.shared(), () -> snapshots.pin(query.freshness(), cancellation));
+  }
+
+  /** Lets go of the snapshots that statements share. */
+  @Override
+  public void close() {
+    statements.close();
   }
 
   private Object[] estimate(Select select) {

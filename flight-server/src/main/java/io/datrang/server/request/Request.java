@@ -13,7 +13,12 @@ public sealed interface Request {
 
   record Hello(String shimVersion, int serverVersion, String database) implements Request {}
 
-  record Query(Freshness freshness, Select select) implements Request {}
+  /**
+   * Reads rows.
+   *
+   * @param shared the snapshot to read together with other requests; null for one of its own
+   */
+  record Query(Freshness freshness, SharedSnapshot shared, Select select) implements Request {}
 
   record Estimate(Select select) implements Request {}
 

@@ -2,6 +2,8 @@ package io.datrang.server.request;
 
 import io.datrang.types.Lsn;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Turns S-expressions into typed requests. For one request. */
 final class RequestParser {
@@ -59,12 +61,30 @@ final class RequestParser {
           default -> throw wanted.unknown("freshness");
         };
     wanted.end();
+    SharedSnapshot shared = body.peekIs("snapshot") ? shared(body.form("snapshot")) : null;
     Form next = body.form("select");
     if (next.name.equals("params")) {
       expressions.parameters(next);
       next = body.form("select");
     }
-    return new Request.Query(freshness, selects.select(next));
+    return new Request.Query(freshness, shared, selects.select(next));
+  }
+
+  private static SharedSnapshot shared(Form form) {
+    String session = form.string("session");
+    long number = form.number("snapshot number");
+    String use = form.word("use");
+    if (!use.equals("first") && !use.equals("again")) {
+      throw new InvalidRequestException("a snapshot is read \"first\" or \"again\", not " + use);
+    }
+    Form live = form.form("live");
+    live.expectName("live");
+    Set<Long> numbers = new HashSet<>();
+    while (live.hasNext()) {
+      numbers.add(live.number("snapshot number"));
+    }
+    form.end();
+    return new SharedSnapshot(session, number, use.equals("again"), numbers);
   }
 
   private static Lsn lsn(Form form) {
