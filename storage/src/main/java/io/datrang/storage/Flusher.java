@@ -3,6 +3,9 @@ package io.datrang.storage;
 import io.datrang.storage.LiveTables.FlushPoint;
 import io.datrang.storage.LiveTables.Flushed;
 import io.datrang.storage.LiveTables.Frozen;
+import io.datrang.storage.iceberg.IcebergCommit;
+import io.datrang.storage.iceberg.IcebergHistory;
+import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +13,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.arrow.memory.BufferAllocator;
 import org.duckdb.DuckDBConnection;
@@ -19,6 +24,14 @@ import org.duckdb.DuckDBConnection;
  * catalog transaction. One flush at a time; any thread.
  */
 final class Flusher {
+  /**
+   * A backfill to complete.
+   *
+   * @param snapshotLsn its consistent point
+   * @param files what it has written, by path
+   */
+  record Completion(MirrorTable table, Lsn snapshotLsn, Map<Path, WrittenFile> files) {}
+
   private final ReentrantLock lock = new ReentrantLock();
   private final StorageConfig config;
   private final EngineDatabase engine;
@@ -26,6 +39,7 @@ final class Flusher {
   private final Catalog catalog;
   private final LiveTables tables;
   private final SnapshotRegistry registry;
+  private final IcebergHistory history;
   private volatile Lsn durable;
 
   Flusher(
@@ -34,13 +48,15 @@ final class Flusher {
       BufferAllocator allocator,
       Catalog catalog,
       LiveTables tables,
-      SnapshotRegistry registry) {
+      SnapshotRegistry registry,
+      IcebergHistory history) {
     this.config = config;
     this.engine = engine;
     this.allocator = allocator;
     this.catalog = catalog;
     this.tables = tables;
     this.registry = registry;
+    this.history = history;
     this.durable = catalog.durableAtStart();
   }
 
@@ -59,17 +75,17 @@ final class Flusher {
   }
 
   Lsn flush() {
-    return flush(null, null);
+    return complete(null);
   }
 
   /** Also completes a table's backfill, in the same transaction. */
-  Lsn flush(MirrorTable completed, Lsn snapshotLsn) {
+  Lsn complete(Completion completion) {
     lock.lock();
     try {
-      FlushPoint point = tables.beginFlush(completed);
+      FlushPoint point = tables.beginFlush(completion == null ? null : completion.table());
       boolean nothing = point.tables().isEmpty() && point.failed().isEmpty();
       if (!nothing || point.state().lsn().compareTo(durable) > 0) {
-        write(point, completed, snapshotLsn);
+        write(point, completion);
       }
       registry.removable().forEach(Runnable::run);
       return durable;
@@ -83,33 +99,37 @@ final class Flusher {
     exclusively(() -> registry.removable().forEach(Runnable::run));
   }
 
-  private void write(FlushPoint point, MirrorTable completed, Lsn snapshotLsn) {
+  private void write(FlushPoint point, Completion completion) {
     List<Path> created = new ArrayList<>();
+    IcebergCommit iceberg = new IcebergCommit(history, config.history());
     List<TableCommit> commits;
     List<Flushed> results;
     try {
-      commits = writeFiles(point, completed, snapshotLsn, created);
-      results = commit(point, commits);
+      commits = writeFiles(point, completion, created);
+      results = commit(point, commits, iceberg);
     } catch (CommitStateUnknownException e) {
       throw e;
     } catch (RuntimeException e) {
       TableDirectory.remove(created);
+      TableDirectory.remove(iceberg.rolledBack());
       throw e;
     }
     long layout = tables.endFlush(point, results);
     durable = point.state().lsn();
-    commits.forEach(c -> retireFiles(layout, c));
+    Set<Path> unneeded = iceberg.committed();
+    registry.retire(layout, () -> TableDirectory.remove(unneeded));
+    commits.forEach(c -> retirePositions(layout, c));
   }
 
   private List<TableCommit> writeFiles(
-      FlushPoint point, MirrorTable completed, Lsn snapshotLsn, List<Path> created) {
+      FlushPoint point, Completion completion, List<Path> created) {
     List<TableCommit> commits = new ArrayList<>();
     try (DuckDBConnection connection = engine.connect()) {
       for (Frozen each : point.tables()) {
         TableFlush flush =
             new TableFlush(config, connection, allocator, each, point.state().sequence());
         try {
-          commits.add(flush.run(each.table() == completed ? snapshotLsn : null));
+          commits.add(flush.run(completion));
         } finally {
           created.addAll(flush.created());
         }
@@ -120,45 +140,38 @@ final class Flusher {
     }
   }
 
-  private List<Flushed> commit(FlushPoint point, List<TableCommit> commits) {
+  private List<Flushed> commit(FlushPoint point, List<TableCommit> commits, IcebergCommit iceberg) {
     List<Flushed> results = new ArrayList<>();
+    Lsn lsn = point.state().lsn();
     catalog.transaction(
         "commit a flush",
         connection -> {
           for (int i = 0; i < commits.size(); i++) {
             TableCommit commit = commits.get(i);
-            List<DataFile> files = catalog.record(connection, commit, point.state().lsn());
+            List<DataFile> files = catalog.record(connection, commit, lsn);
             results.add(new Flushed(point.tables().get(i), files, commit.backfilled()));
+            long id = commit.schema().tableId();
+            iceberg.add(
+                connection, commit.forIceberg(TableDirectory.of(config.dataDirectory(), id), lsn));
           }
           for (MirrorTable failed : point.failed()) {
             Catalog.setState(connection, failed.id(), "error", failed.error());
           }
-          Catalog.setDurable(connection, point.state().lsn());
+          Catalog.setDurable(connection, lsn);
+          iceberg.sync();
         });
     return results;
   }
 
-  private void retireFiles(long layout, TableCommit commit) {
-    List<Path> unneeded = new ArrayList<>(commit.vectorFilesRemoved());
-    List<Long> keys = new ArrayList<>();
-    for (DataFile file : commit.removed()) {
-      unneeded.add(file.path());
-      if (file.vector() != null) {
-        keys.add(file.key());
-      }
+  private void retirePositions(long layout, TableCommit commit) {
+    List<Long> keys =
+        commit.removed().stream().filter(f -> f.vector() != null).map(DataFile::key).toList();
+    if (!keys.isEmpty()) {
+      registry.retire(layout, () -> forgetPositions(commit.schema().tableId(), keys));
     }
-    registry.retire(
-        layout,
-        () -> {
-          TableDirectory.remove(unneeded);
-          forgetPositions(commit.schema().tableId(), keys);
-        });
   }
 
   private void forgetPositions(long tableId, List<Long> keys) {
-    if (keys.isEmpty()) {
-      return;
-    }
     try (DuckDBConnection connection = engine.connect()) {
       EngineDatabase.run(connection, DeletedPositions.forget(tableId, keys));
     } catch (SQLException e) {

@@ -7,7 +7,9 @@ import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
@@ -19,6 +21,7 @@ final class LocalBackfill implements Backfill {
   private final Flusher flusher;
   private final Runnable abandon;
   private final List<Path> created = new ArrayList<>();
+  private final Map<Path, WrittenFile> finished = new HashMap<>();
   private final AtomicInteger openWriters = new AtomicInteger();
   private boolean ended;
 
@@ -57,12 +60,16 @@ final class LocalBackfill implements Backfill {
     return path;
   }
 
+  private synchronized void addFinished(List<WrittenFile> files) {
+    files.forEach(file -> finished.put(file.path(), file));
+  }
+
   @Override
   public synchronized void commit(Lsn snapshotLsn) {
     if (ended || openWriters.get() > 0) {
       throw new IllegalStateException("a backfill is committed once, when its writers are closed");
     }
-    flusher.flush(table, snapshotLsn);
+    flusher.complete(new Flusher.Completion(table, snapshotLsn, finished));
     ended = true;
   }
 
@@ -97,6 +104,7 @@ final class LocalBackfill implements Backfill {
       closed = true;
       try (files) {
         List<WrittenFile> written = files.finish();
+        addFinished(written);
         tables.addBackfilled(table, written);
       } finally {
         openWriters.decrementAndGet();

@@ -1,5 +1,7 @@
 package io.datrang.storage;
 
+import io.datrang.storage.iceberg.IcebergHistory;
+import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ public final class LocalStorage implements Storage {
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
   private final Catalog catalog;
+  private final IcebergHistory history;
   private final SnapshotRegistry registry;
   private final DuckDBConnection writerConnection;
   private final DuckDBConnection lookupConnection;
@@ -38,8 +41,10 @@ public final class LocalStorage implements Storage {
       EngineDatabase engine,
       BufferAllocator allocator,
       Catalog catalog,
+      IcebergHistory history,
       List<MirrorTable> loaded,
       Consumer<StorageException> ended) {
+    this.history = history;
     this.config = config;
     this.engine = engine;
     this.allocator = allocator;
@@ -51,7 +56,7 @@ public final class LocalStorage implements Storage {
     this.tables =
         new LiveTables(
             registry, writerConnection, new DeltaWriter(writerConnection, allocator), loaded);
-    this.flusher = new Flusher(config, engine, allocator, catalog, tables, registry);
+    this.flusher = new Flusher(config, engine, allocator, catalog, tables, registry, history);
     this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
   }
 
@@ -70,10 +75,12 @@ public final class LocalStorage implements Storage {
   public static LocalStorage open(StorageConfig config, Consumer<StorageException> ended) {
     EngineDatabase engine = EngineDatabase.open(config);
     BufferAllocator allocator = new RootAllocator();
+    IcebergHistory history = new IcebergHistory();
     try {
       Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
-      List<MirrorTable> loaded = new Recovery(config, engine, allocator).run(catalog);
-      LocalStorage storage = new LocalStorage(config, engine, allocator, catalog, loaded, ended);
+      List<MirrorTable> loaded = new Recovery(config, engine, allocator, history).run(catalog);
+      LocalStorage storage =
+          new LocalStorage(config, engine, allocator, catalog, history, loaded, ended);
       storage.loop.start();
       return storage;
     } catch (RuntimeException e) {
@@ -133,14 +140,17 @@ public final class LocalStorage implements Storage {
   @Override
   public Backfill beginBackfill(TableSchema schema) {
     long id = schema.tableId();
+    Path directory = TableDirectory.of(config.dataDirectory(), id);
     flusher.exclusively(
         () -> {
           catalog.transaction(
               "begin a backfill",
               connection -> {
                 Catalog.removeFiles(connection, id);
+                IcebergPointers.remove(connection, directory);
                 Catalog.setState(connection, id, "backfilling", null);
               });
+          history.forget(id);
           tables.remove(id);
           List<Path> old = TableDirectory.files(config.dataDirectory(), id);
           registry.retire(registry.current().layout(), () -> TableDirectory.remove(old));
@@ -154,7 +164,13 @@ public final class LocalStorage implements Storage {
     flusher.exclusively(
         () -> {
           catalog.transaction(
-              "drop a table", connection -> Catalog.removeTable(connection, tableId));
+              "drop a table",
+              connection -> {
+                Catalog.removeTable(connection, tableId);
+                IcebergPointers.remove(
+                    connection, TableDirectory.of(config.dataDirectory(), tableId));
+              });
+          history.forget(tableId);
           tables.remove(tableId);
           registry.retire(
               registry.current().layout(),

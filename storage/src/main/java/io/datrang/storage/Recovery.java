@@ -1,6 +1,8 @@
 package io.datrang.storage;
 
 import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.storage.iceberg.IcebergHistory;
+import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.types.TableSchema;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +26,14 @@ final class Recovery {
   private final StorageConfig config;
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
+  private final IcebergHistory history;
 
-  Recovery(StorageConfig config, EngineDatabase engine, BufferAllocator allocator) {
+  Recovery(
+      StorageConfig config,
+      EngineDatabase engine,
+      BufferAllocator allocator,
+      IcebergHistory history) {
+    this.history = history;
     this.config = config;
     this.engine = engine;
     this.allocator = allocator;
@@ -33,7 +41,7 @@ final class Recovery {
 
   List<MirrorTable> run(Catalog catalog) {
     List<Catalog.StoredTable> stored = catalog.load();
-    removeOrphans(stored);
+    removeOrphans(stored, icebergFiles(catalog, stored));
     List<MirrorTable> tables = new ArrayList<>();
     try (DuckDBConnection connection = engine.connect()) {
       for (Catalog.StoredTable each : stored) {
@@ -72,8 +80,21 @@ final class Recovery {
     return table;
   }
 
-  private void removeOrphans(List<Catalog.StoredTable> stored) {
+  private Set<Path> icebergFiles(Catalog catalog, List<Catalog.StoredTable> stored) {
     Set<Path> known = new HashSet<>();
+    catalog.transaction(
+        "read the Iceberg metadata",
+        connection -> {
+          for (Catalog.StoredTable each : stored) {
+            Path directory = TableDirectory.of(config.dataDirectory(), each.schema().tableId());
+            known.addAll(IcebergPointers.load(connection, each.schema(), directory, history));
+          }
+        });
+    return known;
+  }
+
+  private void removeOrphans(List<Catalog.StoredTable> stored, Set<Path> icebergFiles) {
+    Set<Path> known = new HashSet<>(icebergFiles);
     for (Catalog.StoredTable table : stored) {
       for (DataFile file : table.files()) {
         known.add(file.path());

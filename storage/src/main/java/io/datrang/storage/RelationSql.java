@@ -127,10 +127,12 @@ final class RelationSql {
 
   /** A table function call that yields all columns of the files as {@code c<fieldId>}. */
   static String readFiles(TableSchema schema, List<DataFile> files) {
+    return readPaths(schema, files.stream().map(f -> f.path().toString()).toList());
+  }
+
+  static String readPaths(TableSchema schema, List<String> paths) {
     return "read_parquet(["
-        + files.stream()
-            .map(f -> Sql.literal(f.path().toString()))
-            .collect(Collectors.joining(", "))
+        + paths.stream().map(Sql::literal).collect(Collectors.joining(", "))
         + "], schema = MAP {"
         + schema.columns().stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
         + "})";

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.iceberg.IcebergChange;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -45,21 +46,18 @@ record TableCommit(
     return after.stream().filter(f -> f.fileId() != 0 && !unchanged.contains(f)).toList();
   }
 
-  /** Puffin files that no file of the table refers to any more. */
-  Set<Path> vectorFilesRemoved() {
-    Set<Path> removed = vectorFiles(before);
-    removed.removeAll(vectorFiles(after));
-    return removed;
+  IcebergChange forIceberg(Path directory, Lsn lsn) {
+    return new IcebergChange(
+        schema,
+        directory,
+        before.stream().map(TableCommit::tableFile).toList(),
+        after.stream().map(TableCommit::tableFile).toList(),
+        written,
+        lsn);
   }
 
-  private static Set<Path> vectorFiles(List<DataFile> files) {
-    Set<Path> paths = new HashSet<>();
-    for (DataFile file : files) {
-      if (file.vector() != null) {
-        paths.add(file.vector().path());
-      }
-    }
-    return paths;
+  private static IcebergChange.TableFile tableFile(DataFile file) {
+    return new IcebergChange.TableFile(file.path(), file.rows(), file.bytes(), file.vector());
   }
 
   boolean isEmpty() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -35,7 +36,7 @@ final class TableDirectory {
   }
 
   /** Removes files; one that cannot be removed is left to the next start. */
-  static void remove(List<Path> files) {
+  static void remove(Collection<Path> files) {
     for (Path file : files) {
       try {
         Files.deleteIfExists(file);

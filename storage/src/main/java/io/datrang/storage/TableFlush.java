@@ -64,18 +64,20 @@ final class TableFlush {
     return created;
   }
 
-  TableCommit run(Lsn backfilled) throws SQLException, IOException {
+  TableCommit run(Flusher.Completion completion) throws SQLException, IOException {
     List<DataFile> after = new ArrayList<>();
     if (!truncates()) {
       after.addAll(withDeletedKeys(frozen.files()));
     }
-    Map<Path, WrittenFile> written = new HashMap<>();
+    boolean completes = completion != null && completion.table() == frozen.table();
+    Map<Path, WrittenFile> written = new HashMap<>(completes ? completion.files() : Map.of());
     for (WrittenFile file : writeRows()) {
       written.put(file.path(), file);
       after.add(DataFile.written(file));
     }
     List<DataFile> before = frozen.files().stream().filter(f -> f.fileId() != 0).toList();
-    return new TableCommit(schema, before, after, written, backfilled);
+    return new TableCommit(
+        schema, before, after, written, completes ? completion.snapshotLsn() : null);
   }
 
   private boolean truncates() {

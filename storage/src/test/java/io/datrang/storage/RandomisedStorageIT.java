@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
  * against a map. Replay seeds with {@code -Ddatrang.seeds=17,4711}.
  */
 class RandomisedStorageIT {
-  private static final int STEPS = 120;
+  private static final int STEPS = 80;
 
   private static PostgresCluster cluster;
 
@@ -134,6 +134,7 @@ class RandomisedStorageIT {
       } else if (dice < 78) {
         awaitFlush();
         assertThat(storage.flush()).isEqualTo(new Lsn(lsn));
+        checkIceberg();
       } else if (dice < 88) {
         awaitFlush();
         LocalStorage flushed = storage;
@@ -276,6 +277,19 @@ class RandomisedStorageIT {
       lsn = storage.durableLsn().value();
       replaceModel(history.floorEntry(lsn).getValue());
       history.tailMap(lsn, false).clear();
+    }
+
+    /** Iceberg readers find what is durable. */
+    private void checkIceberg() {
+      try (IcebergReader reader = new IcebergReader(fixture.jdbcUrl())) {
+        for (int table = 0; table < 2; table++) {
+          TableSchema schema = schemas.get(table);
+          TreeMap<String, List<Object>> found = new TreeMap<>();
+          List<List<Object>> rows = reader.rows(schema);
+          rows.forEach(row -> found.put(key(schema, row).toString(), row));
+          assertThat(found).hasSameSizeAs(rows).isEqualTo(model.get(table));
+        }
+      }
     }
 
     private void check() {

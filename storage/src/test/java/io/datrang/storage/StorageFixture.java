@@ -63,6 +63,26 @@ final class StorageFixture implements AutoCloseable {
     return LocalStorage.open(config());
   }
 
+  String jdbcUrl() {
+    return cluster.jdbcUrl(database);
+  }
+
+  StorageConfig config(Duration history) {
+    StorageConfig c = config();
+    return new StorageConfig(
+        c.dataDirectory(),
+        c.catalog(),
+        c.engineMemoryBytesMax(),
+        c.engineThreads(),
+        c.engineTempDirectory(),
+        c.engineTempBytesMax(),
+        c.engineSettings(),
+        c.flushInterval(),
+        c.flushRows(),
+        c.fileBytesTarget(),
+        history);
+  }
+
   Connection connect() throws SQLException {
     return cluster.connect(database);
   }

@@ -62,17 +62,16 @@ public class LocalFileIO implements FileIO {
 
   /** Puts a file, and its entry in its directory, on stable storage. */
   static void sync(Path file) {
-    try {
-      force(file);
-      force(file.getParent());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    force(file);
+    force(file.getParent());
   }
 
-  private static void force(Path path) throws IOException {
+  /** Puts a file or a directory on stable storage. */
+  static void force(Path path) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

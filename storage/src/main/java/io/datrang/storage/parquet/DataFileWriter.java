@@ -9,15 +9,19 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.MetricsConfig;
+import org.apache.iceberg.parquet.ParquetUtil;
 import org.apache.parquet.column.ParquetProperties.WriterVersion;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.schema.MessageType;
@@ -112,12 +116,14 @@ public final class DataFileWriter implements AutoCloseable {
       writer.close();
       sync(path);
       sync(path.getParent());
+      ParquetMetadata footer = writer.getFooter();
       return new WrittenFile(
           path,
           rows,
           Files.size(path),
-          FooterIndex.of(table, writer.getFooter()),
-          writer.getFooter());
+          FooterIndex.of(table, footer),
+          ParquetUtil.footerMetrics(footer, Stream.empty(), MetricsConfig.getDefault()),
+          ParquetUtil.getSplitOffsets(footer));
     } catch (IOException e) {
       throw new StorageException("cannot finish " + path + ": " + e.getMessage(), e);
     }

@@ -1,0 +1,119 @@
+package io.datrang.storage.iceberg;
+
+import io.datrang.types.TableSchema;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.apache.iceberg.BaseMetastoreTableOperations;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.jdbc.UncheckedSQLException;
+
+/**
+ * A table's metadata pointer in {@code datrang.iceberg_tables}, moved inside the caller's
+ * transaction: nobody sees it before that commits. Readers use Iceberg's JdbcCatalog (schema V1).
+ */
+final class CatalogTableOperations extends BaseMetastoreTableOperations {
+  /** {@code catalog_name} of all our tables. */
+  static final String CATALOG = "datrang";
+
+  private final Connection connection;
+  private final TableSchema table;
+  private final FileIO io;
+
+  CatalogTableOperations(Connection connection, TableSchema table, FileIO io) {
+    this.connection = connection;
+    this.table = table;
+    this.io = io;
+  }
+
+  @Override
+  protected String tableName() {
+    return table.schemaName() + "." + table.tableName();
+  }
+
+  @Override
+  public FileIO io() {
+    return io;
+  }
+
+  @Override
+  protected void doRefresh() {
+    String location = location();
+    if (location == null) {
+      disableRefresh();
+    } else {
+      refreshFromMetadataLocation(location, 0);
+    }
+  }
+
+  private String location() {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT metadata_location FROM datrang.iceberg_tables"
+                + " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?")) {
+      statement.setString(1, CATALOG);
+      statement.setString(2, table.schemaName());
+      statement.setString(3, table.tableName());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getString(1) : null;
+      }
+    } catch (SQLException e) {
+      throw new UncheckedSQLException(e, "cannot read the pointer of %s", tableName());
+    }
+  }
+
+  @Override
+  protected void doCommit(TableMetadata base, TableMetadata metadata) {
+    String newLocation = writeNewMetadataIfRequired(base == null, metadata);
+    String oldLocation = base == null ? null : base.metadataFileLocation();
+    try {
+      if (base == null) {
+        insert(newLocation);
+      } else if (!update(oldLocation, newLocation)) {
+        throw new CommitFailedException("metadata of %s was moved by another", tableName());
+      }
+    } catch (SQLException e) {
+      throw new CommitFailedException(e, "cannot move the metadata of %s", tableName());
+    }
+  }
+
+  private void insert(String location) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO datrang.iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
+                + " ON CONFLICT DO NOTHING")) {
+      statement.setString(1, CATALOG);
+      statement.setString(2, table.schemaName());
+      statement.executeUpdate();
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO datrang.iceberg_tables (catalog_name, table_namespace, table_name,"
+                + " metadata_location, iceberg_type) VALUES (?, ?, ?, ?, 'TABLE')")) {
+      statement.setString(1, CATALOG);
+      statement.setString(2, table.schemaName());
+      statement.setString(3, table.tableName());
+      statement.setString(4, location);
+      statement.executeUpdate();
+    }
+  }
+
+  private boolean update(String oldLocation, String newLocation) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.iceberg_tables SET metadata_location = ?,"
+                + " previous_metadata_location = metadata_location"
+                + " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
+                + " AND metadata_location = ?")) {
+      statement.setString(1, newLocation);
+      statement.setString(2, CATALOG);
+      statement.setString(3, table.schemaName());
+      statement.setString(4, table.tableName());
+      statement.setString(5, oldLocation);
+      return statement.executeUpdate() == 1;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.datrang.storage.iceberg;
+
+import io.datrang.storage.StorageException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.Transactions;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.jdbc.UncheckedSQLException;
+import org.apache.iceberg.types.TypeUtil;
+
+/**
+ * The Iceberg part of one storage commit: a snapshot for each table that changes, old snapshots
+ * expired, and the pointers moved in the caller's transaction. Used by one thread: {@link #add} for
+ * each table, {@link #sync} before the transaction is committed, then {@link #committed} or {@link
+ * #rolledBack}.
+ */
+public final class IcebergCommit {
+  private static final int FORMAT_VERSION = 3;
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "write.parquet.compression-codec", "zstd",
+          "write.metadata.delete-after-commit.enabled", "true",
+          "write.metadata.previous-versions-max", "3",
+          "commit.manifest.min-count-to-merge", "20");
+
+  private record Result(IcebergChange change, TableMetadata metadata) {}
+
+  private final IcebergHistory history;
+  private final Duration retention;
+  private final CommitFileIO io = new CommitFileIO();
+  private final List<Result> results = new ArrayList<>();
+
+  /**
+   * @param history what earlier commits have left to be removed later
+   * @param retention how long snapshots are kept
+   */
+  public IcebergCommit(IcebergHistory history, Duration retention) {
+    this.history = history;
+    this.retention = retention;
+  }
+
+  /** Writes a table's new metadata and moves its pointer. */
+  public void add(Connection connection, IcebergChange change) throws SQLException {
+    try {
+      write(connection, change);
+    } catch (UncheckedSQLException | UncheckedIOException | CommitFailedException e) {
+      throw new StorageException(
+          "cannot write Iceberg metadata of " + change.table().tableName() + ": " + e, e);
+    }
+  }
+
+  private void write(Connection connection, IcebergChange change) throws SQLException {
+    String directory = change.directory().toString();
+    CatalogTableOperations operations = new CatalogTableOperations(connection, change.table(), io);
+    TableMetadata base = operations.refresh();
+    if (base != null && !base.location().equals(directory)) {
+      // A table of the same name that is gone.
+      IcebergPointers.remove(connection, Path.of(base.location()));
+      operations = new CatalogTableOperations(connection, change.table(), io);
+      base = null;
+    }
+    if (base != null && change.isEmpty()) {
+      return;
+    }
+    Transaction transaction =
+        base != null
+            ? Transactions.newTransaction(operations.tableName(), operations)
+            : Transactions.createTableTransaction(
+                operations.tableName(), operations, newTable(change));
+    SnapshotChange.of(change, base == null).addTo(transaction);
+    transaction
+        .expireSnapshots()
+        .cleanExpiredFiles(false)
+        .retainLast(1)
+        .expireOlderThan(System.currentTimeMillis() - retention.toMillis())
+        .commit();
+    transaction.commitTransaction();
+    results.add(new Result(change, operations.current()));
+  }
+
+  private static TableMetadata newTable(IcebergChange change) {
+    Schema schema = IcebergSchema.of(change.table());
+    int lastColumnId = TypeUtil.getProjectedIds(schema).stream().max(Integer::compare).orElse(0);
+    return TableMetadata.buildFromEmpty(FORMAT_VERSION)
+        .assignUUID()
+        .setLocation(change.directory().toString())
+        .setCurrentSchema(schema, lastColumnId)
+        .setDefaultPartitionSpec(PartitionSpec.unpartitioned())
+        .setDefaultSortOrder(SortOrder.unsorted())
+        .setProperties(PROPERTIES)
+        .build();
+  }
+
+  /** Puts everything written on stable storage. */
+  public void sync() {
+    Set<Path> directories = new LinkedHashSet<>();
+    for (Path file : io.written()) {
+      LocalFileIO.force(file);
+      directories.add(file.getParent());
+    }
+    directories.forEach(LocalFileIO::force);
+  }
+
+  /** Says that the transaction has happened; answers the files no snapshot needs any more. */
+  public Set<Path> committed() {
+    Set<Path> unneeded = new HashSet<>(io.deleted());
+    for (Result each : results) {
+      unneeded.addAll(history.committed(each.change(), each.metadata(), io));
+    }
+    return unneeded;
+  }
+
+  /** Says that the transaction has not happened; answers the files written in vain. */
+  public Set<Path> rolledBack() {
+    return io.allWritten();
+  }
+}

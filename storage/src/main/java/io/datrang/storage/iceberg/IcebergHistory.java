@@ -1,0 +1,159 @@
+package io.datrang.storage.iceberg;
+
+import io.datrang.types.TableSchema;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.iceberg.ContentFile;
+import org.apache.iceberg.ManifestContent;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.FileIO;
+
+/**
+ * Which files the tables' retained Iceberg snapshots need. Iceberg's own clean-up is not used: it
+ * removes a Puffin file with the first of its deletion vectors that goes. Guarded by the flush
+ * lock.
+ */
+public final class IcebergHistory {
+  private final Map<Long, TableHistory> tables = new HashMap<>();
+
+  private static final class TableHistory {
+    private final Map<Long, SnapshotFiles> snapshots = new HashMap<>();
+    private final List<Gone> gone = new ArrayList<>();
+  }
+
+  private record SnapshotFiles(Path manifestList, Set<Path> manifests) {}
+
+  /** A file that snapshots older than {@code sequence} need. */
+  private record Gone(Path path, long sequence) {}
+
+  /** Takes note of a commit; answers the files that nobody needs any more. */
+  Set<Path> committed(IcebergChange change, TableMetadata metadata, FileIO io) {
+    TableHistory table = tables.computeIfAbsent(change.table().tableId(), id -> new TableHistory());
+    long sequence = metadata.lastSequenceNumber();
+    for (Path path : filesGone(change)) {
+      table.gone.add(new Gone(path, sequence));
+    }
+    return removeExpired(table, metadata, io);
+  }
+
+  private static Set<Path> filesGone(IcebergChange change) {
+    Set<Path> gone = paths(change.before());
+    gone.removeAll(paths(change.after()));
+    return gone;
+  }
+
+  private static Set<Path> paths(List<IcebergChange.TableFile> files) {
+    Set<Path> paths = new HashSet<>();
+    for (IcebergChange.TableFile file : files) {
+      paths.add(file.path());
+      if (file.vector() != null) {
+        paths.add(file.vector().path());
+      }
+    }
+    return paths;
+  }
+
+  private static Set<Path> removeExpired(TableHistory table, TableMetadata metadata, FileIO io) {
+    Set<Path> unneeded = new HashSet<>();
+    Set<Long> retained = new HashSet<>();
+    long oldest = Long.MAX_VALUE;
+    for (Snapshot snapshot : metadata.snapshots()) {
+      retained.add(snapshot.snapshotId());
+      oldest = Math.min(oldest, snapshot.sequenceNumber());
+      table.snapshots.computeIfAbsent(snapshot.snapshotId(), id -> files(snapshot, io));
+    }
+    for (Iterator<Map.Entry<Long, SnapshotFiles>> each = table.snapshots.entrySet().iterator();
+        each.hasNext(); ) {
+      Map.Entry<Long, SnapshotFiles> entry = each.next();
+      if (!retained.contains(entry.getKey())) {
+        unneeded.add(entry.getValue().manifestList());
+        unneeded.addAll(entry.getValue().manifests());
+        each.remove();
+      }
+    }
+    table.snapshots.values().forEach(files -> unneeded.removeAll(files.manifests()));
+    for (Iterator<Gone> each = table.gone.iterator(); each.hasNext(); ) {
+      Gone file = each.next();
+      if (file.sequence() <= oldest) {
+        unneeded.add(file.path());
+        each.remove();
+      }
+    }
+    return unneeded;
+  }
+
+  private static SnapshotFiles files(Snapshot snapshot, FileIO io) {
+    Set<Path> manifests = new HashSet<>();
+    for (ManifestFile manifest : snapshot.allManifests(io)) {
+      manifests.add(LocalFileIO.path(manifest.path()));
+    }
+    return new SnapshotFiles(LocalFileIO.path(snapshot.manifestListLocation()), manifests);
+  }
+
+  /** Forgets a table that is dropped or copied anew. */
+  public void forget(long tableId) {
+    tables.remove(tableId);
+  }
+
+  /**
+   * Learns a table's history when storage starts.
+   *
+   * @return all files that its metadata leads to
+   */
+  Set<Path> load(TableSchema schema, TableMetadata metadata, FileIO io) {
+    TableHistory table = new TableHistory();
+    tables.put(schema.tableId(), table);
+    Set<Path> known = new HashSet<>();
+    known.add(LocalFileIO.path(metadata.metadataFileLocation()));
+    metadata.previousFiles().forEach(file -> known.add(LocalFileIO.path(file.file())));
+    Map<String, Set<Path>> contents = new HashMap<>();
+    Set<Path> current = new HashSet<>();
+    Set<Path> data = new HashSet<>();
+    for (Snapshot snapshot : metadata.snapshots()) {
+      SnapshotFiles files = files(snapshot, io);
+      table.snapshots.put(snapshot.snapshotId(), files);
+      known.add(files.manifestList());
+      known.addAll(files.manifests());
+      for (ManifestFile manifest : snapshot.allManifests(io)) {
+        Set<Path> paths =
+            contents.computeIfAbsent(
+                manifest.path(), path -> contents(manifest, metadata.specsById(), io));
+        data.addAll(paths);
+        if (snapshot == metadata.currentSnapshot()) {
+          current.addAll(paths);
+        }
+      }
+    }
+    known.addAll(data);
+    data.removeAll(current);
+    data.forEach(path -> table.gone.add(new Gone(path, metadata.lastSequenceNumber())));
+    return known;
+  }
+
+  private static Set<Path> contents(
+      ManifestFile manifest, Map<Integer, PartitionSpec> specs, FileIO io) {
+    Set<Path> paths = new HashSet<>();
+    try (CloseableIterable<? extends ContentFile<?>> files =
+        manifest.content() == ManifestContent.DATA
+            ? ManifestFiles.read(manifest, io, specs)
+            : ManifestFiles.readDeleteManifest(manifest, io, specs)) {
+      files.forEach(file -> paths.add(LocalFileIO.path(file.location())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return paths;
+  }
+}

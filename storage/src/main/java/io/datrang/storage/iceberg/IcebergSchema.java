@@ -1,0 +1,75 @@
+package io.datrang.storage.iceberg;
+
+import io.datrang.storage.parquet.FieldIds;
+import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.TableSchema;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types;
+
+/** A table's Iceberg schema: field ids as in the files, key columns required. */
+final class IcebergSchema {
+  private IcebergSchema() {}
+
+  static Schema of(TableSchema table) {
+    List<Types.NestedField> fields = new ArrayList<>();
+    for (Column column : table.columns()) {
+      Type type = type(column.type(), column.fieldId(), 0);
+      fields.add(
+          table.key().contains(column.fieldId())
+              ? Types.NestedField.required(column.fieldId(), column.name(), type)
+              : Types.NestedField.optional(column.fieldId(), column.name(), type));
+    }
+    return new Schema(fields, identifiers(table));
+  }
+
+  /** The key, unless a column of it has a type that Iceberg does not identify rows by. */
+  private static Set<Integer> identifiers(TableSchema table) {
+    for (Column column : table.keyColumns()) {
+      switch (column.type().kind()) {
+        case FLOAT4, FLOAT8, INTERVAL, ARRAY -> {
+          return Set.of();
+        }
+        default -> {}
+      }
+    }
+    return new HashSet<>(table.key());
+  }
+
+  /**
+   * @param position number of fields inside the column that come before this type's
+   */
+  private static Type type(ColumnType type, int column, int position) {
+    return switch (type.kind()) {
+      case BOOL -> Types.BooleanType.get();
+      case INT2, INT4 -> Types.IntegerType.get();
+      case INT8 -> Types.LongType.get();
+      case FLOAT4 -> Types.FloatType.get();
+      case FLOAT8 -> Types.DoubleType.get();
+      case DECIMAL -> Types.DecimalType.of(type.precision(), type.scale());
+      case TEXT, BPCHAR -> Types.StringType.get();
+      case BYTEA -> Types.BinaryType.get();
+      case DATE -> Types.DateType.get();
+      case TIME -> Types.TimeType.get();
+      case TIMESTAMP -> Types.TimestampType.withoutZone();
+      case TIMESTAMPTZ -> Types.TimestampType.withZone();
+      case UUID -> Types.UUIDType.get();
+      case INTERVAL ->
+          Types.StructType.of(
+              Types.NestedField.required(
+                  FieldIds.nested(column, position), "months", Types.IntegerType.get()),
+              Types.NestedField.required(
+                  FieldIds.nested(column, position + 1), "days", Types.IntegerType.get()),
+              Types.NestedField.required(
+                  FieldIds.nested(column, position + 2), "micros", Types.LongType.get()));
+      case ARRAY ->
+          Types.ListType.ofOptional(
+              FieldIds.nested(column, position), type(type.element(), column, position + 1));
+    };
+  }
+}

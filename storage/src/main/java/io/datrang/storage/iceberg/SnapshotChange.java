@@ -1,0 +1,96 @@
+package io.datrang.storage.iceberg;
+
+import io.datrang.storage.iceberg.IcebergChange.TableFile;
+import io.datrang.storage.parquet.WrittenFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.RowDelta;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Transaction;
+
+/** The difference between two lists of files, as one Iceberg snapshot. */
+record SnapshotChange(IcebergChange change, Map<Path, TableFile> before) {
+
+  /**
+   * @param fromNothing whether the Iceberg table is new, so that files that were there are too
+   */
+  static SnapshotChange of(IcebergChange change, boolean fromNothing) {
+    Map<Path, TableFile> before = new HashMap<>();
+    if (!fromNothing) {
+      change.before().forEach(file -> before.put(file.path(), file));
+    }
+    return new SnapshotChange(change, before);
+  }
+
+  void addTo(Transaction transaction) {
+    List<TableFile> after = change.after();
+    if (after.isEmpty() && before.isEmpty()) {
+      return;
+    }
+    RowDelta delta = transaction.newRowDelta();
+    Snapshot current = transaction.table().currentSnapshot();
+    if (current != null) {
+      // There is one writer: nothing older has to be looked at, and it may be expired.
+      delta.validateFromSnapshot(current.snapshotId());
+    }
+    Map<Path, TableFile> gone = new HashMap<>(before);
+    for (TableFile file : after) {
+      TableFile old = gone.remove(file.path());
+      if (old == null) {
+        delta.addRows(describe(file));
+      }
+      addVector(delta, old, file);
+    }
+    for (TableFile file : gone.values()) {
+      delta.removeRows(describe(file));
+      if (file.vector() != null) {
+        delta.removeDeletes(vector(file));
+      }
+    }
+    delta.set("datrang.end-lsn", change.lsn().toString()).commit();
+  }
+
+  private static void addVector(RowDelta delta, TableFile old, TableFile now) {
+    if (old != null && Objects.equals(old.vector(), now.vector())) {
+      return;
+    }
+    if (old != null && old.vector() != null) {
+      delta.removeDeletes(vector(old));
+    }
+    if (now.vector() != null) {
+      delta.addDeletes(vector(now));
+    }
+  }
+
+  private DataFile describe(TableFile file) {
+    DataFiles.Builder builder =
+        DataFiles.builder(PartitionSpec.unpartitioned())
+            .withPath(file.path().toString())
+            .withFormat(FileFormat.PARQUET)
+            .withFileSizeInBytes(file.bytes());
+    WrittenFile written = change.written().get(file.path());
+    return written == null
+        ? builder.withRecordCount(file.rows()).build()
+        : builder.withMetrics(written.metrics()).withSplitOffsets(written.splitOffsets()).build();
+  }
+
+  private static DeleteFile vector(TableFile file) {
+    try {
+      long bytes = Files.size(file.vector().path());
+      return DeletionVectorFile.describe(file.path(), file.vector(), bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
