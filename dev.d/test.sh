@@ -18,7 +18,7 @@ command_test() {
   SERVER_DIR=$RUN_DIR/server
   up 1
   eval "$(print_env)"
-  export DATRANG_TEST_REQUIRED=1 DATRANG_DEV=$ROOT/dev
+  export DATRANG_TEST_REQUIRED=1 DATRANG_DEV=$ROOT/dev DATRANG_PG_PREFIX=$PREFIX
   test_docker
   test_c
   test_regress
