@@ -7,6 +7,7 @@ CREATE TABLE datrang.sidecar (
     role_name         name,                 -- the role the sidecar connects as
     version           text,
     epoch             bigint NOT NULL DEFAULT 0,  -- fences an older sidecar: every commit checks it
+    commit_token      uuid,                 -- of the last commit: tells its outcome when the answer was lost
     durable_lsn       pg_lsn,               -- everything up to here is in files
     started_at        timestamptz
 );

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
@@ -67,43 +68,35 @@ final class Catalog {
   }
 
   /**
-   * Runs the work in one transaction under this sidecar's epoch.
+   * Runs the work in one transaction under this sidecar's epoch. One at a time: the outcome of the
+   * last one can be read from its token until the next one begins.
    *
    * @throws FencedException when another sidecar has taken over
    * @throws CommitStateUnknownException when nobody can say whether it has happened
    */
-  void transaction(String what, Work work) {
+  synchronized void transaction(String what, Work work) {
+    String token = UUID.randomUUID().toString();
     try (Connection connection = source.getConnection()) {
       connection.setAutoCommit(false);
-      String transactionId;
       try {
-        checkEpoch(connection);
+        checkEpoch(connection, token);
         work.run(connection);
-        transactionId = transactionId(connection);
       } catch (SQLException | RuntimeException e) {
         rollback(connection, e);
         throw e;
       }
-      commit(connection, transactionId);
+      commit(connection, token);
     } catch (SQLException e) {
       throw new StorageException("cannot " + what + ": " + e.getMessage(), e);
     }
   }
 
-  private static String transactionId(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT pg_current_xact_id()::text")) {
-      row.next();
-      return row.getString(1);
-    }
-  }
-
   /** Commits; when the answer is lost, asks the server what has become of the transaction. */
-  private void commit(Connection connection, String transactionId) throws SQLException {
+  private void commit(Connection connection, String token) throws SQLException {
     try {
       connection.commit();
     } catch (SQLException e) {
-      if (!CommitOutcome.of(source, transactionId).isCommitted()) {
+      if (!CommitOutcome.of(source, token, epoch).isCommitted()) {
         throw e;
       }
     }
@@ -117,10 +110,13 @@ final class Catalog {
     }
   }
 
-  private void checkEpoch(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT epoch FROM datrang.sidecar FOR UPDATE")) {
-      if (!row.next() || row.getLong(1) != epoch) {
+  private void checkEpoch(Connection connection, String token) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.sidecar SET commit_token = ?::uuid WHERE epoch = ?")) {
+      statement.setString(1, token);
+      statement.setLong(2, epoch);
+      if (statement.executeUpdate() != 1) {
         throw new FencedException(
             "another sidecar has taken over the catalog; this one (epoch " + epoch + ") must end");
       }

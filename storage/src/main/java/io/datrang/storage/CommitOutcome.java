@@ -1,59 +1,49 @@
 package io.datrang.storage;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
-/** What has become of a transaction whose COMMIT was not answered. */
+/**
+ * What has become of a transaction whose COMMIT was not answered: its token is in datrang.sidecar,
+ * or it is not. The transaction's id would not do: a server that has lost the transaction in a
+ * crash gives the id to another one.
+ */
 record CommitOutcome(boolean isCommitted) {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration PAUSE = Duration.ofMillis(500);
-  private static final String INVALID_PARAMETER_VALUE = "22023";
+  private static final Duration PAUSE = Duration.ofMillis(250);
 
-  /** Asks until the server answers; gives up after a minute. */
-  static CommitOutcome of(DataSource source, String transactionId) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+  /**
+   * Asks until the server answers; without one nothing else could be written either.
+   *
+   * @throws CommitStateUnknownException when the thread is interrupted before
+   * @throws FencedException when another sidecar has taken over and may have replaced the token
+   */
+  static CommitOutcome of(DataSource source, String token, long epoch) {
     while (true) {
-      try {
-        String status = status(source, transactionId);
-        if ("committed".equals(status)) {
-          return new CommitOutcome(true);
+      try (Connection connection = source.getConnection();
+          Statement statement = connection.createStatement();
+          // The row lock waits for the transaction, should it still be running.
+          ResultSet row =
+              statement.executeQuery(
+                  "SELECT epoch, commit_token FROM datrang.sidecar FOR UPDATE")) {
+        if (!row.next() || row.getLong(1) != epoch) {
+          throw new FencedException(
+              "another sidecar has taken over the catalog; this one (epoch "
+                  + epoch
+                  + ") must end");
         }
-        if ("aborted".equals(status)) {
-          return new CommitOutcome(false);
-        }
-        giveUpAfter(deadline, transactionId, null);
+        return new CommitOutcome(token.equals(row.getString(2)));
       } catch (SQLException e) {
-        if (INVALID_PARAMETER_VALUE.equals(e.getSQLState())) {
-          // After a crash the server has never heard of it.
-          return new CommitOutcome(false);
+        if (Thread.currentThread().isInterrupted()) {
+          throw new CommitStateUnknownException(
+              "whether the commit with token " + token + " has happened is unknown", e);
         }
-        giveUpAfter(deadline, transactionId, e);
       }
       LockSupport.parkNanos(PAUSE.toNanos());
-    }
-  }
-
-  private static String status(DataSource source, String transactionId) throws SQLException {
-    try (Connection connection = source.getConnection();
-        PreparedStatement statement =
-            connection.prepareStatement("SELECT pg_xact_status(?::xid8)")) {
-      statement.setString(1, transactionId);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getString(1);
-      }
-    }
-  }
-
-  private static void giveUpAfter(long deadline, String transactionId, SQLException cause) {
-    if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
-      throw new CommitStateUnknownException(
-          "whether transaction " + transactionId + " has been committed is unknown", cause);
     }
   }
 }

@@ -16,18 +16,25 @@ final class KeyResolution {
   private final TableSchema schema;
   private final List<DataFile> files;
   private final List<DeltaGeneration.View> parts;
+  private final long floor;
   private final long sequence;
 
+  /**
+   * @param floor up to which the files' deleted positions are complete
+   * @param sequence up to which keys are resolved now
+   */
   KeyResolution(
       DuckDBConnection connection,
       TableSchema schema,
       List<DataFile> files,
       List<DeltaGeneration.View> parts,
+      long floor,
       long sequence) {
     this.connection = connection;
     this.schema = schema;
     this.files = files;
     this.parts = parts;
+    this.floor = floor;
     this.sequence = sequence;
   }
 
@@ -35,8 +42,8 @@ final class KeyResolution {
   Map<Long, Long> run() throws SQLException {
     String table = DeletedPositions.table(schema.tableId());
     EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
-    // A flush that failed may have left its positions behind; no layout has seen them.
-    EngineDatabase.run(connection, "DELETE FROM " + table + " WHERE _seq >= " + sequence);
+    // A flush that failed, at whatever sequence, has left its positions behind. No layout has them.
+    EngineDatabase.run(connection, "DELETE FROM " + table + " WHERE _seq > " + floor);
     EngineDatabase.run(
         connection,
         "INSERT INTO "
@@ -75,7 +82,7 @@ final class KeyResolution {
     String old =
         files.stream().anyMatch(f -> f.vector() != null)
             ? " AND (file_index::BIGINT, file_row_number) NOT IN ("
-                + DeletedPositions.select(schema.tableId(), files, sequence - 1)
+                + DeletedPositions.select(schema.tableId(), files, floor)
                 + ")"
             : "";
     return "SELECT file_index::BIGINT AS i, file_row_number AS pos FROM "

@@ -29,8 +29,15 @@ final class LiveTables {
    */
   record FlushPoint(SnapshotState state, List<Frozen> tables, List<MirrorTable> failed) {}
 
-  /** A table's part: its files so far and the generations to move into files. */
-  record Frozen(MirrorTable table, List<DataFile> files, List<DeltaGeneration> generations) {}
+  /**
+   * A table's part.
+   *
+   * @param files it has so far
+   * @param floor sequence up to which those files hold its delta
+   * @param generations to move into files
+   */
+  record Frozen(
+      MirrorTable table, List<DataFile> files, long floor, List<DeltaGeneration> generations) {}
 
   /** What a flush made of it. */
   record Flushed(Frozen frozen, List<DataFile> files, Lsn backfilled) {}
@@ -235,7 +242,7 @@ final class LiveTables {
           for (MirrorTable table : tables.values()) {
             boolean dirty = table.published().stream().anyMatch(g -> !g.isEmpty());
             if (table == completed || (table.isLive() && dirty)) {
-              frozen.add(new Frozen(table, table.files(), table.freeze()));
+              frozen.add(new Frozen(table, table.files(), table.floor(), table.freeze()));
             }
           }
           List<MirrorTable> failed =

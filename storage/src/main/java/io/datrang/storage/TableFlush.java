@@ -89,7 +89,8 @@ final class TableFlush {
     if (files.isEmpty() || keys == 0) {
       return files;
     }
-    KeyResolution resolution = new KeyResolution(connection, schema, files, parts, sequence);
+    KeyResolution resolution =
+        new KeyResolution(connection, schema, files, parts, frozen.floor(), sequence);
     Map<Long, Long> deletedByFile = resolution.run();
     List<DataFile> after = new ArrayList<>();
     List<DataFile> revised = new ArrayList<>();

@@ -116,6 +116,29 @@ class LocalStorageIT {
   }
 
   @Test
+  void deletionsOfAFailedFlushAreWrittenByTheNextOne() {
+    try (LocalStorage storage = fixture.open()) {
+      fixture.addEmpty(storage, TABLE);
+      apply(storage, 10, TABLE, List.of(), List.of(row(1, "a", 1), row(2, "b", 2)));
+      storage.flush();
+      apply(storage, 15, TABLE, List.of(), List.of(row(3, "c", 3), row(4, "d", 4), row(5, "e", 5)));
+      storage.flush();
+      apply(storage, 20, TABLE, List.of(key(5, "e")), List.of());
+      storage.flush();
+      apply(storage, 30, TABLE, List.of(key(1, "a")), List.of());
+      fixture.execute("ALTER TABLE datrang.deletion_vectors RENAME TO away");
+      assertThatThrownBy(storage::flush).isInstanceOf(StorageException.class);
+      fixture.execute("ALTER TABLE datrang.away RENAME TO deletion_vectors");
+      apply(storage, 40, TABLE, List.of(key(3, "c")), List.of());
+      storage.flush();
+      assertThat(rows(storage, TABLE)).containsExactly(row(2, "b", 2), row(4, "d", 4));
+    }
+    try (LocalStorage storage = fixture.open()) {
+      assertThat(rows(storage, TABLE)).containsExactly(row(2, "b", 2), row(4, "d", 4));
+    }
+  }
+
+  @Test
   void truncateRemovesEverythingOlder() {
     try (LocalStorage storage = fixture.open()) {
       fixture.addEmpty(storage, TABLE);

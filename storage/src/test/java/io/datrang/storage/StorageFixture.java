@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,6 +123,15 @@ final class StorageFixture implements AutoCloseable {
     return "\"type\":\"%s\",\"oid\":%d,\"typmod\":%d,\"kind\":\"%s\",\"precision\":%d,\"scale\":%d"
         .formatted(
             type.name(), type.oid(), type.typmod(), type.kind(), type.precision(), type.scale());
+  }
+
+  void execute(String sql) {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   String queryText(String sql) {
