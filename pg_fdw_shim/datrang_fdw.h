@@ -8,7 +8,6 @@
 #ifndef DATRANG_FDW_H
 #define DATRANG_FDW_H
 
-#include "access/xlogdefs.h"
 #include "foreign/fdwapi.h"
 #include "nodes/execnodes.h"
 
@@ -39,9 +38,6 @@ extern TupleTableSlot *scan_iterate(ForeignScanState *node);
 extern void scan_rescan(ForeignScanState *node);
 extern void scan_end(ForeignScanState *node);
 extern const ScanStatistics *scan_statistics(ForeignScanState *node);
-
-/* statement_lsn.c */
-extern XLogRecPtr statement_lsn(EState *estate);
 
 /* explain.c */
 extern void explain_scan(ForeignScanState *node, struct ExplainState *es);

@@ -15,8 +15,8 @@
 #include "datrang_fdw.h"
 #include "deparse.h"
 #include "foreign/foreign.h"
-#include "guc.h"
 #include "nodes/nodeFuncs.h"
+#include "statement.h"
 #include "tuple.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -32,7 +32,7 @@ typedef struct DatrangScan
 	List	   *attnums;
 	List	   *param_types;	/* oids */
 	List	   *param_states;	/* ExprStates */
-	XLogRecPtr	lsn;
+	Statement  *statement;
 	MemoryContext cxt;
 
 	RemoteQuery *query;			/* NULL before the first row and at the end */
@@ -68,8 +68,7 @@ scan_begin(ForeignScanState *node, int eflags)
 	foreach(lc, plan->fdw_exprs)
 		scan->param_types = lappend_oid(scan->param_types,
 										exprType(lfirst(lc)));
-	if (datrang_freshness == FRESHNESS_LATEST)
-		scan->lsn = statement_lsn(estate);
+	scan->statement = statement_enter(estate, eflags);
 	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
 											 "datrang reader",
 											 ALLOCSET_DEFAULT_SIZES);
@@ -134,12 +133,7 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(query ");
-	if (scan->lsn != InvalidXLogRecPtr)
-		appendStringInfo(&request, "(latest \"%X/%X\" %d)",
-						 LSN_FORMAT_ARGS(scan->lsn),
-						 datrang_freshness_timeout);
-	else
-		appendStringInfoString(&request, "(eventual)");
+	statement_append(scan->statement, &request);
 	append_params(&request, node, scan);
 	appendStringInfo(&request, " %s)", scan->select);
 	return request.data;
@@ -163,6 +157,7 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	scan->reader = tuple_reader_make(RelationGetDescr(node->ss.ss_currentRelation),
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
+	statement_answered(scan->statement);
 	MemoryContextSwitchTo(old);
 }
 

@@ -1,0 +1,182 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.c
+ *	  One WAL position and one snapshot for all scans of a statement.
+ *
+ * A statement is one run of the executor: its EState.  A query inside of a
+ * function it calls is a statement of its own, as it is for PostgreSQL's
+ * snapshots.  From REPEATABLE READ on, all statements of a transaction are
+ * one: they read what its first columnar scan read.
+ *
+ * The sidecar keeps a shared snapshot until the session says otherwise, or
+ * is silent for minutes.  So a statement that cannot ask twice, because it
+ * has one scan that runs once, does not share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "compat.h"
+#include "guc.h"
+#include "statement.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+struct Statement
+{
+	Statement  *next;
+	EState	   *estate;			/* NULL: the whole transaction */
+	uint64		number;
+	XLogRecPtr	lsn;			/* invalid: any snapshot will do */
+	int			scans;
+	bool		runs_once;		/* no scan of it can start anew */
+	bool		shared;			/* a request named the snapshot */
+	bool		answered;		/* and the sidecar knows it by now */
+	MemoryContextCallback on_reset;
+};
+
+static Statement *statements;
+static uint64 last_number;
+
+static bool plan_runs_once(Plan *plan);
+
+/* ------------------------------------------------------------------ */
+/* Statements														  */
+/* ------------------------------------------------------------------ */
+
+static void
+forget(void *arg)
+{
+	Statement **link = &statements;
+
+	while (*link != NULL && *link != arg)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = (*link)->next;
+}
+
+static Statement *
+find(EState *estate)
+{
+	Statement  *statement = statements;
+
+	while (statement != NULL && statement->estate != estate)
+		statement = statement->next;
+	return statement;
+}
+
+static Statement *
+make(MemoryContext owner, EState *estate)
+{
+	Statement  *statement = MemoryContextAllocZero(owner, sizeof(Statement));
+
+	statement->estate = estate;
+	statement->number = ++last_number;
+	if (datrang_freshness == FRESHNESS_LATEST)
+		statement->lsn = compat_flush_lsn();
+	statement->on_reset.func = forget;
+	statement->on_reset.arg = statement;
+	MemoryContextRegisterResetCallback(owner, &statement->on_reset);
+	statement->next = statements;
+	statements = statement;
+	return statement;
+}
+
+Statement *
+statement_enter(EState *estate, int eflags)
+{
+	PlannedStmt *planned = estate->es_plannedstmt;
+	Statement  *statement;
+
+	if (IsolationUsesXactSnapshot())
+	{
+		statement = find(NULL);
+		return statement != NULL ? statement : make(TopTransactionContext,
+													NULL);
+	}
+	statement = find(estate);
+	if (statement == NULL)
+	{
+		statement = make(estate->es_query_cxt, estate);
+		statement->runs_once = planned != NULL && planned->subplans == NIL &&
+			plan_runs_once(planned->planTree);
+	}
+	statement->scans++;
+	if (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD))
+		statement->runs_once = false;
+	return statement;
+}
+
+/* True only if it is sure that nothing below is scanned a second time. */
+static bool
+plan_runs_once(Plan *plan)
+{
+	if (plan == NULL)
+		return true;
+	switch (nodeTag(plan))
+	{
+		case T_ForeignScan:
+		case T_SeqScan:
+		case T_IndexScan:
+		case T_IndexOnlyScan:
+		case T_FunctionScan:
+		case T_ValuesScan:
+		case T_Result:
+		case T_ProjectSet:
+		case T_Material:
+		case T_Sort:
+		case T_IncrementalSort:
+		case T_Group:
+		case T_Agg:
+		case T_WindowAgg:
+		case T_Unique:
+		case T_Limit:
+		case T_LockRows:
+		case T_Hash:
+		case T_HashJoin:
+			return plan_runs_once(plan->lefttree) &&
+				plan_runs_once(plan->righttree);
+		case T_SubqueryScan:
+			return plan_runs_once(((SubqueryScan *) plan)->subplan);
+		default:
+			return false;
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* Requests															  */
+/* ------------------------------------------------------------------ */
+
+static void
+append_snapshot(Statement *statement, StringInfo request)
+{
+	Statement  *live;
+
+	statement->shared = true;
+	appendStringInfo(request, " (snapshot \"%d-" INT64_FORMAT "\" " UINT64_FORMAT " %s (live",
+					 MyProcPid, MyStartTimestamp, statement->number,
+					 statement->answered ? "again" : "first");
+	for (live = statements; live != NULL; live = live->next)
+		appendStringInfo(request, " " UINT64_FORMAT, live->number);
+	appendStringInfoString(request, "))");
+}
+
+void
+statement_append(Statement *statement, StringInfo request)
+{
+	if (statement->lsn != InvalidXLogRecPtr)
+		appendStringInfo(request, "(latest \"%X/%X\" %d)",
+						 LSN_FORMAT_ARGS(statement->lsn),
+						 datrang_freshness_timeout);
+	else
+		appendStringInfoString(request, "(eventual)");
+	if (statement->scans != 1 || !statement->runs_once)
+		append_snapshot(statement, request);
+}
+
+void
+statement_answered(Statement *statement)
+{
+	statement->answered = statement->shared;
+}

@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * statement.h
+ *	  What all scans of a statement have in common: how fresh they are, and
+ *	  the snapshot they read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_STATEMENT_H
+#define DATRANG_STATEMENT_H
+
+#include "lib/stringinfo.h"
+#include "nodes/execnodes.h"
+
+typedef struct Statement Statement;
+
+/* Enters a scan; the statement lives at least as long as the executor. */
+extern Statement *statement_enter(EState *estate, int eflags);
+
+/* Writes FRESHNESS and, if scans have to share it, SNAPSHOT. */
+extern void statement_append(Statement *statement, StringInfo request);
+
+/* The sidecar has begun to answer a request: the snapshot is chosen. */
+extern void statement_answered(Statement *statement);
+
+#endif							/* DATRANG_STATEMENT_H */
