@@ -182,11 +182,15 @@ ship_function(ShipContext *cxt, AnnouncedKind kind, Oid object, Oid funcid,
 {
 	if (!is_builtin(object))
 		return refuse(cxt, psprintf("%s is not built in", signature));
-	if (!ship_signature(cxt, kind, signature, collation))
-		return false;
-	if (func_volatile(funcid) != PROVOLATILE_IMMUTABLE)
-		return refuse(cxt, psprintf("%s depends on the session", signature));
-	return true;
+	switch (func_volatile(funcid))
+	{
+		case PROVOLATILE_VOLATILE:
+			return refuse(cxt, psprintf("%s is volatile", signature));
+		case PROVOLATILE_STABLE:
+			return refuse(cxt, psprintf("%s depends on the session",
+										signature));
+	}
+	return ship_signature(cxt, kind, signature, collation);
 }
 
 static bool
