@@ -6,8 +6,10 @@ import io.datrang.server.semantics.CatalogueRow.ComparisonRow;
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.Operand.Literal;
 import io.datrang.types.StorageKind;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -17,6 +19,7 @@ import java.util.function.Function;
  */
 final class PruningTranslator {
   private static final Predicate ANY = new Predicate.Any();
+  private static final int IN_VALUES_MAX = 1000;
 
   private final ExpressionTranslator expressions;
   private final SemanticCatalogue catalogue;
@@ -167,7 +170,26 @@ final class PruningTranslator {
         }
       }
     }
-    return new Predicate.In(column.origin().fieldId(), values);
+    int field = column.origin().fieldId();
+    return values.size() <= IN_VALUES_MAX
+        ? new Predicate.In(field, values)
+        : between(field, values);
+  }
+
+  /** Asking about each of very many values would cost more than it saves. */
+  private static Predicate between(int field, List<Object> values) {
+    Object least = Collections.min(values, PruningTranslator::compare);
+    Object greatest = Collections.max(values, PruningTranslator::compare);
+    return new Predicate.And(
+        List.of(
+            new Predicate.Compare(field, Predicate.Operator.GE, least),
+            new Predicate.Compare(field, Predicate.Operator.LE, greatest)));
+  }
+
+  private static int compare(Object a, Object b) {
+    return a instanceof BigDecimal number
+        ? number.compareTo((BigDecimal) b)
+        : Comparison.compare(a, b);
   }
 
   private static Predicate each(
