@@ -18,7 +18,7 @@
 
 #define SIGNATURE_MAX 200
 
-/* The kind is part of the key: 'o' or 'f' before the signature. */
+/* The kind is part of the key: its first letter, before the signature. */
 typedef struct Announced
 {
 	char		key[SIGNATURE_MAX];
@@ -82,7 +82,8 @@ add(Announcement *a, const char *kind, const char *name,
 	bool		found;
 
 	/* Kinds this version does not know are for later ones. */
-	if (strcmp(kind, "op") != 0 && strcmp(kind, "func") != 0)
+	if (strcmp(kind, "op") != 0 && strcmp(kind, "func") != 0 &&
+		strcmp(kind, "agg") != 0 && strcmp(kind, "cast") != 0)
 		return;
 	if (snprintf(key, sizeof(key), "%c%s", kind[0], name) >= SIGNATURE_MAX)
 		return;
@@ -153,8 +154,7 @@ announcement_condition(const Announcement *a, AnnouncedKind kind,
 	char		key[SIGNATURE_MAX];
 	Announced  *entry;
 
-	if (snprintf(key, sizeof(key), "%c%s",
-				 kind == ANNOUNCED_OPERATOR ? 'o' : 'f', signature) >=
+	if (snprintf(key, sizeof(key), "%c%s", (char) kind, signature) >=
 		SIGNATURE_MAX)
 		return NULL;
 	entry = hash_search(a->entries, key, HASH_FIND, NULL);

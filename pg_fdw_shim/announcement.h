@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * announcement.h
- *	  The operators and functions a sidecar computes exactly as PostgreSQL.
+ *	  What a sidecar computes exactly as PostgreSQL.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,8 +17,10 @@ typedef struct Announcement Announcement;
 
 typedef enum AnnouncedKind
 {
-	ANNOUNCED_OPERATOR,
-	ANNOUNCED_FUNCTION
+	ANNOUNCED_OPERATOR = 'o',
+	ANNOUNCED_FUNCTION = 'f',
+	ANNOUNCED_AGGREGATE = 'a',
+	ANNOUNCED_CAST = 'c'
 } AnnouncedKind;
 
 /* The body of the request that asks for an announcement. */

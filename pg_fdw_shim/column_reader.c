@@ -43,7 +43,10 @@ void
 column_reader_bind(ColumnReader *column, Form_pg_attribute attr,
 				   const ArrowField *field)
 {
-	column->name = pstrdup(NameStr(attr->attname));
+	/* Expressions have no name. */
+	column->name = NameStr(attr->attname)[0] != '\0' ?
+		pstrdup(NameStr(attr->attname)) :
+		psprintf("output %d", (int) attr->attnum);
 	column->typid = attr->atttypid;
 	column->typmod = attr->atttypmod;
 	column->server_is_utf8 = GetDatabaseEncoding() == PG_UTF8;

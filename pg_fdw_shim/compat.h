@@ -58,39 +58,76 @@ compat_flush_lsn(void)
 
 static inline ForeignPath *
 compat_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
-						Cost startup_cost, Cost total_cost,
-						Relids required_outer)
+						Cost startup_cost, Cost total_cost, List *pathkeys,
+						Relids required_outer, List *fdw_private)
 {
 	return create_foreignscan_path(root, rel, NULL, rows,
 #if PG_VERSION_NUM >= 180000
 								   0,
 #endif
-								   startup_cost, total_cost, NIL,
+								   startup_cost, total_cost, pathkeys,
 								   required_outer, NULL,
 #if PG_VERSION_NUM >= 170000
 								   NIL,
 #endif
-								   NIL);
+								   fdw_private);
 }
 
-/* Whose user mapping counts: the view's owner or the session's user. */
-static inline Oid
-compat_plan_user(RelOptInfo *rel, RangeTblEntry *rte)
+static inline ForeignPath *
+compat_foreign_join_path(PlannerInfo *root, RelOptInfo *rel, double rows,
+						 Cost startup_cost, Cost total_cost, List *pathkeys,
+						 List *fdw_private)
+{
+	return create_foreign_join_path(root, rel, NULL, rows,
+#if PG_VERSION_NUM >= 180000
+									0,
+#endif
+									startup_cost, total_cost, pathkeys,
+									rel->lateral_relids, NULL,
+#if PG_VERSION_NUM >= 170000
+									NIL,
+#endif
+									fdw_private);
+}
+
+static inline ForeignPath *
+compat_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel,
+						  PathTarget *target, double rows, Cost startup_cost,
+						  Cost total_cost, List *pathkeys, List *fdw_private)
+{
+	return create_foreign_upper_path(root, rel, target, rows,
+#if PG_VERSION_NUM >= 180000
+									 0,
+#endif
+									 startup_cost, total_cost, pathkeys,
+									 NULL,
+#if PG_VERSION_NUM >= 170000
+									 NIL,
+#endif
+									 fdw_private);
+}
+
+static inline List *
+compat_group_clause(PlannerInfo *root)
 {
 #if PG_VERSION_NUM >= 160000
-	return OidIsValid(rel->userid) ? rel->userid : GetUserId();
+	return root->processed_groupClause;
 #else
-	return OidIsValid(rte->checkAsUser) ? rte->checkAsUser : GetUserId();
+	return root->parse->groupClause;
 #endif
 }
 
+/* Whose user mapping counts: the view's owner or the session's user. */
 static inline Oid
 compat_scan_user(ForeignScan *plan, EState *estate)
 {
 #if PG_VERSION_NUM >= 160000
 	return OidIsValid(plan->checkAsUser) ? plan->checkAsUser : GetUserId();
 #else
-	RangeTblEntry *rte = exec_rt_fetch(plan->scan.scanrelid, estate);
+	/* All relations of a join are accessed as the same user. */
+	int			rti = plan->scan.scanrelid > 0 ? (int) plan->scan.scanrelid :
+		bms_next_member(plan->fs_relids, -1);
+	RangeTblEntry *rte = exec_rt_fetch(rti, estate);
 
 	return OidIsValid(rte->checkAsUser) ? rte->checkAsUser : GetUserId();
 #endif

@@ -16,7 +16,9 @@ enum FdwScanPrivate
 {
 	FDW_PRIVATE_SELECT,			/* String: (select ...) */
 	FDW_PRIVATE_ATTNUMS,		/* int list: attributes of its columns */
-	FDW_PRIVATE_REASONS			/* Strings: why each local qual is local */
+	FDW_PRIVATE_REASONS,		/* Strings: why each local qual is local */
+	FDW_PRIVATE_RELATIONS,		/* String: what is joined or grouped, or "" */
+	FDW_PRIVATE_STOPPED			/* String: what is not pushed down, or "" */
 };
 
 /* Summed over all runs of a scan. */

@@ -3,200 +3,51 @@
  * deparse.c
  *	  Expression trees to the text of requests.
  *
- * Everything is fully typed and nothing depends on the session: operators
- * and functions go by their signature, constants by their type's output
- * under pinned settings, collations by their class.
- *
  * What comes in was found shippable by shippable.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_operator.h"
-#include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
-#include "compat.h"
 #include "deparse.h"
-#include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "option.h"
-#include "pgtime.h"
+#include "parser/parsetree.h"
 #include "shippable.h"
-#include "utils/builtins.h"
-#include "utils/bytea.h"
-#include "utils/float.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
-typedef struct DeparseContext
-{
-	StringInfo	out;
-	Oid			relid;
-	List	  **params;
-} DeparseContext;
-
-static void deparse_expr(DeparseContext *cxt, Node *node);
-
-/* ------------------------------------------------------------------ */
-/* Names															  */
-/* ------------------------------------------------------------------ */
-
-void
-deparse_string(StringInfo out, const char *s)
-{
-	appendStringInfoChar(out, '"');
-	for (; *s != '\0'; s++)
-	{
-		if (*s == '"' || *s == '\\')
-			appendStringInfoChar(out, '\\');
-		appendStringInfoChar(out, *s);
-	}
-	appendStringInfoChar(out, '"');
-}
-
-char *
-deparse_type_name(Oid type)
-{
-	Oid			element = get_element_type(type);
-	HeapTuple	tuple;
-	Form_pg_type form;
-	char	   *name;
-
-	if (OidIsValid(element))
-		return psprintf("%s[]", deparse_type_name(element));
-	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", type);
-	form = (Form_pg_type) GETSTRUCT(tuple);
-	if (form->typnamespace == PG_CATALOG_NAMESPACE)
-		name = pstrdup(NameStr(form->typname));
-	else
-		name = psprintf("%s.%s", get_namespace_name(form->typnamespace),
-						NameStr(form->typname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-char *
-deparse_operator_signature(Oid opno)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(opno));
-	Form_pg_operator form;
-	char	   *signature;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", opno);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	if (OidIsValid(form->oprleft))
-		signature = psprintf("%s(%s,%s)", NameStr(form->oprname),
-							 deparse_type_name(form->oprleft),
-							 deparse_type_name(form->oprright));
-	else
-		signature = psprintf("%s(%s)", NameStr(form->oprname),
-							 deparse_type_name(form->oprright));
-	ReleaseSysCache(tuple);
-	return signature;
-}
-
-char *
-deparse_function_signature(Oid funcid)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
-	Form_pg_proc form;
-	StringInfoData signature;
-	int			i;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", funcid);
-	form = (Form_pg_proc) GETSTRUCT(tuple);
-	initStringInfo(&signature);
-	appendStringInfo(&signature, "%s(", NameStr(form->proname));
-	for (i = 0; i < form->pronargs; i++)
-		appendStringInfo(&signature, "%s%s", i > 0 ? "," : "",
-						 deparse_type_name(form->proargtypes.values[i]));
-	appendStringInfoChar(&signature, ')');
-	ReleaseSysCache(tuple);
-	return signature.data;
-}
-
-const char *
-deparse_collation(Oid collation)
-{
-	if (!OidIsValid(collation))
-		return "-";
-	/* The sidecar orders UTF-8; another encoding may order differently. */
-	if (GetDatabaseEncoding() == PG_UTF8 && compat_collation_is_c(collation))
-		return "\"C\"";
-	if (get_collation_isdeterministic(collation))
-		return "\"deterministic\"";
-	return "\"nondeterministic\"";
-}
-
-/* ------------------------------------------------------------------ */
-/* Values															  */
-/* ------------------------------------------------------------------ */
-
+/* Of a table, or of the subselect that holds it. */
 static void
-pin(const char *name, const char *value)
+deparse_column(DeparseContext *cxt, Var *var)
 {
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
+	ListCell   *lc;
 
-int
-deparse_pin_settings(void)
-{
-	int			nest_level = NewGUCNestLevel();
-
-	if (DateStyle != USE_ISO_DATES)
-		pin("datestyle", "ISO");
-	if (IntervalStyle != INTSTYLE_POSTGRES)
-		pin("intervalstyle", "postgres");
-	if (extra_float_digits < 3)
-		pin("extra_float_digits", "3");
-	if (bytea_output != BYTEA_OUTPUT_HEX)
-		pin("bytea_output", "hex");
-	if (strcmp(pg_get_timezone_name(session_timezone), "UTC") != 0)
-		pin("timezone", "UTC");
-	return nest_level;
-}
-
-void
-deparse_unpin_settings(int nest_level)
-{
-	AtEOXact_GUC(true, nest_level);
-}
-
-void
-deparse_value(StringInfo out, Oid type, Datum value, bool isnull)
-{
-	appendStringInfoString(out, isnull ? "(null " : "(const ");
-	deparse_string(out, deparse_type_name(type));
-	if (!isnull)
+	foreach(lc, cxt->subselects)
 	{
-		Oid			function;
-		bool		varlena;
+		Subselect  *sub = lfirst(lc);
+		int			number = 1;
+		ListCell   *column;
 
-		getTypeOutputInfo(type, &function, &varlena);
-		appendStringInfoChar(out, ' ');
-		deparse_string(out, OidOutputFunctionCall(function, value));
+		if (!bms_is_member(var->varno, sub->relids))
+			continue;
+		foreach(column, sub->columns)
+		{
+			if (equal(lfirst(column), var))
+				break;
+			number++;
+		}
+		if (column == NULL)
+			elog(ERROR, "column %d of relation %d is not in its subselect",
+				 (int) var->varattno, (int) var->varno);
+		appendStringInfo(cxt->out, "(col %d \"%d\")", sub->alias, number);
+		return;
 	}
-	appendStringInfoChar(out, ')');
-}
-
-/* ------------------------------------------------------------------ */
-/* Expressions														  */
-/* ------------------------------------------------------------------ */
-
-static void
-deparse_column(DeparseContext *cxt, AttrNumber attnum)
-{
-	appendStringInfoString(cxt->out, "(col 1 ");
-	deparse_string(cxt->out, option_column_name(cxt->relid, attnum));
+	appendStringInfo(cxt->out, "(col %d ", (int) var->varno);
+	deparse_string(cxt->out,
+				   option_column_name(planner_rt_fetch(var->varno,
+													   cxt->root)->relid,
+									  var->varattno));
 	appendStringInfoChar(cxt->out, ')');
 }
 
@@ -222,6 +73,7 @@ deparse_param(DeparseContext *cxt, Node *node)
 	appendStringInfoChar(cxt->out, ')');
 }
 
+/* And the parenthesis that closes the form. */
 static void
 deparse_args(DeparseContext *cxt, List *args)
 {
@@ -253,30 +105,178 @@ deparse_bool(DeparseContext *cxt, BoolExpr *expr)
 	deparse_args(cxt, expr->args);
 }
 
-/* IS [NOT] TRUE/FALSE/UNKNOWN in terms of what the protocol has. */
 static void
 deparse_boolean_test(DeparseContext *cxt, BooleanTest *test)
 {
-	static const char *const forms[] = {
-		[IS_TRUE] = "(and (notnull @) @)",
-		[IS_NOT_TRUE] = "(not (and (notnull @) @))",
-		[IS_FALSE] = "(and (notnull @) (not @))",
-		[IS_NOT_FALSE] = "(not (and (notnull @) (not @)))",
-		[IS_UNKNOWN] = "(isnull @)",
-		[IS_NOT_UNKNOWN] = "(notnull @)"
+	static const char *const names[] = {
+		[IS_TRUE] = "true",
+		[IS_NOT_TRUE] = "nottrue",
+		[IS_FALSE] = "false",
+		[IS_NOT_FALSE] = "notfalse",
+		[IS_UNKNOWN] = "unknown",
+		[IS_NOT_UNKNOWN] = "notunknown"
 	};
-	const char *c;
 
-	for (c = forms[test->booltesttype]; *c != '\0'; c++)
+	appendStringInfo(cxt->out, "(booltest %s", names[test->booltesttype]);
+	deparse_args(cxt, list_make1(test->arg));
+}
+
+/* The operand is written into the conditions, where it was found. */
+static void
+deparse_case(DeparseContext *cxt, CaseExpr *expr)
+{
+	Expr	   *outer_operand = cxt->case_operand;
+	ListCell   *lc;
+
+	appendStringInfoString(cxt->out, "(case");
+	foreach(lc, expr->args)
 	{
-		if (*c == '@')
-			deparse_expr(cxt, (Node *) test->arg);
-		else
-			appendStringInfoChar(cxt->out, *c);
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+
+		appendStringInfoString(cxt->out, " (when ");
+		if (expr->arg != NULL)
+			cxt->case_operand = expr->arg;
+		deparse_expr(cxt, (Node *) when->expr);
+		cxt->case_operand = outer_operand;
+		deparse_args(cxt, list_make1(when->result));
 	}
+	if (expr->defresult != NULL)
+	{
+		appendStringInfoString(cxt->out, " (else");
+		deparse_args(cxt, list_make1(expr->defresult));
+	}
+	appendStringInfoChar(cxt->out, ')');
 }
 
 static void
+deparse_relabel(DeparseContext *cxt, RelabelType *relabel)
+{
+	Oid			from = exprType((Node *) relabel->arg);
+
+	/* The columnar table knows no domains. */
+	if (getBaseType(from) == relabel->resulttype)
+	{
+		deparse_expr(cxt, (Node *) relabel->arg);
+		return;
+	}
+	appendStringInfoString(cxt->out, "(relabel ");
+	deparse_string(cxt->out, deparse_type_name(relabel->resulttype));
+	deparse_args(cxt, list_make1(relabel->arg));
+}
+
+/* With an array made of columns: one comparison for each of its elements. */
+static void
+deparse_quantified(DeparseContext *cxt, ScalarArrayOpExpr *op)
+{
+	char	   *signature = deparse_operator_signature(op->opno);
+	ListCell   *lc;
+
+	if (shippable_is_value(lsecond(op->args)))
+	{
+		deparse_call(cxt, op->useOr ? "any" : "all", signature,
+					 op->inputcollid, op->args);
+		return;
+	}
+	appendStringInfoString(cxt->out, op->useOr ? "(or" : "(and");
+	foreach(lc, castNode(ArrayExpr, lsecond(op->args))->elements)
+	{
+		appendStringInfoChar(cxt->out, ' ');
+		deparse_call(cxt, "op", signature, op->inputcollid,
+					 list_make2(linitial(op->args), lfirst(lc)));
+	}
+	appendStringInfoChar(cxt->out, ')');
+}
+
+void
+deparse_sort_key(DeparseContext *cxt, Node *expr, Oid sortop,
+				 bool nulls_first, Oid collation)
+{
+	bool		descending = strcmp(get_opname(sortop), ">") == 0;
+
+	appendStringInfoString(cxt->out, descending ? "(desc " : "(asc ");
+	deparse_expr(cxt, expr);
+	appendStringInfo(cxt->out, " %s %s)", nulls_first ? "first" : "last",
+					 deparse_collation(collation));
+}
+
+static void
+deparse_aggregate_order(DeparseContext *cxt, Aggref *agg)
+{
+	List	   *order = shippable_orders_distinct(agg) ? agg->aggdistinct :
+		agg->aggorder;
+	const char *before = " (order ";
+	ListCell   *lc;
+
+	foreach(lc, order)
+	{
+		SortGroupClause *clause = lfirst(lc);
+		Node	   *expr = get_sortgroupclause_expr(clause, agg->args);
+
+		if (shippable_is_value(expr))
+			continue;
+		appendStringInfoString(cxt->out, before);
+		deparse_sort_key(cxt, expr, clause->sortop, clause->nulls_first,
+						 exprCollation(expr));
+		before = " ";
+	}
+	if (before[1] == '\0')
+		appendStringInfoChar(cxt->out, ')');
+}
+
+static void
+deparse_aggregate(DeparseContext *cxt, Aggref *agg)
+{
+	ListCell   *lc;
+
+	appendStringInfoString(cxt->out, "(agg ");
+	deparse_string(cxt->out, deparse_function_signature(agg->aggfnoid));
+	appendStringInfo(cxt->out, " %s (args",
+					 deparse_collation(agg->inputcollid));
+	foreach(lc, agg->args)
+	{
+		TargetEntry *arg = lfirst_node(TargetEntry, lc);
+
+		if (arg->resjunk)
+			continue;
+		appendStringInfoChar(cxt->out, ' ');
+		deparse_expr(cxt, (Node *) arg->expr);
+	}
+	appendStringInfoChar(cxt->out, ')');
+	if (agg->aggdistinct != NIL)
+		appendStringInfoString(cxt->out, " (distinct)");
+	deparse_aggregate_order(cxt, agg);
+	if (agg->aggfilter != NULL)
+	{
+		appendStringInfoString(cxt->out, " (filter");
+		deparse_args(cxt, list_make1(agg->aggfilter));
+	}
+	appendStringInfoChar(cxt->out, ')');
+}
+
+/* Forms of a kind, a type and arguments, perhaps with a collation. */
+static void
+deparse_typed(DeparseContext *cxt, const char *kind, Oid type,
+			  const char *collation, List *args)
+{
+	appendStringInfo(cxt->out, "(%s ", kind);
+	deparse_string(cxt->out, deparse_type_name(type));
+	if (collation != NULL)
+		appendStringInfo(cxt->out, " %s", collation);
+	deparse_args(cxt, args);
+}
+
+static void
+deparse_text_cast(DeparseContext *cxt, CoerceViaIO *cast)
+{
+	appendStringInfoString(cxt->out, "(iocast ");
+	deparse_string(cxt->out,
+				   deparse_type_name(getBaseType(exprType((Node *) cast->arg))));
+	appendStringInfoChar(cxt->out, ' ');
+	deparse_string(cxt->out, deparse_type_name(cast->resulttype));
+	deparse_args(cxt, list_make1(cast->arg));
+}
+
+void
 deparse_expr(DeparseContext *cxt, Node *node)
 {
 	if (IsA(node, Const))
@@ -294,13 +294,21 @@ deparse_expr(DeparseContext *cxt, Node *node)
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			deparse_column(cxt, ((Var *) node)->varattno);
+			deparse_column(cxt, (Var *) node);
+			break;
+		case T_Aggref:
+			deparse_aggregate(cxt, (Aggref *) node);
 			break;
 		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
 			{
 				OpExpr	   *op = (OpExpr *) node;
 
-				deparse_call(cxt, "op", deparse_operator_signature(op->opno),
+				deparse_call(cxt, IsA(node, OpExpr) ? "op" :
+							 IsA(node, DistinctExpr) ? "distinctfrom" :
+							 "nullif",
+							 deparse_operator_signature(op->opno),
 							 op->inputcollid, op->args);
 				break;
 			}
@@ -314,120 +322,52 @@ deparse_expr(DeparseContext *cxt, Node *node)
 				break;
 			}
 		case T_ScalarArrayOpExpr:
-			{
-				ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
-
-				deparse_call(cxt, op->useOr ? "any" : "all",
-							 deparse_operator_signature(op->opno),
-							 op->inputcollid, op->args);
-				break;
-			}
+			deparse_quantified(cxt, (ScalarArrayOpExpr *) node);
+			break;
 		case T_RelabelType:
-			{
-				RelabelType *relabel = (RelabelType *) node;
-				Oid			from = exprType((Node *) relabel->arg);
-
-				/* The columnar table knows no domains. */
-				if (getBaseType(from) == relabel->resulttype)
-				{
-					deparse_expr(cxt, (Node *) relabel->arg);
-					break;
-				}
-				appendStringInfoString(cxt->out, "(relabel ");
-				deparse_string(cxt->out,
-							   deparse_type_name(relabel->resulttype));
-				deparse_args(cxt, list_make1(relabel->arg));
-				break;
-			}
+			deparse_relabel(cxt, (RelabelType *) node);
+			break;
+		case T_CoerceViaIO:
+			deparse_text_cast(cxt, (CoerceViaIO *) node);
+			break;
 		case T_BoolExpr:
 			deparse_bool(cxt, (BoolExpr *) node);
 			break;
 		case T_NullTest:
-			{
-				NullTest   *test = (NullTest *) node;
-
-				appendStringInfoString(cxt->out,
-									   test->nulltesttype == IS_NULL ?
-									   "(isnull" : "(notnull");
-				deparse_args(cxt, list_make1(test->arg));
-				break;
-			}
+			appendStringInfoString(cxt->out,
+								   ((NullTest *) node)->nulltesttype == IS_NULL ?
+								   "(isnull" : "(notnull");
+			deparse_args(cxt, list_make1(((NullTest *) node)->arg));
+			break;
 		case T_BooleanTest:
 			deparse_boolean_test(cxt, (BooleanTest *) node);
+			break;
+		case T_CaseTestExpr:
+			deparse_expr(cxt, (Node *) cxt->case_operand);
+			break;
+		case T_CaseExpr:
+			deparse_case(cxt, (CaseExpr *) node);
+			break;
+		case T_CoalesceExpr:
+			appendStringInfoString(cxt->out, "(coalesce");
+			deparse_args(cxt, ((CoalesceExpr *) node)->args);
+			break;
+		case T_MinMaxExpr:
+			{
+				MinMaxExpr *expr = (MinMaxExpr *) node;
+
+				deparse_typed(cxt, expr->op == IS_GREATEST ? "greatest" :
+							  "least", expr->minmaxtype,
+							  deparse_collation(expr->inputcollid),
+							  expr->args);
+				break;
+			}
+		case T_ArrayExpr:
+			deparse_typed(cxt, "array", ((ArrayExpr *) node)->element_typeid,
+						  NULL, ((ArrayExpr *) node)->elements);
 			break;
 		default:
 			elog(ERROR, "expression of node type %d is not shippable",
 				 (int) nodeTag(node));
 	}
-}
-
-/* ------------------------------------------------------------------ */
-/* Selects															  */
-/* ------------------------------------------------------------------ */
-
-static void
-deparse_where(DeparseContext *cxt, List *conditions)
-{
-	if (conditions == NIL)
-		return;
-	appendStringInfoString(cxt->out, " (where ");
-	if (list_length(conditions) == 1)
-		deparse_expr(cxt, linitial(conditions));
-	else
-	{
-		appendStringInfoString(cxt->out, "(and");
-		deparse_args(cxt, conditions);
-	}
-	appendStringInfoChar(cxt->out, ')');
-}
-
-static void
-deparse_head(DeparseContext *cxt, List *attnums)
-{
-	ListCell   *lc;
-
-	appendStringInfoString(cxt->out, "(select (output");
-	foreach(lc, attnums)
-	{
-		appendStringInfoChar(cxt->out, ' ');
-		deparse_column(cxt, lfirst_int(lc));
-	}
-	appendStringInfo(cxt->out, ") (from (table %s 1))",
-					 option_table_id(cxt->relid));
-}
-
-char *
-deparse_select(RelOptInfo *rel, Oid relid, List *attnums,
-			   List *conditions, List **params)
-{
-	StringInfoData out;
-	DeparseContext cxt = {&out, relid, params};
-	int			nest_level = deparse_pin_settings();
-
-	initStringInfo(&out);
-	deparse_head(&cxt, attnums);
-	deparse_where(&cxt, conditions);
-	appendStringInfoChar(&out, ')');
-	deparse_unpin_settings(nest_level);
-	return out.data;
-}
-
-char *
-deparse_estimate(RelOptInfo *rel, Oid relid, List *attnums,
-				 List *conditions, List **left_out)
-{
-	List	   *constant = NIL;
-	List	   *params = NIL;
-	ListCell   *lc;
-
-	foreach(lc, conditions)
-	{
-		Node	   *condition = lfirst(lc);
-
-		if (shippable_needs_params(condition))
-			*left_out = lappend(*left_out, condition);
-		else
-			constant = lappend(constant, condition);
-	}
-	return deparse_select(rel, relid, attnums, constant, &params);
 }

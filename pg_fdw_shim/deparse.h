@@ -11,6 +11,25 @@
 #include "lib/stringinfo.h"
 #include "nodes/pathnodes.h"
 
+/* A nested SELECT that stands for the relations it holds. */
+typedef struct Subselect
+{
+	Relids		relids;
+	int			alias;
+	List	   *columns;		/* the Vars it yields, in order */
+} Subselect;
+
+typedef struct DeparseContext
+{
+	StringInfo	out;
+	PlannerInfo *root;
+	List	  **params;
+	List	   *subselects;
+	Expr	   *case_operand;	/* what a CaseTestExpr stands for */
+} DeparseContext;
+
+/* deparse_value.c: names and values */
+
 /* A string atom, quoted. */
 extern void deparse_string(StringInfo out, const char *s);
 
@@ -22,26 +41,32 @@ extern char *deparse_function_signature(Oid funcid);
 /* The protocol's class of a collation: "-", "C", ... */
 extern const char *deparse_collation(Oid collation);
 
-/*
- * (select ...) that returns those attributes of the rows for which all
- * conditions (shippable expressions) hold.  The expressions to be computed
- * at execution are appended to *params; (param n ..) is the n-th of them.
- */
-extern char *deparse_select(RelOptInfo *rel, Oid relid, List *attnums,
-							List *conditions, List **params);
-
-/*
- * The same for an estimate: conditions that need parameters are left out
- * and appended to *left_out.
- */
-extern char *deparse_estimate(RelOptInfo *rel, Oid relid, List *attnums,
-							  List *conditions, List **left_out);
-
 /* Text output under settings that do not depend on the session. */
 extern int	deparse_pin_settings(void);
 extern void deparse_unpin_settings(int nest_level);
 
 /* (const ...) or (null ...); settings must be pinned. */
 extern void deparse_value(StringInfo out, Oid type, Datum value, bool isnull);
+
+/* deparse.c: expressions */
+
+extern void deparse_expr(DeparseContext *cxt, Node *node);
+extern void deparse_sort_key(DeparseContext *cxt, Node *expr, Oid sortop,
+							 bool nulls_first, Oid collation);
+
+/* deparse_select.c: whole queries */
+
+/*
+ * (select ...) that returns those expressions over the relation's rows, or
+ * over its groups.  "conditions" are a table's.  "flags" and "pathkeys" are
+ * the path's.  The expressions to be computed at execution are appended to
+ * *params; (param n ..) is the n-th of them.
+ */
+extern char *deparse_select(PlannerInfo *root, RelOptInfo *rel,
+							List *outputs, List *conditions,
+							int flags, List *pathkeys, List **params);
+
+/* "(public.a) INNER JOIN (public.b x)", for EXPLAIN. */
+extern char *deparse_relations(PlannerInfo *root, RelOptInfo *rel);
 
 #endif							/* DATRANG_DEPARSE_H */

@@ -81,6 +81,16 @@ explain_statistics(const ScanStatistics *s, ExplainState *es)
 	}
 }
 
+static void
+explain_text(const char *label, ForeignScan *plan, int which,
+			 ExplainState *es)
+{
+	const char *text = strVal(list_nth(plan->fdw_private, which));
+
+	if (text[0] != '\0')
+		ExplainPropertyText(label, text, es);
+}
+
 void
 explain_scan(ForeignScanState *node, ExplainState *es)
 {
@@ -88,10 +98,12 @@ explain_scan(ForeignScanState *node, ExplainState *es)
 
 	if (es->verbose)
 	{
+		explain_text("Relations", plan, FDW_PRIVATE_RELATIONS, es);
 		ExplainPropertyText("Remote Query",
 							strVal(list_nth(plan->fdw_private,
 											FDW_PRIVATE_SELECT)), es);
 		explain_local_filters(node, es);
+		explain_text("Stays Local", plan, FDW_PRIVATE_STOPPED, es);
 	}
 	if (es->analyze && node->fdw_state != NULL)
 		explain_statistics(scan_statistics(node), es);

@@ -16,12 +16,25 @@
 int			datrang_freshness = FRESHNESS_LATEST;
 int			datrang_freshness_timeout = 10000;
 bool		datrang_enable_pushdown = true;
+bool		datrang_enable_join_pushdown = true;
+bool		datrang_enable_aggregate_pushdown = true;
+bool		datrang_enable_sort_pushdown = true;
+bool		datrang_enable_limit_pushdown = true;
 
 static const struct config_enum_entry freshness_values[] = {
 	{"latest", FRESHNESS_LATEST, false},
 	{"eventual", FRESHNESS_EVENTUAL, false},
 	{NULL, 0, false}
 };
+
+static void
+define_pushdown(const char *name, const char *description, bool *value)
+{
+	DefineCustomBoolVariable(name, description,
+							 "Meant for tests: the answer is the same either way.",
+							 value, true, PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+}
 
 void
 guc_define(void)
@@ -37,10 +50,20 @@ guc_define(void)
 							NULL, &datrang_freshness_timeout,
 							10000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
-	DefineCustomBoolVariable("datrang.enable_pushdown",
-							 "Lets the sidecar evaluate filters.",
-							 "Meant for tests: the answer is the same either way.",
-							 &datrang_enable_pushdown, true, PGC_USERSET,
-							 GUC_EXPLAIN, NULL, NULL, NULL);
+	define_pushdown("datrang.enable_pushdown",
+					"Lets the sidecar evaluate filters and all that follows.",
+					&datrang_enable_pushdown);
+	define_pushdown("datrang.enable_join_pushdown",
+					"Lets the sidecar join tables.",
+					&datrang_enable_join_pushdown);
+	define_pushdown("datrang.enable_aggregate_pushdown",
+					"Lets the sidecar group, aggregate and find distinct rows.",
+					&datrang_enable_aggregate_pushdown);
+	define_pushdown("datrang.enable_sort_pushdown",
+					"Lets the sidecar sort.",
+					&datrang_enable_sort_pushdown);
+	define_pushdown("datrang.enable_limit_pushdown",
+					"Lets the sidecar apply LIMIT and OFFSET.",
+					&datrang_enable_limit_pushdown);
 	compat_reserve_guc_prefix("datrang");
 }

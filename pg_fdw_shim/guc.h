@@ -16,7 +16,11 @@ typedef enum Freshness
 
 extern int	datrang_freshness;
 extern int	datrang_freshness_timeout;	/* ms */
-extern bool datrang_enable_pushdown;
+extern bool datrang_enable_pushdown;	/* off: none of the next either */
+extern bool datrang_enable_join_pushdown;
+extern bool datrang_enable_aggregate_pushdown;
+extern bool datrang_enable_sort_pushdown;
+extern bool datrang_enable_limit_pushdown;
 
 extern void guc_define(void);
 

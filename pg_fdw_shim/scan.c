@@ -74,7 +74,7 @@ scan_begin(ForeignScanState *node, int eflags)
 											 ALLOCSET_DEFAULT_SIZES);
 	/* Attributes that are not fetched stay null. */
 	memset(node->ss.ss_ScanTupleSlot->tts_isnull, true,
-		   RelationGetDescr(node->ss.ss_currentRelation)->natts);
+		   node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts);
 }
 
 TupleTableSlot *
@@ -154,7 +154,7 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	scan->stream = remote_query_stream(scan->query);
 	MemoryContextReset(scan->reader_cxt);
 	MemoryContextSwitchTo(scan->reader_cxt);
-	scan->reader = tuple_reader_make(RelationGetDescr(node->ss.ss_currentRelation),
+	scan->reader = tuple_reader_make(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
 	statement_answered(scan->statement);

@@ -3,30 +3,32 @@
  * shippable.c
  *	  Decides which expressions the sidecar may evaluate.
  *
- * The default is "no": an operator or function is shipped only if it is
- * built in, immutable, and announced by the sidecar under its signature with
- * a condition that holds.  There is no list of functions here.
+ * The default is "no": an operator, function or aggregate is shipped only if
+ * it is built in, immutable, and announced by the sidecar under its signature
+ * with a condition that holds.  There is no list of functions here.
  *
  * postgres_fdw derives which collation the remote side would choose and has
  * to track where it came from.  We need not: every operator is shipped with
  * the class of the collation PostgreSQL chose for it, and the announcement
  * says for which classes it is exact.
  *
- * A part without columns of the table is never evaluated remotely.  If it is
- * not volatile it is evaluated here once per scan and sent as a value: so
- * now() is the transaction's, and parameters, stable functions and values
- * from outer queries need no support on the other side.
+ * A part without columns is never evaluated remotely.  If it is not volatile
+ * it is evaluated here once per scan and sent as a value: so now() is the
+ * transaction's, and parameters, stable functions and values from outer
+ * queries need no support on the other side.
  *
  * Deliberately not shipped: whole rows and system columns; columns that the
- * columnar table keeps as text of another type (numeric without a scale, or
- * by the user's choice), except for IS NULL; anything the protocol has no
- * word for.
+ * columnar table keeps as text by the user's choice, except for IS NULL and
+ * as they are; char(n) of a length that is not known, as a result; grouping
+ * and sorting of types whose equality is not plain; anything the protocol has
+ * no word for.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/transam.h"
+#include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -37,48 +39,142 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
 #include "option.h"
+#include "parser/parsetree.h"
 #include "shippable.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 typedef struct ShipContext
 {
-	RelOptInfo *rel;
-	Oid			relid;
-	const Announcement *announcement;
+	const ShipScope *scope;
+	bool		in_aggregate;
 	const char *reason;			/* of the first refusal */
 } ShipContext;
 
 static bool ship_expr(ShipContext *cxt, Node *node);
+static bool ship_output(ShipContext *cxt, Node *node);
+static bool ship_key(ShipContext *cxt, Node *node, Oid eqop);
+static bool ship_sort(ShipContext *cxt, Node *node, Oid sortop,
+					  Oid collation);
+
+#define OFF_REASON "datrang.enable_pushdown is off"
 
 const char *
-shippable_reason(RelOptInfo *rel, Oid relid,
-				 const Announcement *announcement, RestrictInfo *info)
+shippable_expr(const ShipScope *scope, Node *expr)
 {
-	ShipContext cxt = {rel, relid, announcement, NULL};
+	ShipContext cxt = {scope, false, NULL};
 
 	if (!datrang_enable_pushdown)
-		return "datrang.enable_pushdown is off";
+		return OFF_REASON;
+	return ship_expr(&cxt, expr) ? NULL : cxt.reason;
+}
+
+const char *
+shippable_clauses(const ShipScope *scope, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+	{
+		const char *reason = shippable_expr(scope, lfirst(lc));
+
+		if (reason != NULL)
+			return reason;
+	}
+	return NULL;
+}
+
+const char *
+shippable_condition(const ShipScope *scope, RelOptInfo *rel,
+					RestrictInfo *info)
+{
+	if (!datrang_enable_pushdown)
+		return OFF_REASON;
 	if (!restriction_is_securely_promotable(info, rel))
 		return "a security barrier must be passed first";
-	return ship_expr(&cxt, (Node *) info->clause) ? NULL : cxt.reason;
+	return shippable_expr(scope, (Node *) info->clause);
+}
+
+const char *
+shippable_output(const ShipScope *scope, Node *expr)
+{
+	ShipContext cxt = {scope, false, NULL};
+
+	return ship_output(&cxt, expr) ? NULL : cxt.reason;
+}
+
+const char *
+shippable_key(const ShipScope *scope, Node *expr, Oid eqop)
+{
+	ShipContext cxt = {scope, false, NULL};
+
+	return ship_key(&cxt, expr, eqop) ? NULL : cxt.reason;
+}
+
+const char *
+shippable_sort(const ShipScope *scope, Node *expr, Oid sortop, Oid collation)
+{
+	ShipContext cxt = {scope, false, NULL};
+
+	if (!datrang_enable_pushdown)
+		return OFF_REASON;
+	return ship_sort(&cxt, expr, sortop, collation) ? NULL : cxt.reason;
 }
 
 /* ------------------------------------------------------------------ */
 /* Values computed here												  */
 /* ------------------------------------------------------------------ */
 
+/* The operand of a CASE stands in its conditions as a CaseTestExpr. */
 static bool
-is_local_value(Node *node)
+needs_row_walker(Node *node, void *operand_known)
 {
-	return !contain_var_clause(node) &&
-		!contain_subplans(node) &&
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_PlaceHolderVar:
+		case T_Aggref:
+		case T_GroupingFunc:
+		case T_WindowFunc:
+		case T_SubLink:
+		case T_SubPlan:
+		case T_AlternativeSubPlan:
+		case T_CurrentOfExpr:
+		case T_NextValueExpr:
+		case T_SetToDefault:
+			return true;
+		case T_CaseTestExpr:
+			return operand_known == NULL;
+		case T_Param:
+			return ((Param *) node)->paramkind == PARAM_MULTIEXPR;
+		case T_CaseExpr:
+			if (((CaseExpr *) node)->arg != NULL)
+				operand_known = node;
+			break;
+		case T_ArrayCoerceExpr:
+			operand_known = node;
+			break;
+		default:
+			break;
+	}
+	return expression_tree_walker(node, needs_row_walker, operand_known);
+}
+
+bool
+shippable_is_value(Node *node)
+{
+	return !needs_row_walker(node, NULL) &&
+		!expression_returns_set(node) &&
 		!contain_volatile_functions(node);
 }
 
 bool
 shippable_as_param(Node *node)
 {
-	return !IsA(node, Const) && is_local_value(node);
+	return !IsA(node, Const) && shippable_is_value(node);
 }
 
 static bool
@@ -98,7 +194,7 @@ shippable_needs_params(Node *node)
 }
 
 /* ------------------------------------------------------------------ */
-/* The walk															  */
+/* Types															  */
 /* ------------------------------------------------------------------ */
 
 static bool
@@ -131,6 +227,48 @@ ship_type(ShipContext *cxt, Oid type)
 								deparse_type_name(type)));
 }
 
+/* A type whose equal values the sidecar finds equal. */
+static bool
+has_plain_equality(Oid type)
+{
+	switch (getBaseType(type))
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case BYTEAOID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case UUIDOID:
+			return true;
+		default:
+			return get_typtype(type) == TYPTYPE_ENUM;
+	}
+}
+
+/* A type out of which one value may be chosen. */
+static bool
+ship_choice(ShipContext *cxt, Oid type)
+{
+	if (has_plain_equality(type) || type == INTERVALOID)
+		return true;
+	return refuse(cxt, psprintf("a choice between values of type %s is made in PostgreSQL",
+								deparse_type_name(type)));
+}
+
+/* ------------------------------------------------------------------ */
+/* Signatures and columns											  */
+/* ------------------------------------------------------------------ */
+
 static bool
 ship_args(ShipContext *cxt, List *args)
 {
@@ -157,7 +295,7 @@ ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 	const char *condition;
 	const char *class = deparse_collation(collation);
 
-	condition = announcement_condition(cxt->announcement, kind, signature);
+	condition = announcement_condition(cxt->scope->announcement, kind, signature);
 	if (condition == NULL)
 		return refuse(cxt, psprintf("the sidecar does not compute %s",
 									signature));
@@ -204,10 +342,10 @@ ship_operator(ShipContext *cxt, Oid opno, Oid collation)
 static bool
 ship_column(ShipContext *cxt, Var *var, bool value_matters)
 {
-	int32		typmod = var->vartypmod;
-	Oid			type = getBaseTypeAndTypmod(var->vartype, &typmod);
+	Oid			relid;
 
-	if ((Index) var->varno != cxt->rel->relid || var->varlevelsup != 0)
+	if (var->varlevelsup != 0 ||
+		!bms_is_member(var->varno, cxt->scope->relids))
 		return refuse(cxt, "it refers to another table");
 	if (var->varattno == 0)
 		return refuse(cxt, "whole rows are put together in PostgreSQL");
@@ -215,23 +353,149 @@ ship_column(ShipContext *cxt, Var *var, bool value_matters)
 		return refuse(cxt, "system columns exist in PostgreSQL only");
 	if (!value_matters)
 		return true;
-	if (option_column_as_text(cxt->relid, var->varattno))
+	relid = planner_rt_fetch(var->varno, cxt->scope->root)->relid;
+	if (option_column_as_text(relid, var->varattno))
 		return refuse(cxt, psprintf("column %s is kept as text",
-									get_attname(cxt->relid, var->varattno,
-												false)));
-	if (type == NUMERICOID)
-	{
-		int			precision = ((typmod - VARHDRSZ) >> 16) & 0xffff;
-		int			scale = (((typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+									get_attname(relid, var->varattno, false)));
+	return true;
+}
 
-		if (typmod < (int32) VARHDRSZ || precision > 38 ||
-			scale < 0 || scale > precision)
-			return refuse(cxt, psprintf("column %s is kept as text: it is no numeric(p,s) of up to 38 digits",
-										get_attname(cxt->relid,
-													var->varattno, false)));
+/* ------------------------------------------------------------------ */
+/* Keys and order													  */
+/* ------------------------------------------------------------------ */
+
+static bool
+ship_output(ShipContext *cxt, Node *node)
+{
+	int32		typmod = exprTypmod(node);
+	Oid			type = getBaseTypeAndTypmod(exprType(node), &typmod);
+	Oid			element = get_element_type(type);
+
+	if (IsA(node, Var) && !cxt->scope->grouped)
+		return ship_column(cxt, (Var *) node, false);
+	if (!datrang_enable_pushdown)
+		return refuse(cxt, OFF_REASON);
+	if ((type == BPCHAROID || element == BPCHAROID) &&
+		typmod < (int32) VARHDRSZ)
+		return refuse(cxt, "the length of a char(n) result is known to PostgreSQL only");
+	return ship_type(cxt, type) && ship_expr(cxt, node);
+}
+
+static bool
+ship_key(ShipContext *cxt, Node *node, Oid eqop)
+{
+	if (!has_plain_equality(exprType(node)))
+		return refuse(cxt, psprintf("values of type %s are not grouped by the sidecar",
+									deparse_type_name(exprType(node))));
+	return ship_operator(cxt, eqop, exprCollation(node)) &&
+		ship_expr(cxt, node) && ship_output(cxt, node);
+}
+
+static bool
+ship_sort(ShipContext *cxt, Node *node, Oid sortop, Oid collation)
+{
+	Oid			type = exprType(node);
+	char	   *name = get_opname(sortop);
+
+	if (name == NULL || (strcmp(name, "<") != 0 && strcmp(name, ">") != 0))
+		return refuse(cxt, "the order is none of < and >");
+	if (!has_plain_equality(type) || get_typtype(type) == TYPTYPE_ENUM)
+		return refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
+									deparse_type_name(type)));
+	return ship_operator(cxt, sortop, collation) && ship_expr(cxt, node);
+}
+
+/* ------------------------------------------------------------------ */
+/* Aggregates														  */
+/* ------------------------------------------------------------------ */
+
+static bool
+ship_sort_clauses(ShipContext *cxt, List *clauses, List *args)
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		SortGroupClause *clause = lfirst(lc);
+		Node	   *expr = get_sortgroupclause_expr(clause, args);
+
+		if (!shippable_is_value(expr) &&
+			!ship_sort(cxt, expr, clause->sortop, exprCollation(expr)))
+			return false;
 	}
 	return true;
 }
+
+bool
+shippable_orders_distinct(Aggref *agg)
+{
+	return agg->aggdistinct != NIL && agg->aggorder == NIL &&
+		(agg->aggfnoid == F_ARRAY_AGG_ANYNONARRAY ||
+		 agg->aggfnoid == F_STRING_AGG_TEXT_TEXT ||
+		 agg->aggfnoid == F_STRING_AGG_BYTEA_BYTEA);
+}
+
+static bool
+ship_distinct_input(ShipContext *cxt, Aggref *agg)
+{
+	ListCell   *lc;
+
+	foreach(lc, agg->aggdistinct)
+	{
+		SortGroupClause *clause = lfirst(lc);
+		Node	   *expr = get_sortgroupclause_expr(clause, agg->args);
+
+		if (shippable_is_value(expr))
+			continue;
+		if (!has_plain_equality(exprType(expr)))
+			return refuse(cxt, psprintf("distinct values of type %s are found in PostgreSQL",
+										deparse_type_name(exprType(expr))));
+		if (!ship_operator(cxt, clause->eqop, exprCollation(expr)))
+			return false;
+	}
+	return !shippable_orders_distinct(agg) ||
+		ship_sort_clauses(cxt, agg->aggdistinct, agg->args);
+}
+
+static bool
+ship_aggregate(ShipContext *cxt, Aggref *agg)
+{
+	ShipScope	rows = *cxt->scope;
+	ShipContext input = {&rows, true, NULL};
+	ListCell   *lc;
+	bool		ok;
+
+	if (!cxt->scope->grouped || cxt->in_aggregate || agg->agglevelsup != 0)
+		return refuse(cxt, "an aggregate of another query is none of its own");
+	if (agg->aggsplit != AGGSPLIT_SIMPLE)
+		return refuse(cxt, "parts of an aggregate are combined in PostgreSQL");
+	if (agg->aggkind != AGGKIND_NORMAL)
+		return refuse(cxt, "ordered-set aggregates are computed in PostgreSQL");
+	if (agg->aggvariadic)
+		return refuse(cxt, "a VARIADIC call is made in PostgreSQL");
+	if (!ship_function(cxt, ANNOUNCED_AGGREGATE, agg->aggfnoid, agg->aggfnoid,
+					   deparse_function_signature(agg->aggfnoid),
+					   agg->inputcollid))
+		return false;
+	rows.grouped = false;
+	rows.keys = NIL;
+	ok = true;
+	foreach(lc, agg->args)
+	{
+		TargetEntry *arg = lfirst_node(TargetEntry, lc);
+
+		ok = ok && (arg->resjunk || ship_expr(&input, (Node *) arg->expr));
+	}
+	ok = ok && ship_distinct_input(&input, agg) &&
+		ship_sort_clauses(&input, agg->aggorder, agg->args) &&
+		(agg->aggfilter == NULL ||
+		 ship_expr(&input, (Node *) agg->aggfilter));
+	return ok || refuse(cxt, input.reason);
+}
+
+/* ------------------------------------------------------------------ */
+/* Expressions														  */
+/* ------------------------------------------------------------------ */
 
 /* Text to varchar and back, and what undoes a domain. */
 static bool
@@ -252,9 +516,84 @@ ship_null_test(ShipContext *cxt, NullTest *test)
 {
 	if (test->argisrow)
 		return refuse(cxt, "rows are tested for null in PostgreSQL");
-	if (IsA(test->arg, Var))
+	if (IsA(test->arg, Var) && !cxt->scope->grouped)
 		return ship_column(cxt, (Var *) test->arg, false);
 	return ship_expr(cxt, (Node *) test->arg);
+}
+
+/* A cast of a value through its text. */
+static bool
+ship_text_cast(ShipContext *cxt, CoerceViaIO *cast)
+{
+	char	   *signature = psprintf("%s->%s",
+									 deparse_type_name(getBaseType(exprType((Node *) cast->arg))),
+									 deparse_type_name(cast->resulttype));
+
+	return ship_signature(cxt, ANNOUNCED_CAST, signature, InvalidOid) &&
+		ship_expr(cxt, (Node *) cast->arg);
+}
+
+static bool
+ship_case(ShipContext *cxt, CaseExpr *expr)
+{
+	ListCell   *lc;
+
+	if (!ship_choice(cxt, expr->casetype))
+		return false;
+	/* Its operand is written into each condition. */
+	if (expr->arg != NULL && !ship_expr(cxt, (Node *) expr->arg))
+		return false;
+	foreach(lc, expr->args)
+	{
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+
+		if (!ship_expr(cxt, (Node *) when->expr) ||
+			!ship_expr(cxt, (Node *) when->result))
+			return false;
+	}
+	return expr->defresult == NULL ||
+		ship_expr(cxt, (Node *) expr->defresult);
+}
+
+static bool
+ship_min_max(ShipContext *cxt, MinMaxExpr *expr)
+{
+	TypeCacheEntry *type = lookup_type_cache(expr->minmaxtype,
+											 TYPECACHE_LT_OPR);
+
+	if (!OidIsValid(type->lt_opr) || !has_plain_equality(expr->minmaxtype) ||
+		get_typtype(expr->minmaxtype) == TYPTYPE_ENUM)
+		return refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
+									deparse_type_name(expr->minmaxtype)));
+	return ship_operator(cxt, type->lt_opr, expr->inputcollid) &&
+		ship_args(cxt, expr->args);
+}
+
+static bool
+ship_array(ShipContext *cxt, ArrayExpr *expr)
+{
+	if (expr->multidims || !has_plain_equality(expr->element_typeid) ||
+		getBaseType(expr->element_typeid) == NUMERICOID)
+		return refuse(cxt, psprintf("an array of %s is made in PostgreSQL",
+									deparse_type_name(expr->element_typeid)));
+	return ship_args(cxt, expr->elements);
+}
+
+/* The elements of an array made of columns are compared one by one. */
+static bool
+ship_quantified(ShipContext *cxt, ScalarArrayOpExpr *op)
+{
+	Node	   *array = lsecond(op->args);
+
+	if (!ship_operator(cxt, op->opno, op->inputcollid) ||
+		!ship_expr(cxt, linitial(op->args)))
+		return false;
+	if (shippable_is_value(array))
+		return ship_type(cxt, exprType(array));
+	if (!IsA(array, ArrayExpr) || ((ArrayExpr *) array)->multidims ||
+		((ArrayExpr *) array)->elements == NIL)
+		return refuse(cxt, "the array is not the same for all rows");
+	return ship_args(cxt, ((ArrayExpr *) array)->elements);
 }
 
 static const char *
@@ -262,23 +601,10 @@ name_of_construct(Node *node)
 {
 	switch (nodeTag(node))
 	{
-		case T_DistinctExpr:
-			return "IS DISTINCT FROM";
-		case T_NullIfExpr:
-			return "NULLIF";
-		case T_CaseExpr:
-			return "CASE";
-		case T_CoalesceExpr:
-			return "COALESCE";
-		case T_MinMaxExpr:
-			return "GREATEST and LEAST";
-		case T_ArrayExpr:
 		case T_ArrayCoerceExpr:
-			return "an array made of columns";
+			return "a cast of an array";
 		case T_SubscriptingRef:
 			return "a subscript";
-		case T_CoerceViaIO:
-			return "a cast through text";
 		case T_RowExpr:
 		case T_RowCompareExpr:
 			return "a comparison of rows";
@@ -287,6 +613,12 @@ name_of_construct(Node *node)
 		case T_SubPlan:
 		case T_AlternativeSubPlan:
 			return "a subquery";
+		case T_GroupingFunc:
+			return "GROUPING";
+		case T_WindowFunc:
+			return "a window function";
+		case T_PlaceHolderVar:
+			return "a value made below an outer join";
 		case T_XmlExpr:
 			return "XML";
 		default:
@@ -297,13 +629,22 @@ name_of_construct(Node *node)
 static bool
 ship_expr(ShipContext *cxt, Node *node)
 {
-	if (is_local_value(node))
+	if (shippable_is_value(node))
 		return ship_type(cxt, exprType(node));
+	/* Keys were found shippable before. */
+	if (cxt->scope->grouped && list_member(cxt->scope->keys, node))
+		return true;
 	switch (nodeTag(node))
 	{
 		case T_Var:
+			if (cxt->scope->grouped)
+				return refuse(cxt, "it refers to a column that is not grouped by");
 			return ship_column(cxt, (Var *) node, true);
+		case T_Aggref:
+			return ship_aggregate(cxt, (Aggref *) node);
 		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
 			{
 				OpExpr	   *op = (OpExpr *) node;
 
@@ -311,14 +652,7 @@ ship_expr(ShipContext *cxt, Node *node)
 					ship_args(cxt, op->args);
 			}
 		case T_ScalarArrayOpExpr:
-			{
-				ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
-
-				if (!is_local_value(lsecond(op->args)))
-					return refuse(cxt, "the array is not the same for all rows");
-				return ship_operator(cxt, op->opno, op->inputcollid) &&
-					ship_args(cxt, op->args);
-			}
+			return ship_quantified(cxt, (ScalarArrayOpExpr *) node);
 		case T_FuncExpr:
 			{
 				FuncExpr   *func = (FuncExpr *) node;
@@ -333,12 +667,25 @@ ship_expr(ShipContext *cxt, Node *node)
 			}
 		case T_RelabelType:
 			return ship_relabel(cxt, (RelabelType *) node);
+		case T_CoerceViaIO:
+			return ship_text_cast(cxt, (CoerceViaIO *) node);
 		case T_BoolExpr:
 			return ship_args(cxt, ((BoolExpr *) node)->args);
 		case T_NullTest:
 			return ship_null_test(cxt, (NullTest *) node);
 		case T_BooleanTest:
 			return ship_expr(cxt, (Node *) ((BooleanTest *) node)->arg);
+		case T_CaseTestExpr:
+			return true;
+		case T_CaseExpr:
+			return ship_case(cxt, (CaseExpr *) node);
+		case T_CoalesceExpr:
+			return ship_choice(cxt, exprType(node)) &&
+				ship_args(cxt, ((CoalesceExpr *) node)->args);
+		case T_MinMaxExpr:
+			return ship_min_max(cxt, (MinMaxExpr *) node);
+		case T_ArrayExpr:
+			return ship_array(cxt, (ArrayExpr *) node);
 		default:
 			if (contain_volatile_functions(node))
 				return refuse(cxt, "it is volatile");

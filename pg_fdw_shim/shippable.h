@@ -11,18 +11,48 @@
 #include "announcement.h"
 #include "nodes/pathnodes.h"
 
+/* Where an expression stands. */
+typedef struct ShipScope
+{
+	PlannerInfo *root;
+	Relids		relids;			/* whose columns may be named */
+	const Announcement *announcement;
+	bool		grouped;		/* only keys and aggregates can be named */
+	List	   *keys;			/* what is grouped by */
+} ShipScope;
+
 /*
- * NULL if the condition on the relation can be evaluated by the
- * sidecar with PostgreSQL's result, else the reason why not, for people.
+ * All of these return NULL if the sidecar gets PostgreSQL's result, else the
+ * reason why not, for people.
  */
-extern const char *shippable_reason(RelOptInfo *rel, Oid relid,
-									const Announcement *announcement,
-									RestrictInfo *info);
+extern const char *shippable_expr(const ShipScope *scope, Node *expr);
+extern const char *shippable_clauses(const ShipScope *scope, List *exprs);
+
+/* The same for a condition on a table. */
+extern const char *shippable_condition(const ShipScope *scope,
+									   RelOptInfo *rel, RestrictInfo *info);
+
+/* As a column of the answer: a mere column of a table always is. */
+extern const char *shippable_output(const ShipScope *scope, Node *expr);
+
+/* Grouped or made distinct by the equality operator. */
+extern const char *shippable_key(const ShipScope *scope, Node *expr,
+								 Oid eqop);
+
+/* Sorted by the operator, which is the type's < or >. */
+extern const char *shippable_sort(const ShipScope *scope, Node *expr,
+								  Oid sortop, Oid collation);
+
+/* Constant for the statement: no part of it needs a row. */
+extern bool shippable_is_value(Node *node);
 
 /* Is it evaluated here once and sent as a parameter? */
 extern bool shippable_as_param(Node *node);
 
 /* Does some part of it have to be sent as a parameter? */
 extern bool shippable_needs_params(Node *node);
+
+/* Does the aggregate's result depend on the order of its input? */
+extern bool shippable_orders_distinct(Aggref *agg);
 
 #endif							/* DATRANG_SHIPPABLE_H */

@@ -1,0 +1,115 @@
+/*-------------------------------------------------------------------------
+ *
+ * rel_plan.h
+ *	  What of a relation the sidecar computes, and the choice to let it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_REL_PLAN_H
+#define DATRANG_REL_PLAN_H
+
+#include "estimate.h"
+#include "foreign/fdwapi.h"
+#include "nodes/pathnodes.h"
+#include "shippable.h"
+
+typedef enum RelPlanKind
+{
+	REL_TABLE,
+	REL_JOIN,
+	REL_GROUPS,
+	REL_DISTINCT,
+	REL_ORDERED					/* only says that its input can be sorted */
+} RelPlanKind;
+
+/*
+ * In fdw_private of a relation that the sidecar can compute (a table: always).
+ * Its rows are those the local conditions hold for, among what it sends.
+ */
+typedef struct RelPlan
+{
+	RelPlanKind kind;
+	List	   *remote;			/* conditions it applies; of groups: HAVING */
+	List	   *local;			/* those applied here */
+	const char *local_reason;	/* why, of the first */
+	const char *stopped;		/* why what is above is computed here */
+
+	/* What it costs there, and how many rows come back. */
+	double		rows;
+	double		result_rows;	/* after the local conditions */
+	Cost		work;
+	Cost		startup_cost;
+	Cost		total_cost;
+
+	/* table */
+	Bitmapset  *used;			/* attributes, offset as in pull_varattnos */
+	Estimate	estimate;
+
+	/* join */
+	RelOptInfo *outer;
+	RelOptInfo *inner;
+	JoinType	jointype;
+	List	   *join_clauses;
+	Relids		hidden;			/* no column of these can be named above */
+
+	/* groups, distinct, ordered */
+	RelOptInfo *input;
+	PathTarget *target;
+	List	   *tlist;			/* the sidecar's output, as TargetEntries */
+	List	   *keys;			/* expressions */
+} RelPlan;
+
+/* What a path adds to its relation; an int in its fdw_private. */
+#define PATH_SORTED		0x1		/* by the path's pathkeys */
+#define PATH_LIMITED	0x2		/* by the query's LIMIT and OFFSET */
+
+/* A round trip, in units of seq_page_cost. */
+#define STARTUP_COST 20.0
+/* The sidecar reads a row at a fraction of what the executor spends on it. */
+#define REMOTE_ROW_FACTOR 0.02
+/* Receiving a row, relative to fetching one from a heap page. */
+#define TRANSFER_FACTOR 0.5
+
+static inline RelPlan *
+rel_plan(RelOptInfo *rel)
+{
+	return rel == NULL ? NULL : (RelPlan *) rel->fdw_private;
+}
+
+/* rel_plan.c */
+extern Oid	rel_plan_user(RelOptInfo *rel);
+extern void rel_plan_scope(PlannerInfo *root, RelOptInfo *rel,
+						   ShipScope *scope);
+extern const char *rel_plan_reason(const char *what, const char *why);
+extern void rel_plan_stop(RelOptInfo *rel, const char *what, const char *why);
+
+/* table_path.c */
+extern void table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern void table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
+extern List *table_attributes(Bitmapset *used, Oid relid);
+
+/* join_path.c */
+extern void join_paths(PlannerInfo *root, RelOptInfo *joinrel,
+					   RelOptInfo *outerrel, RelOptInfo *innerrel,
+					   JoinType jointype, JoinPathExtraData *extra);
+
+/* sort_path.c */
+extern void sort_paths_of_rel(PlannerInfo *root, RelOptInfo *rel);
+extern void sort_upper_paths(PlannerInfo *root, RelOptInfo *input,
+							 RelOptInfo *ordered);
+extern void limit_upper_paths(PlannerInfo *root, RelOptInfo *input,
+							  RelOptInfo *final, FinalPathExtraData *extra);
+extern Expr *sort_expression(PlannerInfo *root, RelOptInfo *rel,
+							 PathKey *key, Oid *sortop, const char **reason);
+
+/* upper_path.c */
+extern void upper_paths(PlannerInfo *root, UpperRelationKind stage,
+						RelOptInfo *input, RelOptInfo *output, void *extra);
+extern void upper_cheapest(RelOptInfo *output, Cost *startup, Cost *total);
+
+/* scan_plan.c */
+extern ForeignScan *scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+							  ForeignPath *path, List *tlist,
+							  List *scan_clauses, Plan *outer_plan);
+
+#endif							/* DATRANG_REL_PLAN_H */

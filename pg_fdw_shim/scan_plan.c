@@ -1,0 +1,133 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_plan.c
+ *	  From a chosen path to a ForeignScan.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "compat.h"
+#include "datrang_fdw.h"
+#include "deparse.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/planmain.h"
+#include "optimizer/tlist.h"
+#include "rel_plan.h"
+
+/* What a scan asks for and does. */
+typedef struct ScanParts
+{
+	List	   *tlist;			/* of the answer; NIL for a table's columns */
+	List	   *outputs;		/* expressions to ask for */
+	List	   *attnums;		/* where they go in the scan's tuple */
+	List	   *remote;
+	List	   *local;
+	List	   *reasons;		/* Strings, one for each local condition */
+} ScanParts;
+
+static void
+table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
+			List *scan_clauses, ScanParts *parts)
+{
+	RelPlan    *plan = rel_plan(rel);
+	ShipScope	scope;
+	ListCell   *lc;
+
+	rel_plan_scope(root, rel, &scope);
+	foreach(lc, scan_clauses)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		const char *reason;
+
+		/* Constant conditions gate the plan above us. */
+		if (info->pseudoconstant)
+			continue;
+		reason = shippable_condition(&scope, rel, info);
+		if (reason == NULL)
+		{
+			parts->remote = lappend(parts->remote, info->clause);
+			continue;
+		}
+		parts->local = lappend(parts->local, info->clause);
+		parts->reasons = lappend(parts->reasons,
+								 makeString(pstrdup(reason)));
+		pull_varattnos((Node *) info->clause, rel->relid, &plan->used);
+	}
+	parts->attnums = table_attributes(plan->used, relid);
+	foreach(lc, parts->attnums)
+		parts->outputs = lappend(parts->outputs,
+								 makeVar(rel->relid, lfirst_int(lc),
+										 InvalidOid, -1, InvalidOid, 0));
+}
+
+/* Of a join: the columns needed above it and by its local conditions. */
+static List *
+join_tlist(RelOptInfo *rel, RelPlan *plan)
+{
+	List	   *tlist;
+
+	tlist = add_to_flat_tlist(NIL,
+							  pull_var_clause((Node *) rel->reltarget->exprs,
+											  PVC_RECURSE_PLACEHOLDERS));
+	return add_to_flat_tlist(tlist,
+							 pull_var_clause((Node *) plan->local,
+											 PVC_RECURSE_PLACEHOLDERS));
+}
+
+static void
+upper_parts(RelOptInfo *rel, ScanParts *parts)
+{
+	RelPlan    *plan = rel_plan(rel);
+	int			attnum = 0;
+	ListCell   *lc;
+
+	parts->tlist = plan->kind == REL_JOIN ? join_tlist(rel, plan) :
+		plan->tlist;
+	foreach(lc, parts->tlist)
+	{
+		parts->outputs = lappend(parts->outputs,
+								 lfirst_node(TargetEntry, lc)->expr);
+		parts->attnums = lappend_int(parts->attnums, ++attnum);
+	}
+	parts->local = plan->local;
+	foreach(lc, plan->local)
+		parts->reasons = lappend(parts->reasons,
+								 makeString(pstrdup(plan->local_reason)));
+}
+
+static Node *
+text_or_empty(const char *text)
+{
+	return (Node *) makeString(pstrdup(text == NULL ? "" : text));
+}
+
+ForeignScan *
+scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
+		  List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	RelPlan    *plan = rel_plan(rel);
+	ScanParts	parts;
+	int			flags = path->fdw_private == NIL ? 0 :
+		linitial_int(path->fdw_private);
+	List	   *params = NIL;
+	char	   *select;
+	List	   *private;
+
+	memset(&parts, 0, sizeof(parts));
+	if (plan->kind == REL_TABLE)
+		table_parts(root, rel, relid, scan_clauses, &parts);
+	else
+		upper_parts(rel, &parts);
+	select = deparse_select(root, rel, parts.outputs, parts.remote, flags,
+							path->path.pathkeys, &params);
+	private = list_make5(makeString(select), parts.attnums, parts.reasons,
+						 text_or_empty(plan->kind == REL_TABLE ? NULL :
+									   deparse_relations(root, rel)),
+						 text_or_empty(plan->stopped));
+	return make_foreignscan(tlist, parts.local,
+							plan->kind == REL_TABLE ? rel->relid : 0, params,
+							private, parts.tlist, parts.remote, outer_plan);
+}

@@ -1,0 +1,176 @@
+/*-------------------------------------------------------------------------
+ *
+ * table_path.c
+ *	  Planning of scans of one table.
+ *
+ * A scan asks the sidecar for the columns that are used and lets it apply
+ * the conditions shippable.c allows.  Row counts are the sidecar's.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/heap.h"
+#include "compat.h"
+#include "deparse.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/restrictinfo.h"
+#include "rel_plan.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+static bool
+is_used(Bitmapset *used, AttrNumber attnum)
+{
+	return bms_is_member(attnum - FirstLowInvalidHeapAttributeNumber, used);
+}
+
+/* core fills in tableoid; the others do not exist outside of a heap */
+static void
+refuse_system_columns(Bitmapset *used, Oid relid)
+{
+	AttrNumber	attnum;
+
+	for (attnum = FirstLowInvalidHeapAttributeNumber + 1; attnum < 0; attnum++)
+	{
+		if (attnum == TableOidAttributeNumber || !is_used(used, attnum))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("system column \"%s\" does not exist in columnar table \"%s\"",
+						NameStr(SystemAttributeDefinition(attnum)->attname),
+						get_rel_name(relid)),
+				 errhint("Use the key columns to tell rows apart.")));
+	}
+}
+
+List *
+table_attributes(Bitmapset *used, Oid relid)
+{
+	Relation	table = table_open(relid, NoLock);
+	TupleDesc	desc = RelationGetDescr(table);
+	bool		all = is_used(used, 0);
+	List	   *attnums = NIL;
+	int			i;
+
+	for (i = 0; i < desc->natts; i++)
+	{
+		if (!TupleDescAttr(desc, i)->attisdropped &&
+			(all || is_used(used, i + 1)))
+			attnums = lappend_int(attnums, i + 1);
+	}
+	table_close(table, NoLock);
+	return attnums;
+}
+
+/* Columns for a request; their types do not matter there. */
+static List *
+attribute_vars(RelOptInfo *rel, List *attnums)
+{
+	List	   *vars = NIL;
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+		vars = lappend(vars, makeVar(rel->relid, lfirst_int(lc), InvalidOid,
+									 -1, InvalidOid, 0));
+	return vars;
+}
+
+static void
+classify_conditions(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan)
+{
+	ShipScope	scope;
+	ListCell   *lc;
+
+	rel_plan_scope(root, rel, &scope);
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		const char *reason = shippable_condition(&scope, rel, info);
+
+		if (reason == NULL)
+			plan->remote = lappend(plan->remote, info->clause);
+		else
+		{
+			plan->local = lappend(plan->local, info->clause);
+			if (plan->local_reason == NULL)
+				plan->local_reason = reason;
+		}
+	}
+}
+
+/* Asks the sidecar; conditions that need parameters are left out. */
+static void
+ask_for_estimate(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
+				 List *attnums, List **left_out)
+{
+	List	   *constant = NIL;
+	List	   *params = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->remote)
+	{
+		if (shippable_needs_params(lfirst(lc)))
+			*left_out = lappend(*left_out, lfirst(lc));
+		else
+			constant = lappend(constant, lfirst(lc));
+	}
+	estimate_rows(rel->serverid, rel_plan_user(rel),
+				  deparse_select(root, rel, attribute_vars(rel, attnums),
+								 constant, 0, NIL, &params),
+				  &plan->estimate);
+}
+
+void
+table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	RelPlan    *plan = palloc0(sizeof(RelPlan));
+	List	   *left_out = NIL;
+
+	plan->kind = REL_TABLE;
+	rel->fdw_private = plan;
+	classify_conditions(root, rel, plan);
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &plan->used);
+	pull_varattnos((Node *) plan->local, rel->relid, &plan->used);
+	refuse_system_columns(plan->used, relid);
+
+	ask_for_estimate(root, rel, plan, table_attributes(plan->used, relid),
+					 &left_out);
+	rel->tuples = plan->estimate.total;
+	rel->reltarget->width = plan->estimate.width;
+	/* What the sidecar could not count: by PostgreSQL's own guess. */
+	plan->rows = clamp_row_est(plan->estimate.rows *
+							   clauselist_selectivity(root, left_out,
+													  rel->relid, JOIN_INNER,
+													  NULL));
+	rel->rows = clamp_row_est(plan->rows *
+							  clauselist_selectivity(root, plan->local,
+													 rel->relid, JOIN_INNER,
+													 NULL));
+	plan->work = plan->estimate.total * cpu_tuple_cost * REMOTE_ROW_FACTOR;
+}
+
+void
+table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
+{
+	RelPlan    *plan = rel_plan(rel);
+	QualCost	local;
+
+	cost_qual_eval(&local, plan->local, root);
+	plan->result_rows = rel->rows;
+	plan->startup_cost = STARTUP_COST + local.startup +
+		rel->reltarget->cost.startup;
+	plan->total_cost = plan->startup_cost + plan->work +
+		plan->rows * (cpu_tuple_cost * TRANSFER_FACTOR + local.per_tuple) +
+		rel->rows * rel->reltarget->cost.per_tuple;
+	add_path(rel, (Path *) compat_foreignscan_path(root, rel, rel->rows,
+												   plan->startup_cost,
+												   plan->total_cost, NIL,
+												   rel->lateral_relids,
+												   NIL));
+	sort_paths_of_rel(root, rel);
+}
