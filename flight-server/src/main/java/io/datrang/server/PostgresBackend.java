@@ -208,6 +208,12 @@ final class PostgresBackend implements Backend {
   @Override
   public void close() {
     replication.close();
-    storage.close();
+    try {
+      storage.flush();
+    } catch (RuntimeException e) {
+      LOG.warn("the last changes stay with PostgreSQL until the next start: {}", e.getMessage());
+    } finally {
+      storage.close();
+    }
   }
 }

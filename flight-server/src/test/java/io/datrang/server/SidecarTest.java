@@ -76,17 +76,17 @@ class SidecarTest {
   @Test
   void asksForTheSecret() throws Exception {
     postgresIsUp.set(true);
-    Map<String, String> secret = Map.of("DATRANG_SECRET", "open sesame");
+    Map<String, String> secret = Map.of("DATRANG_SECRET", "open-sesame");
     try (Sidecar sidecar = Sidecar.launch(config(0, secret), this::open);
         SocketClient client = new SocketClient(directory.resolve("s"))) {
       await().until(() -> sidecar.health().problem().isEmpty());
-      assertThat(client.ask(COUNT, "authorization", "Bearer open sesame").batchRows())
+      assertThat(client.ask(COUNT, "authorization", "Bearer open-sesame").batchRows())
           .containsExactly(10);
       for (String[] headers :
           List.of(
               new String[0],
               new String[] {"authorization", "Bearer wrong"},
-              new String[] {"authorization", "open sesame"})) {
+              new String[] {"authorization", "open-sesame"})) {
         assertThatThrownBy(() -> client.ask(COUNT, headers))
             .isInstanceOfSatisfying(
                 FlightRuntimeException.class,

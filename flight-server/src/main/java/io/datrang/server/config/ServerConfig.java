@@ -158,9 +158,18 @@ public record ServerConfig(
         values.permissions(ConfigKey.FLIGHT_SOCKET_MODE),
         values.required(ConfigKey.FLIGHT_HOST),
         values.port(ConfigKey.FLIGHT_PORT),
-        values.secret(ConfigKey.SECRET_FILE, ConfigKey.SECRET),
+        flightSecret(values),
         (int) values.number(ConfigKey.MAX_QUERIES, 1, 10_000),
         values.duration(ConfigKey.FRESHNESS_TIMEOUT));
+  }
+
+  /** It travels in a header, which takes no other characters. */
+  private static String flightSecret(ConfigValues values) {
+    String secret = values.secret(ConfigKey.SECRET_FILE, ConfigKey.SECRET);
+    if (secret != null && !secret.matches("[!-~]+")) {
+      throw new ConfigException("the secret may hold printable ASCII characters only, no blanks");
+    }
+    return secret;
   }
 
   private static Duration positive(ConfigValues values, ConfigKey key) {

@@ -165,6 +165,15 @@ class ServerConfigTest {
   }
 
   @Test
+  void secretThatNoHeaderCanCarryIsAnError() {
+    Map<String, String> environment = new HashMap<>(LEAST);
+    environment.put("DATRANG_SECRET", "open sesame");
+    assertThatThrownBy(() -> ServerConfig.load(null, environment))
+        .hasMessageContaining("printable ASCII")
+        .hasMessageNotContaining("sesame");
+  }
+
+  @Test
   void nobodyToAskIsAnError() {
     assertThatThrownBy(() -> load("data-dir = /d"))
         .hasMessageContaining("neither flight-socket nor flight-port");

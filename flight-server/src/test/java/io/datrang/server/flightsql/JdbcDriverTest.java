@@ -39,8 +39,8 @@ class JdbcDriverTest {
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     storage = SampleTables.storage(50_000);
-    peer = new ShimPeer(storage, directory.resolve("s"), new Secret("open sesame"));
-    connection = connect("&user=datrang&password=open%20sesame");
+    peer = new ShimPeer(storage, directory.resolve("s"), new Secret("open-sesame"));
+    connection = connect("&user=datrang&password=open-sesame");
   }
 
   @AfterAll
@@ -179,7 +179,7 @@ class JdbcDriverTest {
 
   @Test
   void tokenInsteadOfUserAndPassword() throws SQLException {
-    try (Connection other = connect("&token=open%20sesame");
+    try (Connection other = connect("&token=open-sesame");
         Statement statement = other.createStatement();
         ResultSet rows = statement.executeQuery("SELECT 1")) {
       assertThat(rows.next()).isTrue();
@@ -205,7 +205,7 @@ class JdbcDriverTest {
   @Test
   void queryWaitsForThePositionItMustSee() throws SQLException {
     Lsn now = storage.appliedLsn();
-    String credentials = "&token=open%20sesame&datrang-min-lsn=";
+    String credentials = "&token=open-sesame&datrang-min-lsn=";
     try (Connection other = connect(credentials + now)) {
       other.createStatement().executeQuery("SELECT 1").close();
     }
