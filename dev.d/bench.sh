@@ -12,7 +12,7 @@ END
 command_bench() {
   DATRANG_RUN_DIR=${DATRANG_RUN_DIR:-$ROOT/.run/bench} parse_run_dir "$@"
   if [ ${#ARGS[@]} = 0 ]; then ARGS=(--help); fi
-  if [ "${ARGS[0]}" = --help ]; then
+  if [[ " ${ARGS[*]} " == *" --help "* ]]; then
     install_packages
     build
   else

@@ -22,7 +22,7 @@ build() {
   if java_changed; then
     say "Building the sidecar (mvn package)"
     "${MAVEN[@]}" -q -DskipTests package
-    touch "$ROOT/target/dev-built"
+    date +%s.%N >"$ROOT/target/dev-built"
   fi
   say "Building the extension"
   build_extension

@@ -7,11 +7,15 @@ sidecar_paths() {
   FLIGHT_SOCKET=$SOCKET_DIR/flight.sock
 }
 
-# A running sidecar keeps its copy while the next build replaces the distribution.
+# The sidecar runs from a copy, which the next build does not touch; an older one is stopped and replaced.
 install_sidecar() {
-  if sidecar_running; then return; fi
+  local built
+  built=$(cat "$ROOT/target/dev-built")
+  if [ "$(as_server cat "$SIDECAR_HOME/built" 2>/dev/null)" = "$built" ]; then return; fi
+  stop_sidecar
   as_server rm -rf "$SIDECAR_HOME"
   (cd "$(sidecar_distribution)" && tar -cf - .) | as_server sh -c 'mkdir "$1" && tar -xf - -C "$1"' sh "$SIDECAR_HOME"
+  echo "$built" | write_private "$SIDECAR_HOME/built"
 }
 
 # A role of its own: it may decode, write the catalog and read what it copies, and is no superuser.
