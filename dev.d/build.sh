@@ -21,8 +21,9 @@ command_build() {
 build() {
   if java_changed; then
     say "Building the sidecar (mvn package)"
+    date +%s.%N >"$ROOT/target/dev-building"
     "${MAVEN[@]}" -q -DskipTests package
-    date +%s.%N >"$ROOT/target/dev-built"
+    mv "$ROOT/target/dev-building" "$ROOT/target/dev-built"
   fi
   say "Building the extension"
   build_extension
