@@ -25,7 +25,14 @@ final class KeyLookup {
       long sequence,
       VectorSchemaRoot keys) {
     TableSchema schema = view.schema();
+    VectorSchemaRoot found = VectorSchemaRoot.create(TypeMapping.rows(schema), allocator);
+    found.allocateNew();
+    if (keys.getRowCount() == 0) {
+      return found;
+    }
     List<Column> keyColumns = schema.keyColumns();
+    KeyValues values = KeyValues.of(keyColumns, keys);
+    FileSelection files = FileSelection.all(values.candidates(schema, view.files()));
     String query =
         "WITH k AS MATERIALIZED (SELECT "
             + DeltaWriter.casts(keyColumns)
@@ -33,12 +40,11 @@ final class KeyLookup {
             + ArrowImport.RELATION
             + ") SELECT * FROM ("
             + new RelationSql(view, sequence)
-                .query(DeltaGeneration.columns(schema.columns()), FileSelection.all(view.files()))
+                .query(DeltaGeneration.columns(schema.columns()), files)
             + ") r WHERE ("
             + DeltaGeneration.columns(keyColumns)
-            + ") IN (FROM k)";
-    VectorSchemaRoot found = VectorSchemaRoot.create(TypeMapping.rows(schema), allocator);
-    found.allocateNew();
+            + ") IN (FROM k)"
+            + values.condition();
     try (ArrowImport ignored = ArrowImport.of(connection, allocator, keys);
         Statement statement = connection.createStatement();
         DuckDBResultSet result = (DuckDBResultSet) statement.executeQuery(query);

@@ -14,7 +14,7 @@ import org.duckdb.DuckDBConnection;
 final class KeyResolution {
   private final DuckDBConnection connection;
   private final TableSchema schema;
-  private final List<DataFile> files;
+  private List<DataFile> files;
   private final List<DeltaGeneration.View> parts;
   private final long floor;
   private final long sequence;
@@ -44,6 +44,11 @@ final class KeyResolution {
     EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
     // A flush that failed, at whatever sequence, has left its positions behind. No layout has them.
     EngineDatabase.run(connection, "DELETE FROM " + table + " WHERE _seq > " + floor);
+    KeyValues values = KeyValues.of(connection, schema.keyColumns(), deletedKeys());
+    files = values.candidates(schema, files);
+    if (files.isEmpty()) {
+      return Map.of();
+    }
     EngineDatabase.run(
         connection,
         "INSERT INTO "
@@ -51,7 +56,7 @@ final class KeyResolution {
             + " SELECT "
             + sequence
             + ", f.key, r.pos FROM ("
-            + positions()
+            + positions(values)
             + ") r JOIN (VALUES "
             + fileKeys()
             + ") f(i, key) ON f.i = r.i");
@@ -71,14 +76,21 @@ final class KeyResolution {
     return counts;
   }
 
-  private String positions() {
-    String keys = DeltaGeneration.columns(schema.keyColumns());
-    String deleted =
-        parts.stream()
-            .filter(p -> p.keys() > 0)
-            .map(
-                p -> "SELECT " + keys + " FROM " + p.qualifiedKeys() + " WHERE _seq <= " + sequence)
-            .collect(Collectors.joining(" UNION ALL "));
+  private String deletedKeys() {
+    return parts.stream()
+        .filter(p -> p.keys() > 0)
+        .map(
+            p ->
+                "SELECT "
+                    + DeltaGeneration.columns(schema.keyColumns())
+                    + " FROM "
+                    + p.qualifiedKeys()
+                    + " WHERE _seq <= "
+                    + sequence)
+        .collect(Collectors.joining(" UNION ALL "));
+  }
+
+  private String positions(KeyValues values) {
     String old =
         files.stream().anyMatch(f -> f.vector() != null)
             ? " AND (file_index::BIGINT, file_row_number) NOT IN ("
@@ -88,10 +100,11 @@ final class KeyResolution {
     return "SELECT file_index::BIGINT AS i, file_row_number AS pos FROM "
         + RelationSql.readFiles(schema, files)
         + " WHERE ("
-        + keys
+        + DeltaGeneration.columns(schema.keyColumns())
         + ") IN ("
-        + deleted
+        + deletedKeys()
         + ")"
+        + values.condition()
         + old;
   }
 
