@@ -108,7 +108,11 @@ names_hidden(RelPlan *plan, RelOptInfo *joinrel, Relids hidden)
 		bms_overlap(pull_varnos(NULL, (Node *) plan->local), hidden);
 }
 
-/* Columns of the right side of a semi or anti join end with it. */
+/*
+ * Columns of the right side of a semi or anti join end with it.  An anti join
+ * that was a left join may want them above, as nulls: core has dropped the
+ * IS NULL it was recognized by, so it cannot be sent as a left join either.
+ */
 static const char *
 hide_columns(RelPlan *plan, RelOptInfo *joinrel)
 {
@@ -121,16 +125,6 @@ hide_columns(RelPlan *plan, RelOptInfo *joinrel)
 	if (!names_hidden(plan, joinrel, right))
 	{
 		plan->hidden = bms_add_members(plan->hidden, right);
-		return NULL;
-	}
-	/*
-	 * An anti join was a left join whose right side is then asked to be null:
-	 * with that condition it still is.
-	 */
-	if (plan->jointype == JOIN_ANTI && plan->remote != NIL &&
-		plan->local == NIL)
-	{
-		plan->jointype = JOIN_LEFT;
 		return NULL;
 	}
 	return "columns of its right side are needed above";

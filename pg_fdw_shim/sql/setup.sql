@@ -44,8 +44,44 @@ DECLARE
     line text;
 BEGIN
     FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP
-        RETURN NEXT regexp_replace(line, '\(table [0-9]+', '(table N');
+        RETURN NEXT regexp_replace(line, '\(table [0-9]+', '(table N', 'g');
     END LOOP;
+END
+$$;
+
+-- Runs a query whose tables are found by search_path on the heap, on the columnar tables, and on these without
+-- pushdown, and compares what they print.
+CREATE FUNCTION regress.compare(query text, ordered bool DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    different bigint;
+    total bigint;
+    kind text;
+    path text := current_setting('search_path');
+BEGIN
+    FOREACH kind IN ARRAY ARRAY['heap', 'pushed', 'local'] LOOP
+        PERFORM set_config('search_path', CASE kind WHEN 'heap' THEN 'public' ELSE 'columnar, public' END, true);
+        PERFORM set_config('datrang.enable_pushdown', CASE kind WHEN 'local' THEN 'off' ELSE 'on' END, true);
+        EXECUTE format('CREATE TEMP TABLE %I AS SELECT q::text AS row, CASE WHEN $1 THEN row_number() OVER () END AS place FROM (%s) q', kind || '_answer', query) USING ordered;
+    END LOOP;
+    PERFORM set_config('search_path', path, true), set_config('datrang.enable_pushdown', 'on', true);
+    SELECT (SELECT count(*) FROM (TABLE heap_answer EXCEPT ALL TABLE pushed_answer) d) + (SELECT count(*) FROM (TABLE pushed_answer EXCEPT ALL TABLE heap_answer) d)
+         + (SELECT count(*) FROM (TABLE heap_answer EXCEPT ALL TABLE local_answer) d) + (SELECT count(*) FROM (TABLE local_answer EXCEPT ALL TABLE heap_answer) d) INTO different;
+    SELECT count(*) INTO total FROM heap_answer;
+    DROP TABLE heap_answer, pushed_answer, local_answer;
+    RETURN CASE WHEN different = 0 THEN format('equal, %s rows', total) ELSE format('DIFFERENT: %s of %s rows', different, total) END;
+END
+$$;
+
+-- How many scans of columnar tables a query is planned with: one, if all of it is pushed down.
+CREATE FUNCTION regress.scans(query text) RETURNS int LANGUAGE plpgsql SET search_path = columnar, public AS $$
+DECLARE
+    line text;
+    scans int := 0;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+        scans := scans + (line ~ 'Foreign Scan')::int;
+    END LOOP;
+    RETURN scans;
 END
 $$;
 
