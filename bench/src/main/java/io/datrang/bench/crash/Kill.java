@@ -38,8 +38,12 @@ enum Kill {
     return SIDECAR_KILL;
   }
 
-  /** Kills, waits for the processes to be gone, and starts everything again. */
-  void apply(RunningSystem system, SplittableRandom random) throws Exception {
+  /**
+   * Kills, waits for the processes to be gone, and starts everything again.
+   *
+   * @param meanwhile runs when the processes are gone
+   */
+  void apply(RunningSystem system, SplittableRandom random, Runnable meanwhile) throws Exception {
     switch (this) {
       case SIDECAR_KILL -> end(system, SIDECAR, "KILL");
       case SERVER_IMMEDIATE -> end(system, SERVER, "QUIT");
@@ -55,6 +59,7 @@ enum Kill {
         end(system, SIDECAR, "KILL");
       }
     }
+    meanwhile.run();
     system.start();
   }
 

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
@@ -24,7 +23,7 @@ final class WriteLoad implements AutoCloseable {
 
   private final Database database;
   private final List<Thread> threads = new ArrayList<>();
-  private final ReadWriteLock gate = new ReentrantReadWriteLock(true);
+  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
   private final AtomicLong transactions = new AtomicLong();
   private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
   private volatile boolean stopping;
@@ -50,13 +49,21 @@ final class WriteLoad implements AutoCloseable {
     return List.copyOf(failures);
   }
 
-  /** Waits for running transactions to end and keeps new ones out until {@link #resume}. */
+  /**
+   * Waits for running transactions to end and keeps new ones out until {@link #resume}, which the
+   * same thread must call. No effect when paused already.
+   */
   void pause() {
-    gate.writeLock().lock();
+    if (!gate.isWriteLockedByCurrentThread()) {
+      gate.writeLock().lock();
+    }
   }
 
+  /** Lets transactions in again, if {@link #pause} keeps them out. */
   void resume() {
-    gate.writeLock().unlock();
+    if (gate.isWriteLockedByCurrentThread()) {
+      gate.writeLock().unlock();
+    }
   }
 
   private void run(Writer writer) {

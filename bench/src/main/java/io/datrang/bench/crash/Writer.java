@@ -48,7 +48,7 @@ final class Writer {
     } else if (choice < 98) {
       replaceInPlace(connection);
     } else if (choice < 99) {
-      insertItems(connection, 3_000);
+      insertItems(connection, 1_500);
     } else {
       Database.execute(connection, "TRUNCATE crash_log");
       log(connection);
@@ -166,10 +166,10 @@ final class Writer {
         "UPDATE crash_items SET kind = -1 WHERE id IN (SELECT id FROM replaced)");
   }
 
-  /** Text that does not compress, up to 19 kB. */
+  /** Text that does not compress, up to 6 kB; most of it is stored out of line. */
   private String body(String seed) {
     return "(SELECT string_agg(md5((%s + j * %d)::text), '') FROM generate_series(1, %d) j)"
-        .formatted(seed, random.nextInt(1, 1_000_000), random.nextInt(1, 600));
+        .formatted(seed, random.nextInt(1, 1_000_000), random.nextInt(1, 200));
   }
 
   private String someItems(int rows) {
