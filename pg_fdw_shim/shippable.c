@@ -450,6 +450,10 @@ ship_distinct_input(ShipContext *cxt, Aggref *agg)
 		if (!has_plain_equality(exprType(expr)))
 			return refuse(cxt, psprintf("distinct values of type %s are found in PostgreSQL",
 										deparse_type_name(exprType(expr))));
+		/* 1.0 and 1.00 are equal, but not in an array of texts. */
+		if (agg->aggfnoid == F_ARRAY_AGG_ANYNONARRAY &&
+			exprType(expr) == NUMERICOID && exprTypmod(expr) < 0)
+			return refuse(cxt, "distinct numerics of unknown scale are collected in PostgreSQL");
 		if (!ship_operator(cxt, clause->eqop, exprCollation(expr)))
 			return false;
 	}
