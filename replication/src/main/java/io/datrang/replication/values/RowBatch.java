@@ -45,7 +45,7 @@ public final class RowBatch implements AutoCloseable {
 
   /** Copies a value that is Arrow already, from a vector of the same type. */
   public void copy(int column, FieldVector source, int sourceRow) {
-    writers[column].vector().copyFromSafe(sourceRow, rows, source);
+    ArrowCopy.copy(source, sourceRow, writers[column].vector(), rows);
   }
 
   public void endRow() {

@@ -41,6 +41,7 @@ public final class MemoryStorage implements Storage {
   private final Map<Long, MemoryTable> tables = new TreeMap<>();
   private final Map<Long, MemoryTable> copying = new HashMap<>();
   private final Map<Long, String> failed = new HashMap<>();
+  private volatile Runnable beforeApply = () -> {};
   private Lsn applied = Lsn.ZERO;
   private Image durable = new Image(Lsn.ZERO, Map.of());
 
@@ -102,6 +103,11 @@ public final class MemoryStorage implements Storage {
     return new Image(applied, images);
   }
 
+  /** Runs before each batch is applied, on the replication thread; may wait or throw. */
+  public void beforeApply(Runnable hook) {
+    beforeApply = hook;
+  }
+
   /** Rows of a table as text, in no order. */
   public synchronized List<List<String>> rows(long tableId) {
     MemoryTable table = tables.get(tableId);
@@ -133,10 +139,13 @@ public final class MemoryStorage implements Storage {
   }
 
   @Override
-  public synchronized void apply(ChangeBatch batch) {
-    change(batch);
-    unstaged = null;
-    moveTo(batch.endLsn());
+  public void apply(ChangeBatch batch) {
+    beforeApply.run();
+    synchronized (this) {
+      change(batch);
+      unstaged = null;
+      moveTo(batch.endLsn());
+    }
   }
 
   @Override

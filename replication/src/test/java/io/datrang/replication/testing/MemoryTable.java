@@ -1,5 +1,6 @@
 package io.datrang.replication.testing;
 
+import io.datrang.replication.values.ArrowCopy;
 import io.datrang.storage.TypeMapping;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ final class MemoryTable implements AutoCloseable {
         throw new IllegalStateException(schema.tableName() + ": two rows of one key: " + key);
       }
       for (int c = 0; c < heap.getFieldVectors().size(); c++) {
-        heap.getVector(c).copyFromSafe(row, heapRows, rows.getVector(c));
+        ArrowCopy.copy(rows.getVector(c), row, heap.getVector(c), heapRows);
       }
       heapRows++;
     }
@@ -74,7 +75,7 @@ final class MemoryTable implements AutoCloseable {
       Integer at = live.get(key(keys, all, row));
       if (at != null) {
         for (int c = 0; c < found.getFieldVectors().size(); c++) {
-          found.getVector(c).copyFromSafe(at, rows, heap.getVector(c));
+          ArrowCopy.copy(heap.getVector(c), at, found.getVector(c), rows);
         }
         rows++;
       }

@@ -52,8 +52,15 @@ public final class SourceDatabase implements AutoCloseable {
     }
   }
 
-  public static SourceDatabase start() {
-    return new SourceDatabase(PostgresCluster.startDefault());
+  /**
+   * @param settings names and values of server settings
+   */
+  public static SourceDatabase start(String... settings) {
+    PostgresCluster.Builder builder = PostgresCluster.builder();
+    for (int i = 0; i < settings.length; i += 2) {
+      builder.setting(settings[i], settings[i + 1]);
+    }
+    return new SourceDatabase(builder.start());
   }
 
   public PostgresCluster cluster() {
@@ -70,6 +77,25 @@ public final class SourceDatabase implements AutoCloseable {
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       return row.next() ? row.getString(1) : null;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** All rows as text. */
+  public List<List<String>> query(String sql) {
+    try (Connection connection = cluster.connect();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<List<String>> all = new ArrayList<>();
+      while (rows.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          row.add(rows.getString(i));
+        }
+        all.add(row);
+      }
+      return all;
     } catch (SQLException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
@@ -215,6 +241,7 @@ public final class SourceDatabase implements AutoCloseable {
         statement.execute("SET bytea_output TO 'hex'");
         statement.execute("SET IntervalStyle TO 'postgres'");
         statement.execute("SET extra_float_digits TO 3");
+        statement.execute("SET DateStyle TO 'ISO, MDY'");
       }
       CopyOut copy =
           connection

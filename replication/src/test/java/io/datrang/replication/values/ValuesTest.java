@@ -3,6 +3,7 @@ package io.datrang.replication.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.datrang.replication.testing.ArrowText;
 import io.datrang.storage.TypeMapping;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
@@ -363,6 +364,51 @@ class ValuesTest {
   void longValuesAreShownShortened() {
     assertThatThrownBy(() -> decode(type(StorageKind.INT4), "x".repeat(500)))
         .hasMessageContaining("\"" + "x".repeat(60) + "…\" (500 bytes)");
+  }
+
+  @Test
+  void everyKindCanBeCopiedFromAnotherVector() {
+    Map<StorageKind, String> texts =
+        Map.ofEntries(
+            Map.entry(StorageKind.BOOL, "t"),
+            Map.entry(StorageKind.INT2, "1"),
+            Map.entry(StorageKind.INT4, "2"),
+            Map.entry(StorageKind.INT8, "3"),
+            Map.entry(StorageKind.FLOAT4, "0.5"),
+            Map.entry(StorageKind.FLOAT8, "0.25"),
+            Map.entry(StorageKind.TEXT, "x"),
+            Map.entry(StorageKind.BPCHAR, "y"),
+            Map.entry(StorageKind.BYTEA, "\\x01"),
+            Map.entry(StorageKind.DATE, "2024-01-02"),
+            Map.entry(StorageKind.TIME, "01:02:03"),
+            Map.entry(StorageKind.TIMESTAMP, "2024-01-02 03:04:05"),
+            Map.entry(StorageKind.TIMESTAMPTZ, "2024-01-02 03:04:05+00"),
+            Map.entry(StorageKind.INTERVAL, "1 mon"),
+            Map.entry(StorageKind.UUID, "00112233-4455-6677-8899-aabbccddeeff"));
+    texts.forEach((kind, text) -> copies(type(kind), text));
+    texts.forEach(
+        (kind, text) ->
+            copies(arrayOf(type(kind)), "{\"" + text.replace("\\", "\\\\") + "\",NULL}"));
+    copies(numeric(10, 2), "1.50");
+    copies(arrayOf(numeric(10, 2)), "{1.50}");
+  }
+
+  private void copies(ColumnType type, String text) {
+    try (RowBatch from = batch(type);
+        RowBatch to = batch(type)) {
+      add(from, text);
+      from.setNull(0);
+      from.endRow();
+      FieldVector source = from.finish().getVector(0);
+      for (int row : new int[] {1, 0, 1, 0}) {
+        to.copy(0, source, row);
+        to.endRow();
+      }
+      FieldVector copy = to.finish().getVector(0);
+      assertThat(copy.isNull(0)).isTrue();
+      assertThat(copy.isNull(2)).isTrue();
+      assertThat(ArrowText.of(copy, 3)).as(type.name()).isEqualTo(ArrowText.of(source, 0));
+    }
   }
 
   @Test
