@@ -74,7 +74,11 @@ public final class Replication implements AutoCloseable {
       tables = new MirrorCatalog(sql, config.publication()).tables();
       boolean mirrored = tables.stream().anyMatch(t -> t.state() == State.STREAMING);
       Lsn from =
-          new SlotGuard(sql, config.slot(), config.publication())
+          new SlotGuard(
+                  sql,
+                  (int) config.snapshotTimeout().toSeconds(),
+                  config.slot(),
+                  config.publication())
               .prepare(storage.durableLsn(), mirrored);
       if (!storage.appliedLsn().isAtLeast(from)) {
         storage.advance(from);

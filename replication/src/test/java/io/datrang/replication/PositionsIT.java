@@ -39,28 +39,7 @@ class PositionsIT {
   }
 
   private void replicate() {
-    replication =
-        source.replicate(
-            storage,
-            c ->
-                new ReplicationConfig(
-                    c.url(),
-                    c.credentials(),
-                    c.slot(),
-                    c.publication(),
-                    c.spillDirectory(),
-                    c.copyThreads(),
-                    c.copyTablesMax(),
-                    c.snapshotTimeout(),
-                    1000,
-                    1 << 20,
-                    1 << 20,
-                    1 << 16,
-                    1 << 16,
-                    Duration.ofMillis(100),
-                    c.pollInterval(),
-                    Duration.ofMillis(500),
-                    Duration.ofSeconds(3)));
+    replication = source.replicate(storage, SourceDatabase::tight);
   }
 
   /** What kill -9 leaves behind. */

@@ -3,13 +3,12 @@ package io.datrang.replication.backfill;
 import io.datrang.replication.apply.Applier;
 import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.connect.OpenTransactions;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.storage.Backfill;
 import io.datrang.storage.Storage;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -110,7 +109,7 @@ final class TableCopy {
       try {
         return creation.get(BLOCKERS_AFTER_SECONDS, TimeUnit.SECONDS);
       } catch (TimeoutException e) {
-        blockers = blockers(holder);
+        blockers = OpenTransactions.oldest(holder);
         progress.phase("waiting for transactions that are still open: " + blockers);
       } catch (ExecutionException e) {
         if (e.getCause() instanceof SnapshotSlot.SlotTimeoutException timeout) {
@@ -118,20 +117,6 @@ final class TableCopy {
         }
         throw e;
       }
-    }
-  }
-
-  /** The oldest transactions a new slot has to wait for. */
-  private static String blockers(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT coalesce(string_agg(t, ', '), 'unknown') FROM (SELECT format('pid %s (%s, since"
-                    + " %s)', pid, usename, date_trunc('second', xact_start)) AS t"
-                    + " FROM pg_stat_activity WHERE backend_xid IS NOT NULL"
-                    + " ORDER BY xact_start LIMIT 5) AS oldest")) {
-      row.next();
-      return row.getString(1);
     }
   }
 

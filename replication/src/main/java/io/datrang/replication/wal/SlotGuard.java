@@ -1,5 +1,6 @@
 package io.datrang.replication.wal;
 
+import io.datrang.replication.connect.OpenTransactions;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.regex.Pattern;
+import org.postgresql.util.PSQLState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,16 +22,19 @@ public final class SlotGuard {
   private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
 
   private final Connection connection;
+  private final int createSecondsMax;
   private final String slot;
   private final String publication;
 
   /**
    * @param connection for SQL, in the mirrored database
+   * @param createSecondsMax how long creating the slot may wait for open transactions to end
    * @param slot name of the slot: lower-case letters, digits and underscores
    * @param publication name of the publication, of the same form
    */
-  public SlotGuard(Connection connection, String slot, String publication) {
+  public SlotGuard(Connection connection, int createSecondsMax, String slot, String publication) {
     this.connection = connection;
+    this.createSecondsMax = createSecondsMax;
     this.slot = checkName(slot);
     this.publication = checkName(publication);
   }
@@ -171,11 +176,29 @@ public final class SlotGuard {
   }
 
   private Lsn create() throws SQLException {
-    String lsn =
-        value(
-            "SELECT lsn::text FROM pg_create_logical_replication_slot('" + slot + "','pgoutput')");
-    log.info("created replication slot {} at {}", slot, lsn);
-    return Lsn.parse(lsn);
+    log.info("creating replication slot {}", slot);
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT lsn::text FROM pg_create_logical_replication_slot(?, 'pgoutput')")) {
+      statement.setString(1, slot);
+      statement.setQueryTimeout(createSecondsMax);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return Lsn.parse(row.getString(1));
+      }
+    } catch (SQLException e) {
+      if (PSQLState.QUERY_CANCELED.getState().equals(e.getSQLState())) {
+        throw new SQLException(
+            "replication slot \""
+                + slot
+                + "\" was not created within "
+                + createSecondsMax
+                + " s: it waits for transactions that are still open: "
+                + OpenTransactions.oldest(connection),
+            e);
+      }
+      throw e;
+    }
   }
 
   private String value(String sql) throws SQLException {

@@ -172,6 +172,28 @@ public final class SourceDatabase implements AutoCloseable {
     return ReplicationConfig.defaults(cluster.jdbcUrl(), new Properties(), spillDirectory);
   }
 
+  /** Limits so small that batches, parts and spill files are exercised by little data. */
+  public static ReplicationConfig tight(ReplicationConfig c) {
+    return new ReplicationConfig(
+        c.url(),
+        c.credentials(),
+        c.slot(),
+        c.publication(),
+        c.spillDirectory(),
+        c.copyThreads(),
+        c.copyTablesMax(),
+        c.snapshotTimeout(),
+        1000,
+        1 << 20,
+        1 << 20,
+        1 << 16,
+        1 << 14,
+        Duration.ofMillis(100),
+        c.pollInterval(),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(3));
+  }
+
   public Path spillDirectory() {
     return spillDirectory;
   }
