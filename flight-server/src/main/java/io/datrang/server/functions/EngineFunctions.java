@@ -4,104 +4,77 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.duckdb.DuckDBFunctions;
-import org.duckdb.DuckDBReadableVector;
-import org.duckdb.DuckDBScalarFunctionBuilder;
-import org.duckdb.DuckDBWritableVector;
 
 /** Registers all functions with an engine; every connection to it sees them. */
 public final class EngineFunctions {
-  private final Connection connection;
+  private static final Class<String> TEXT = String.class;
+  private static final Class<Integer> INT = Integer.class;
+  private static final Class<Long> LONG = Long.class;
 
-  private EngineFunctions(Connection connection) {
-    this.connection = connection;
+  private final Registry registry;
+
+  private EngineFunctions(Registry registry) {
+    this.registry = registry;
   }
 
   /** Registers them; once per engine. */
   public static void register(Connection connection) throws SQLException {
-    EngineFunctions functions = new EngineFunctions(connection);
-    functions.numerics();
+    EngineFunctions functions = new EngineFunctions(new Registry(connection));
+    functions.numericArithmetic();
+    functions.numericRounding();
+    functions.numericCasts();
     functions.statistics();
     functions.floats();
     functions.texts();
+    functions.dates();
   }
 
-  private void texts() throws SQLException {
-    try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-      BiFunction<String, String, Boolean> like = Texts::like;
-      builder
-          .withName("pg_like")
-          .withParameters(String.class, String.class)
-          .withReturnType(Boolean.class)
-          .withFunction(like)
-          .withNullInNullOut()
-          .register(connection);
-    }
-    try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-      builder
-          .withName("pg_substring")
-          .withParameters(String.class, Integer.class, Integer.class)
-          .withReturnType(String.class)
-          .withVectorizedFunction(
-              (in, out) -> {
-                DuckDBReadableVector text = in.vector(0);
-                DuckDBReadableVector start = in.vector(1);
-                DuckDBReadableVector length = in.vector(2);
-                for (long row = 0; row < in.rowCount(); row++) {
-                  boolean isNull = text.isNull(row) || start.isNull(row) || length.isNull(row);
-                  set(
-                      out,
-                      row,
-                      isNull
-                          ? null
-                          : Texts.substring(
-                              text.getString(row), start.getInt(row), length.getInt(row)));
-                }
-              })
-          .register(connection);
-    }
+  private void numericArithmetic() throws SQLException {
+    numerics("pg_numeric_add", Numeric::add);
+    numerics("pg_numeric_subtract", Numeric::subtract);
+    numerics("pg_numeric_multiply", Numeric::multiply);
+    numerics("pg_numeric_divide", Numeric::divide);
+    numerics("pg_numeric_remainder", Numeric::remainder);
+    numerics("pg_numeric_div", Numeric::divideInteger);
+    numerics("pg_numeric_larger", (a, b) -> a.key().compareTo(b.key()) >= 0 ? a : b);
+    numerics("pg_numeric_smaller", (a, b) -> a.key().compareTo(b.key()) <= 0 ? a : b);
+    numeric("pg_numeric_negate", Numeric::negate);
+    numeric("pg_numeric_abs", Numeric::abs);
+    numeric("pg_numeric_sign", Numeric::signum);
+    numeric("pg_numeric_sqrt", Numeric::sqrt);
+    numeric("pg_numeric_trim_scale", Numeric::trimScale);
+    registry.integer("pg_numeric_scale", a -> a.numeric(0).scale(), TEXT);
+    registry.integer("pg_numeric_min_scale", a -> a.numeric(0).trimScale().scale(), TEXT);
+    registry.text("pg_numeric_key", a -> a.numeric(0).key(), TEXT);
   }
 
-  private void numerics() throws SQLException {
-    numeric("pg_numeric_key", Numeric::key);
-    binary("pg_numeric_add", Numeric::add);
-    binary("pg_numeric_subtract", Numeric::subtract);
-    binary("pg_numeric_multiply", Numeric::multiply);
-    binary("pg_numeric_divide", Numeric::divide);
-    binary("pg_numeric_remainder", Numeric::remainder);
-    binary("pg_numeric_div", Numeric::divideInteger);
-    numeric("pg_numeric_negate", n -> n.negate().toString());
-    numeric("pg_numeric_abs", n -> n.abs().toString());
-    numeric("pg_numeric_sign", n -> n.signum().toString());
-    numeric("pg_numeric_sqrt", n -> n.sqrt().toString());
-    numeric("pg_numeric_ceil", n -> n.rounded(0, RoundingMode.CEILING).toString());
-    numeric("pg_numeric_floor", n -> n.rounded(0, RoundingMode.FLOOR).toString());
-    digits("pg_numeric_round", (n, d) -> n.rounded(clamped(d), RoundingMode.HALF_UP).toString());
-    digits("pg_numeric_trunc", (n, d) -> n.rounded(clamped(d), RoundingMode.DOWN).toString());
-    digits("pg_numeric_display", (n, d) -> n.rounded(d, RoundingMode.UNNECESSARY).toString());
-    digits(
-        "pg_numeric_typmod",
-        (n, d) ->
-            n.constrained((d - 4) >> 16 & 0xFFFF, (((d - 4) & 0x7FF) ^ 1024) - 1024).toString());
-    texts("pg_numeric_larger", (a, b) -> larger(a, b, 1));
-    texts("pg_numeric_smaller", (a, b) -> larger(a, b, -1));
-    numeric("pg_numeric_int2", n -> "" + n.toLong("smallint", Short.MIN_VALUE, Short.MAX_VALUE));
-    numeric("pg_numeric_int4", n -> "" + n.toLong("integer", Integer.MIN_VALUE, Integer.MAX_VALUE));
-    numeric("pg_numeric_int8", n -> "" + n.toLong("bigint", Long.MIN_VALUE, Long.MAX_VALUE));
-    numeric("pg_numeric_float8", Floats::float8Text);
-    numeric("pg_numeric_float4", Floats::float4Text);
+  private void numericRounding() throws SQLException {
+    numeric("pg_numeric_ceil", n -> n.rounded(0, RoundingMode.CEILING));
+    numeric("pg_numeric_floor", n -> n.rounded(0, RoundingMode.FLOOR));
+    registry.text("pg_numeric_round", a -> rounded(a, RoundingMode.HALF_UP), TEXT, INT);
+    registry.text("pg_numeric_trunc", a -> rounded(a, RoundingMode.DOWN), TEXT, INT);
+    registry.text("pg_numeric_display", a -> rounded(a, RoundingMode.UNNECESSARY), TEXT, INT);
+    registry.text(
+        "pg_numeric_typmod", a -> a.numeric(0).constrained(a.integer(1)).toString(), TEXT, INT);
   }
 
-  private static String larger(String a, String b, int sign) {
-    int comparison = Numeric.parse(a).key().compareTo(Numeric.parse(b).key());
-    return comparison * sign >= 0 ? a : b;
+  private static String rounded(Registry.Arguments arguments, RoundingMode mode) {
+    return arguments.numeric(0).rounded(arguments.integer(1), mode).toString();
   }
 
-  /** PostgreSQL takes digits out of this range for its ends. */
-  private static int clamped(int digits) {
-    return Math.max(-2000, Math.min(2000, digits));
+  private void numericCasts() throws SQLException {
+    whole("pg_numeric_int2", n -> n.toLong("smallint", Short.MIN_VALUE, Short.MAX_VALUE));
+    whole("pg_numeric_int4", n -> n.toLong("integer", Integer.MIN_VALUE, Integer.MAX_VALUE));
+    whole("pg_numeric_int8", n -> n.toLong("bigint", Long.MIN_VALUE, Long.MAX_VALUE));
+    registry.real("pg_numeric_float8", a -> Floats.float8(a.numeric(0)), TEXT);
+    registry.real("pg_numeric_float4", a -> Floats.float4(a.numeric(0)), TEXT);
+    registry.text("pg_float8_numeric", a -> Floats.numeric(a.real(0), 15), Double.class);
+    registry.text("pg_float4_numeric", a -> Floats.numeric(a.real(0), 6), Double.class);
   }
 
   private void statistics() throws SQLException {
@@ -112,119 +85,121 @@ public final class EngineFunctions {
     for (String kind : new String[] {"var_samp", "var_pop", "stddev_samp", "stddev_pop"}) {
       text("pg_numeric_" + kind, texts -> Statistics.variance(texts, false, kind));
       text("pg_numeric_" + kind + "_distinct", texts -> Statistics.variance(texts, true, kind));
-      try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-        builder
-            .withName("pg_" + kind)
-            .withParameters(String.class, String.class, String.class)
-            .withReturnType(String.class)
-            .withVectorizedFunction(
-                (in, out) -> {
-                  for (long row = 0; row < in.rowCount(); row++) {
-                    set(out, row, variance(in.vector(0), in.vector(1), in.vector(2), row, kind));
-                  }
-                })
-            .register(connection);
-      }
+      registry.text(
+          "pg_" + kind,
+          a -> Statistics.variance(new BigDecimal(a.text(0)), a.numeric(1), a.numeric(2), kind),
+          TEXT,
+          TEXT,
+          TEXT);
     }
-  }
-
-  private static String variance(
-      DuckDBReadableVector count,
-      DuckDBReadableVector sum,
-      DuckDBReadableVector squares,
-      long row,
-      String kind) {
-    return count.isNull(row) || sum.isNull(row) || squares.isNull(row)
-        ? null
-        : Statistics.variance(
-            new BigDecimal(count.getString(row)),
-            Numeric.parse(sum.getString(row)),
-            Numeric.parse(squares.getString(row)),
-            kind);
   }
 
   private void floats() throws SQLException {
-    doubles("pg_float8_add", Floats::add);
-    doubles("pg_float8_subtract", Floats::subtract);
-    doubles("pg_float8_multiply", Floats::multiply);
-    doubles("pg_float8_divide", Floats::divide);
-    doubles("pg_float4_add", Floats::add4);
-    doubles("pg_float4_subtract", Floats::subtract4);
-    doubles("pg_float4_multiply", Floats::multiply4);
-    doubles("pg_float4_divide", Floats::divide4);
+    reals("pg_float8_add", Floats::add);
+    reals("pg_float8_subtract", Floats::subtract);
+    reals("pg_float8_multiply", Floats::multiply);
+    reals("pg_float8_divide", Floats::divide);
+    reals("pg_float4_add", Floats::add4);
+    reals("pg_float4_subtract", Floats::subtract4);
+    reals("pg_float4_multiply", Floats::multiply4);
+    reals("pg_float4_divide", Floats::divide4);
+    real("pg_float8_sqrt", Floats::sqrt);
+    real("pg_float8_round", Math::rint);
+    real("pg_float8_degrees", x -> Floats.divide(x, 0.0174532925199432957692));
+    real("pg_float8_radians", x -> Floats.multiply(x, 0.0174532925199432957692));
+    real("pg_float4", Floats::narrow);
   }
 
-  private void doubles(String name, java.util.function.DoubleBinaryOperator function)
-      throws SQLException {
-    try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-      builder
-          .withName(name)
-          .withParameters(Double.class, Double.class)
-          .withReturnType(Double.class)
-          .withDoubleFunction(function)
-          .register(connection);
+  private void texts() throws SQLException {
+    registry.bool("pg_like", a -> Texts.like(a.text(0), a.text(1)), TEXT, TEXT);
+    text("pg_lower", Texts::lower);
+    text("pg_upper", Texts::upper);
+    text("pg_initcap", Texts::initcap);
+    text("pg_reverse", text -> new StringBuilder(text).reverse().toString());
+    registry.text("pg_left", a -> Texts.left(a.text(0), a.integer(1)), TEXT, INT);
+    registry.text("pg_right", a -> Texts.right(a.text(0), a.integer(1)), TEXT, INT);
+    registry.text(
+        "pg_substring",
+        a -> Texts.substring(a.text(0), a.integer(1), a.integer(2)),
+        TEXT,
+        INT,
+        INT);
+    registry.text(
+        "pg_overlay",
+        a -> Texts.overlay(a.text(0), a.text(1), a.integer(2), a.integer(3)),
+        TEXT,
+        TEXT,
+        INT,
+        INT);
+    registry.text(
+        "pg_lpad", a -> Texts.pad(a.text(0), a.integer(1), a.text(2), true), TEXT, INT, TEXT);
+    registry.text(
+        "pg_rpad", a -> Texts.pad(a.text(0), a.integer(1), a.text(2), false), TEXT, INT, TEXT);
+    registry.text("pg_ltrim", a -> Texts.trim(a.text(0), a.text(1), true, false), TEXT, TEXT);
+    registry.text("pg_rtrim", a -> Texts.trim(a.text(0), a.text(1), false, true), TEXT, TEXT);
+    registry.text("pg_btrim", a -> Texts.trim(a.text(0), a.text(1), true, true), TEXT, TEXT);
+    registry.text(
+        "pg_split_part", a -> Texts.splitPart(a.text(0), a.text(1), a.integer(2)), TEXT, TEXT, INT);
+    registry.text(
+        "pg_translate", a -> Texts.translate(a.text(0), a.text(1), a.text(2)), TEXT, TEXT, TEXT);
+    registry.text("pg_repeat", a -> Texts.repeat(a.text(0), a.integer(1)), TEXT, INT);
+    registry.text("pg_chr", a -> Texts.chr(a.integer(0)), INT);
+    registry.text("pg_to_hex4", a -> Integer.toHexString(a.integer(0)), INT);
+    registry.text("pg_to_hex8", a -> Long.toHexString(a.whole(0)), LONG);
+    for (String type : new String[] {"int2", "int4", "int8"}) {
+      registry.whole("pg_text_" + type, a -> Texts.integer(a.text(0), type), TEXT);
     }
   }
 
-  private void numeric(String name, java.util.function.Function<Numeric, String> function)
-      throws SQLException {
-    text(name, text -> function.apply(Numeric.parse(text)));
-  }
-
-  private void binary(String name, BiFunction<Numeric, Numeric, Numeric> function)
-      throws SQLException {
-    texts(name, (a, b) -> function.apply(Numeric.parse(a), Numeric.parse(b)).toString());
+  private void dates() throws SQLException {
+    registry.integer("pg_date_plus", a -> Dates.plus(a.whole(0), a.whole(1)), LONG, LONG);
+    registry.integer("pg_date_minus", a -> Dates.minus(a.whole(0), a.whole(1)), LONG, LONG);
+    registry.integer(
+        "pg_make_date", a -> Dates.make(a.integer(0), a.integer(1), a.integer(2)), INT, INT, INT);
+    registry.whole("pg_date_micros", a -> Dates.micros(a.whole(0)), LONG);
+    registry.whole(
+        "pg_timestamp_plus",
+        a -> Dates.plus(a.whole(0), a.integer(1), a.integer(2), a.whole(3)),
+        LONG,
+        INT,
+        INT,
+        LONG);
+    registry.whole(
+        "pg_timestamp_minus",
+        a -> Dates.minus(a.whole(0), a.integer(1), a.integer(2), a.whole(3)),
+        LONG,
+        INT,
+        INT,
+        LONG);
+    registry.text("pg_extract_date", a -> Extract.ofDate(a.text(0), a.whole(1)), TEXT, LONG);
+    registry.text(
+        "pg_extract_timestamp", a -> Extract.ofTimestamp(a.text(0), a.whole(1)), TEXT, LONG);
+    registry.whole("pg_trunc_timestamp", a -> Extract.truncated(a.text(0), a.whole(1)), TEXT, LONG);
+    registry.whole("pg_too_wide", a -> Dates.tooWide(a.whole(0)), LONG);
   }
 
   private void text(String name, UnaryOperator<String> function) throws SQLException {
-    try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-      builder
-          .withName(name)
-          .withParameters(String.class)
-          .withReturnType(String.class)
-          .withVectorizedFunction(
-              (in, out) -> {
-                DuckDBReadableVector texts = in.vector(0);
-                for (long row = 0; row < in.rowCount(); row++) {
-                  set(out, row, texts.isNull(row) ? null : function.apply(texts.getString(row)));
-                }
-              })
-          .register(connection);
-    }
+    registry.text(name, a -> function.apply(a.text(0)), TEXT);
   }
 
-  private void texts(String name, BiFunction<String, String, String> function) throws SQLException {
-    try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-      builder
-          .withName(name)
-          .withParameters(String.class, String.class)
-          .withReturnType(String.class)
-          .withFunction(function)
-          .withNullInNullOut()
-          .register(connection);
-    }
+  private void numeric(String name, UnaryOperator<Numeric> function) throws SQLException {
+    registry.text(name, a -> function.apply(a.numeric(0)).toString(), TEXT);
   }
 
-  private void digits(String name, BiFunction<Numeric, Integer, String> function)
-      throws SQLException {
-    BiFunction<String, Integer, String> ofText =
-        (text, n) -> function.apply(Numeric.parse(text), n);
-    try (DuckDBScalarFunctionBuilder builder = DuckDBFunctions.scalarFunction()) {
-      builder
-          .withName(name)
-          .withParameters(String.class, Integer.class)
-          .withReturnType(String.class)
-          .withFunction(ofText)
-          .withNullInNullOut()
-          .register(connection);
-    }
+  private void numerics(String name, BinaryOperator<Numeric> function) throws SQLException {
+    registry.text(name, a -> function.apply(a.numeric(0), a.numeric(1)).toString(), TEXT, TEXT);
   }
 
-  private static void set(DuckDBWritableVector out, long row, String value) {
-    if (value == null) {
-      out.setNull(row);
-    } else {
-      out.setString(row, value);
-    }
+  private void whole(String name, Function<Numeric, Long> function) throws SQLException {
+    registry.whole(name, a -> function.apply(a.numeric(0)), TEXT);
+  }
+
+  private void real(String name, DoubleUnaryOperator function) throws SQLException {
+    registry.real(name, a -> function.applyAsDouble(a.real(0)), Double.class);
+  }
+
+  private void reals(String name, DoubleBinaryOperator function) throws SQLException {
+    registry.real(
+        name, a -> function.applyAsDouble(a.real(0), a.real(1)), Double.class, Double.class);
   }
 }

@@ -1,6 +1,8 @@
 package io.datrang.server.functions;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 
 /** PostgreSQL's floating-point arithmetic: IEEE's, with errors for overflow and underflow. */
 final class Floats {
@@ -81,42 +83,62 @@ final class Floats {
     return new RaisedError("22003", "value out of range: underflow");
   }
 
-  /** A numeric as a double, in a text the engine reads as that double. */
-  static String float8Text(Numeric numeric) {
+  static double sqrt(double value) {
+    if (value < 0) {
+      throw new RaisedError("2201F", "cannot take square root of a negative number");
+    }
+    return Math.sqrt(value);
+  }
+
+  /** The nearest real. */
+  static double narrow(double value) {
+    float narrow = (float) value;
+    if (Float.isInfinite(narrow) && !Double.isInfinite(value)) {
+      throw overflow();
+    }
+    if (narrow == 0 && value != 0) {
+      throw underflow();
+    }
+    return narrow;
+  }
+
+  static double float8(Numeric numeric) {
     if (!numeric.isFinite()) {
-      return numeric.toString();
+      return special(numeric);
     }
     double value = numeric.number().doubleValue();
     if (Double.isInfinite(value) || (value == 0 && numeric.sign() != 0)) {
-      throw new RaisedError(
-          "22003", "\"" + numeric + "\" is out of range for type double precision");
+      throw outOfRange(numeric, "double precision");
     }
-    return Double.toString(value);
+    return value;
   }
 
-  static String float4Text(Numeric numeric) {
+  static double float4(Numeric numeric) {
     if (!numeric.isFinite()) {
-      return numeric.toString();
+      return special(numeric);
     }
     float value = numeric.number().floatValue();
     if (Float.isInfinite(value) || (value == 0 && numeric.sign() != 0)) {
-      throw new RaisedError("22003", "\"" + numeric + "\" is out of range for type real");
+      throw outOfRange(numeric, "real");
     }
-    return Float.toString(value);
+    return value;
   }
 
-  /** A double as a numeric of 15 significant digits. */
-  static String numericText(double value, int digits) {
-    if (Double.isNaN(value)) {
-      return "NaN";
-    }
-    if (Double.isInfinite(value)) {
-      return value > 0 ? "Infinity" : "-Infinity";
+  private static double special(Numeric numeric) {
+    return Double.parseDouble(numeric.toString());
+  }
+
+  private static RaisedError outOfRange(Numeric numeric, String type) {
+    return new RaisedError("22003", "\"" + numeric + "\" is out of range for type " + type);
+  }
+
+  /** A double as a numeric of so many significant digits. */
+  static String numeric(double value, int digits) {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      return Double.toString(value);
     }
     BigDecimal rounded =
-        new BigDecimal(value)
-            .round(new java.math.MathContext(digits, java.math.RoundingMode.HALF_EVEN));
-    BigDecimal stripped = rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros();
-    return Numeric.of(stripped).toString();
+        new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN));
+    return Numeric.of(rounded).trimScale().toString();
   }
 }

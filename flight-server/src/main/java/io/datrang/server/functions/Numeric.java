@@ -165,9 +165,7 @@ record Numeric(BigDecimal number, String special) {
     if (!isFinite()) {
       return this;
     }
-    int weight = weight(number);
-    int resultWeight =
-        weight >= 0 ? (weight + 1) * BASE_DIGITS / 2 - 1 : 1 - (-weight - 1) * BASE_DIGITS / 2 - 1;
+    int resultWeight = (weight(number) + 1) * BASE_DIGITS / 2 - 1;
     int scale = Math.max(SIGNIFICANT_DIGITS_MIN - resultWeight, number.scale());
     return sqrt(Math.min(Math.max(scale, 0), SCALE_MAX));
   }
@@ -254,8 +252,23 @@ record Numeric(BigDecimal number, String special) {
     return rounded.longValueExact();
   }
 
-  /** The cast to numeric(precision,scale). */
-  Numeric constrained(int precision, int scale) {
+  /** Digits after the point; null when it is no number. */
+  Integer scale() {
+    return isFinite() ? number.scale() : null;
+  }
+
+  /** Without trailing zeros after the point. */
+  Numeric trimScale() {
+    if (!isFinite()) {
+      return this;
+    }
+    return of(number.signum() == 0 ? BigDecimal.ZERO : number.stripTrailingZeros());
+  }
+
+  /** The cast to numeric(precision,scale), given as type modifier. */
+  Numeric constrained(int modifier) {
+    int precision = (modifier - 4) >> 16 & 0xFFFF;
+    int scale = (((modifier - 4) & 0x7FF) ^ 1024) - 1024;
     if (isNaN()) {
       return NAN;
     }

@@ -35,7 +35,7 @@ public final class EngineMessage {
     String message = text(failure);
     Matcher raised = RAISED.matcher(message);
     if (raised.find()) {
-      return error(raised.group(1), raised.group(2));
+      return error(raised.group(1), raised.group(2).replace('\u0001', '\n'));
     }
     if (message.contains("Division by zero")) {
       return error("22012", "division by zero");

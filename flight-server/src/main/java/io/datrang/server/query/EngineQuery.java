@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBPreparedStatement;
 import org.duckdb.DuckDBResultSet;
 
 /**
@@ -16,9 +17,12 @@ import org.duckdb.DuckDBResultSet;
  * stops the engine before, during and after execution, which {@code Statement.cancel} does not.
  */
 public final class EngineQuery implements AutoCloseable {
+  private static final String UNEXPLAINED = "Invalid result set";
+
   private final DuckDBConnection connection;
   private final Cancellation cancellation;
   private PreparedStatement statement;
+  private String statementSql = "";
   private ResultSet result;
   private ArrowReader reader;
 
@@ -41,6 +45,7 @@ public final class EngineQuery implements AutoCloseable {
   public PreparedStatement prepare(String sql) {
     try {
       statement = connection.prepareStatement(sql);
+      statementSql = sql;
       return statement;
     } catch (SQLException | RuntimeException e) {
       throw failure(e);
@@ -55,13 +60,33 @@ public final class EngineQuery implements AutoCloseable {
    */
   public ArrowReader stream(BufferAllocator allocator, int batchRows) {
     try {
-      result = statement.executeQuery();
+      result = execute();
       reader =
           (ArrowReader)
               result.unwrap(DuckDBResultSet.class).arrowExportStream(allocator, batchRows);
       return reader;
     } catch (SQLException | RuntimeException e) {
       throw failure(e);
+    }
+  }
+
+  /**
+   * Starts the statement. The driver forgets why a streaming one failed at its start; so it is
+   * started once more, in the way that says why.
+   */
+  private ResultSet execute() throws SQLException {
+    try {
+      return statement.executeQuery();
+    } catch (SQLException e) {
+      boolean unexplained = e.getMessage() != null && e.getMessage().contains(UNEXPLAINED);
+      if (unexplained && !cancellation.isCancelled()) {
+        try (PreparedStatement again = connection.prepareStatement(statementSql)) {
+          if (again.getParameterMetaData().getParameterCount() == 0) {
+            again.unwrap(DuckDBPreparedStatement.class).query().close();
+          }
+        }
+      }
+      throw e;
     }
   }
 

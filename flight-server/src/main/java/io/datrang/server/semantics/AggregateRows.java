@@ -1,6 +1,8 @@
 package io.datrang.server.semantics;
 
+import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.semantics.Operand.Computed;
+import io.datrang.types.StorageKind;
 import java.util.List;
 
 /** Aggregates, numeric ones excepted. */
@@ -22,6 +24,7 @@ final class AggregateRows {
         rows.agg(name + "(" + type + ")", input -> result(type, "$1", input, name));
       }
     }
+    // Not of bpchar: the result's length is the argument's, which its type does not say.
     for (String name : List.of("min", "max")) {
       for (String type :
           List.of(
@@ -37,7 +40,6 @@ final class AggregateRows {
         rows.agg(name + "(" + type + ")", input -> result(type, "$1", input, name));
       }
       rows.agg(name + "(text)", Condition.C, input -> result("text", "$1", input, name));
-      rows.agg(name + "(bpchar)", Condition.C, input -> result("bpchar", "$1", input, name));
     }
     floats(rows);
     rows.agg("array_agg(anynonarray)", Condition.DETERMINISTIC, AggregateRows::arrayOf);
@@ -82,6 +84,9 @@ final class AggregateRows {
 
   private static Operand arrayOf(AggregateInput input) {
     Operand argument = input.arguments().get(0);
+    if (argument.kind() == StorageKind.BPCHAR) {
+      throw new InvalidRequestException("arrays of bpchar are not made here");
+    }
     String element =
         argument.type().equals("numeric") ? NumericForm.output(argument) : EngineSql.of(argument);
     return Computed.of(argument.type() + "[]", input.engine("list", element), false);

@@ -56,6 +56,20 @@ final class CastRows {
       }
     }
     rows.func("float8(float4)", cast("float8", false));
+    rows.func("float4(float8)", failing("float4", "CAST(pg_float4($1) AS FLOAT)"));
+    for (String floating : List.of("float4", "float8")) {
+      rows.func(
+          "numeric(" + floating + ")",
+          (arguments, route) ->
+              Computed.numericText(
+                  "pg_" + floating + "_numeric(" + EngineSql.of(arguments.get(0)) + ")",
+                  arguments.get(0).mayFail()));
+    }
+    for (String integer : List.of("int2", "int4", "int8")) {
+      String sql = "CAST(pg_text_" + integer + "($1) AS " + ENGINE.get(integer) + ")";
+      rows.cast("text", integer, failing(integer, sql));
+      rows.cast("varchar", integer, failing(integer, sql));
+    }
   }
 
   private static Computation cast(String to, boolean mayFail) {

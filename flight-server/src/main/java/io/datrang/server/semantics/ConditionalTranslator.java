@@ -147,8 +147,7 @@ final class ConditionalTranslator {
     Alternatives all = Alternatives.of(arguments);
     String function = extremum.greatest() ? "greatest" : "least";
     if (all.kind() == StorageKind.TEXT && all.type().equals("numeric")) {
-      return Computed.numericText(
-          "pg_numeric_" + function + "([" + String.join(", ", all.values()) + "])", all.mayFail());
+      return Computed.numericText(nested(extremum.greatest(), all.values()), all.mayFail());
     }
     String sql = function + "(" + String.join(", ", all.values()) + ")";
     String scale = null;
@@ -158,6 +157,16 @@ final class ConditionalTranslator {
       scale = chosen(conditions, all.displayScales());
     }
     return all.result(sql, scale, false);
+  }
+
+  private static String nested(boolean greatest, List<String> texts) {
+    String sql = texts.get(texts.size() - 1);
+    for (int i = texts.size() - 2; i >= 0; i--) {
+      String first = texts.get(i);
+      String chosen = (greatest ? "pg_numeric_larger(" : "pg_numeric_smaller(") + first + ", ";
+      sql = "coalesce(" + chosen + sql + "), " + first + ", " + sql + ")";
+    }
+    return sql;
   }
 
   private Operand booleanTest(Expression.BooleanTest test) {

@@ -23,6 +23,15 @@ final class FloatRows {
               symbol + "(float4,float4)",
               failing("float4", "CAST(pg_float4_" + name + "($1, $2) AS FLOAT)"));
         });
+    for (String name : List.of("ceil", "ceiling")) {
+      rows.func(name + "(float8)", sql("float8", "ceil($1)"));
+    }
+    rows.func("floor(float8)", sql("float8", "floor($1)"));
+    rows.func("trunc(float8)", sql("float8", "trunc($1)"));
+    rows.func("round(float8)", sql("float8", "pg_float8_round($1)"));
+    rows.both("|/(float8)", "sqrt(float8)", failing("float8", "pg_float8_sqrt($1)"));
+    rows.func("degrees(float8)", failing("float8", "pg_float8_degrees($1)"));
+    rows.func("radians(float8)", failing("float8", "pg_float8_radians($1)"));
     for (String type : List.of("float4", "float8")) {
       rows.op("-(" + type + ")", sql(type, "(- $1)"));
       rows.op("+(" + type + ")", sql(type, "$1"));

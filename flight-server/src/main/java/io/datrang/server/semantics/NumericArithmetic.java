@@ -124,6 +124,10 @@ final class NumericArithmetic {
     return onTexts("pg_numeric_sign", arguments);
   }
 
+  static Operand trimScale(List<Operand> arguments, NumericRoute route) {
+    return onTexts("pg_numeric_trim_scale", arguments);
+  }
+
   static Operand sqrt(List<Operand> arguments, NumericRoute route) {
     return failing(onTexts("pg_numeric_sqrt", arguments));
   }

@@ -45,9 +45,12 @@ final class NumericForm {
       return numeric.sql();
     }
     String text = "CAST(" + numeric.sql() + " AS VARCHAR)";
-    return numeric.displayScale() == null
-        ? text
-        : "pg_numeric_display(" + text + ", CAST(" + numeric.displayScale() + " AS INTEGER))";
+    if (numeric.displayScale() != null) {
+      return "pg_numeric_display(" + text + ", CAST(" + numeric.displayScale() + " AS INTEGER))";
+    }
+    // Of a decimal without digits before the point the engine shows none, not even 0.
+    boolean pointFirst = numeric.precision() == numeric.scale();
+    return pointFirst ? "pg_numeric_display(" + text + ", " + numeric.scale() + ")" : text;
   }
 
   /** SQL of a text that is equal for equal numbers and sorts by bytes as numbers do. */

@@ -1,5 +1,7 @@
 package io.datrang.server.semantics;
 
+import static io.datrang.server.semantics.Template.sql;
+
 /** Arithmetic of numeric. */
 final class NumericRows {
   private NumericRows() {}
@@ -23,6 +25,9 @@ final class NumericRows {
     rows.func("trunc(numeric)", NumericArithmetic::trunc);
     rows.func("trunc(numeric,int4)", NumericArithmetic::trunc);
     rows.func("sqrt(numeric)", NumericArithmetic::sqrt);
+    rows.func("scale(numeric)", sql("int4", "pg_numeric_scale($1)")::computeOnText);
+    rows.func("min_scale(numeric)", sql("int4", "pg_numeric_min_scale($1)")::computeOnText);
+    rows.func("trim_scale(numeric)", NumericArithmetic::trimScale);
     rows.func("numeric(numeric,int4)", NumericArithmetic::constrain);
   }
 }

@@ -33,6 +33,7 @@ public final class SemanticCatalogue {
     FloatRows.addTo(rows);
     CastRows.addTo(rows);
     TextRows.addTo(rows);
+    DateTimeRows.addTo(rows);
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);
   }

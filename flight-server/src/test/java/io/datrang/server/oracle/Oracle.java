@@ -24,8 +24,12 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** A private PostgreSQL and the sidecar's query path, side by side. */
 final class Oracle implements AutoCloseable {
-  /** An answer's rows as texts, or the error's SQLSTATE and message. */
-  record Outcome(List<List<String>> rows, String error) {}
+  /**
+   * An answer's rows as texts, or the error's SQLSTATE and message.
+   *
+   * @param valueClass of the last column's vector
+   */
+  record Outcome(List<List<String>> rows, String error, Class<?> valueClass) {}
 
   final MemoryStorage storage = new MemoryStorage();
   private final PostgresCluster cluster;
@@ -66,13 +70,14 @@ final class Oracle implements AutoCloseable {
         }
         rows.add(row);
       }
-      return new Outcome(rows, null);
+      return new Outcome(rows, null, null);
     } catch (SQLException e) {
       return new Outcome(
           null,
           e.getSQLState()
               + " "
-              + e.getMessage().lines().findFirst().orElse("").replaceFirst("^ERROR: ", ""));
+              + e.getMessage().lines().findFirst().orElse("").replaceFirst("^ERROR: ", ""),
+          null);
     }
   }
 
@@ -82,12 +87,13 @@ final class Oracle implements AutoCloseable {
     try (BufferAllocator memory = storage.allocator().newChildAllocator("q", 0, Long.MAX_VALUE)) {
       Request request = Request.parse("(datrang 1 (query (eventual) " + select + "))");
       service.serve(request, collected, new Cancellation(), memory);
-      return new Outcome(collected.rows, null);
+      return new Outcome(collected.rows, null, collected.valueClass);
     } catch (RuntimeException e) {
       FlightRuntimeException error = ErrorTranslation.translate(e);
       return new Outcome(
           null,
-          error.status().metadata().get("datrang-sqlstate") + " " + error.status().description());
+          error.status().metadata().get("datrang-sqlstate") + " " + error.status().description(),
+          null);
     }
   }
 
@@ -105,10 +111,13 @@ final class Oracle implements AutoCloseable {
   private static final class Collected implements Answer {
     private final List<List<String>> rows = new ArrayList<>();
     private VectorSchemaRoot root;
+    private Class<?> valueClass;
 
     @Override
     public void start(VectorSchemaRoot batches) {
       root = batches;
+      List<FieldVector> vectors = batches.getFieldVectors();
+      valueClass = vectors.isEmpty() ? null : vectors.get(vectors.size() - 1).getClass();
     }
 
     @Override

@@ -5,12 +5,17 @@ import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
+import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Creates one table in PostgreSQL and in the engine, with the same rows. */
 final class TestTables {
+  private static final Pattern INTERVAL = Pattern.compile("(-?\\d+) mon (-?\\d+) day (-?\\d+) us");
+
   private TestTables() {}
 
   /**
@@ -28,7 +33,12 @@ final class TestTables {
       schema.add(new Column(schema.size() + 1, columnName, type(type), false));
     }
     oracle.storage.create(new TableSchema(id, "columnar", name, schema, List.of(1)));
-    oracle.run("CREATE TABLE " + name + " (" + String.join(", ", columns) + ")");
+    oracle.run(
+        "CREATE TABLE "
+            + name
+            + " ("
+            + String.join(", ", columns.stream().map(TestTables::inC).toList())
+            + ")");
     for (int from = 0; from < rows.size(); from += 500) {
       List<String> postgres = new ArrayList<>();
       List<String> engine = new ArrayList<>();
@@ -38,7 +48,7 @@ final class TestTables {
         for (int i = 0; i < row.length; i++) {
           String literal = row[i] == null ? "NULL" : "'" + row[i].replace("'", "''") + "'";
           there.add(literal);
-          here.add("CAST(" + literal + " AS " + TypeMapping.engine(schema.get(i).type()) + ")");
+          here.add(row[i] == null ? "NULL" : engine(row[i], schema.get(i).type()));
         }
         postgres.add("(" + String.join(", ", there) + ")");
         engine.add("(" + String.join(", ", here) + ")");
@@ -47,6 +57,40 @@ final class TestTables {
       oracle.storage.execute("INSERT INTO delta.t" + id + " VALUES " + String.join(", ", engine));
     }
     oracle.run("ANALYZE " + name);
+  }
+
+  private static String inC(String column) {
+    boolean text =
+        column.endsWith(" text") || column.endsWith(" varchar") || column.contains(" bpchar");
+    return text ? column + " COLLATE \"C\"" : column;
+  }
+
+  private static String engine(String value, ColumnType type) {
+    String text = value;
+    if (type.kind() == StorageKind.INTERVAL) {
+      Matcher m = INTERVAL.matcher(value);
+      if (!m.matches()) {
+        throw new IllegalArgumentException(value);
+      }
+      return "{'months': "
+          + m.group(1)
+          + ", 'days': "
+          + m.group(2)
+          + ", 'micros': "
+          + m.group(3)
+          + "}";
+    }
+    if (type.kind() == StorageKind.BYTEA) {
+      text = value.substring(2).replaceAll("(..)", "\\\\x$1");
+    } else if (type.name().equals("numeric")
+        && Character.isDigit(value.charAt(value.length() - 1))) {
+      text = new BigDecimal(value).toPlainString();
+    } else if (value.endsWith(" BC")) {
+      text = value.substring(0, value.length() - 3).replaceFirst("^(\\S+)", "$1 (BC)");
+    } else if (type.kind() == StorageKind.BPCHAR) {
+      text = value.replaceAll(" +$", "");
+    }
+    return "CAST('" + text.replace("'", "''") + "' AS " + TypeMapping.engine(type) + ")";
   }
 
   static ColumnType type(String name) {
@@ -59,6 +103,7 @@ final class TestTables {
       case "float8" -> ColumnType.of("double precision", 701, -1, StorageKind.FLOAT8);
       case "numeric" -> ColumnType.of("numeric", 1700, -1, StorageKind.TEXT);
       case "text" -> ColumnType.of("text", 25, -1, StorageKind.TEXT);
+      case "varchar" -> ColumnType.of("character varying", 1043, -1, StorageKind.TEXT);
       case "bytea" -> ColumnType.of("bytea", 17, -1, StorageKind.BYTEA);
       case "date" -> ColumnType.of("date", 1082, -1, StorageKind.DATE);
       case "time" -> ColumnType.of("time without time zone", 1083, -1, StorageKind.TIME);

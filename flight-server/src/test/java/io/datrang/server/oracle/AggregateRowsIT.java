@@ -1,0 +1,224 @@
+package io.datrang.server.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.datrang.server.semantics.SemanticCatalogue;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every aggregate of the catalogue over groups of awkward and of ordinary values, plain, with
+ * DISTINCT, with FILTER and over no rows at all.
+ */
+class AggregateRowsIT {
+  private static final long SEED = Long.getLong("datrang.seed", 7);
+  private static final int GROUPS = 40;
+
+  private static Oracle oracle;
+  private static int tables;
+
+  @BeforeAll
+  static void start() throws SQLException {
+    oracle = new Oracle();
+  }
+
+  @AfterAll
+  static void stop() throws SQLException {
+    oracle.close();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> rows() {
+    return new SemanticCatalogue()
+        .announcements().stream()
+            .filter(row -> row.kind().equals("agg"))
+            .map(row -> row.signature())
+            .map(signature -> DynamicTest.dynamicTest(signature, () -> check(signature)));
+  }
+
+  private static void check(String signature) throws SQLException {
+    String name = signature.substring(0, signature.indexOf('('));
+    String list = signature.substring(name.length() + 1, signature.length() - 1);
+    List<String> columns =
+        switch (list) {
+          case "" -> List.of("int4");
+          case "anynonarray" ->
+              List.of("int4", "text", "numeric(15,2)", "numeric", "float8", "date");
+          case "any" ->
+              List.of("int4", "text", "numeric(15,2)", "numeric", "float8", "date", "bpchar(6)");
+          case "text,text" -> List.of("text");
+          default -> SampleValues.columns(list);
+        };
+    for (String column : columns) {
+      check(signature, name, list, column);
+    }
+  }
+
+  private static void check(String signature, String name, String list, String column)
+      throws SQLException {
+    int id = ++tables;
+    List<String[]> rows = rows(column, new Random(SEED + id), !name.matches("sum|avg"));
+    TestTables.create(
+        oracle, id, "a" + id, List.of("id int4", "g int4", "v " + column, "b bool"), rows);
+    String type = column.replaceAll("\\(.*", "");
+    boolean text = type.matches("text|bpchar");
+    String coll = text ? "\"C\"" : "-";
+    String arguments =
+        switch (list) {
+          case "" -> "";
+          case "text,text" -> "(col 1 \"v\") (const \"text\" \"; \")";
+          default -> "(col 1 \"v\")";
+        };
+    String sqlArguments =
+        switch (list) {
+          case "" -> "*";
+          case "text,text" -> "v, '; '";
+          default -> "v";
+        };
+    boolean ordered = name.matches("string_agg|array_agg");
+    String order = ordered ? "(order (asc (col 1 \"id\") last -))" : "";
+    String sqlOrder = ordered ? " ORDER BY id" : "";
+    List<String> requests = new ArrayList<>();
+    List<String> sqls = new ArrayList<>();
+    String filter = "(filter (col 1 \"b\"))";
+    String start = "(agg \"" + signature + "\" " + coll + " (args " + arguments + ")";
+    requests.add(start + order + ")");
+    sqls.add(name + "(" + sqlArguments + sqlOrder + ")");
+    requests.add(start + order + filter + ")");
+    sqls.add(name + "(" + sqlArguments + sqlOrder + ") FILTER (WHERE b)");
+    if (!list.isEmpty() && !ordered && !column.startsWith("float")) {
+      requests.add(start + " (distinct))");
+      sqls.add(name + "(DISTINCT " + sqlArguments + ")");
+    }
+    String outputs = String.join(" ", requests);
+    List<String> shown = new ArrayList<>();
+    for (String sql : sqls) {
+      shown.add(
+          name.equals("array_agg")
+              ? "array_to_string(" + sql + ", ',', '~')"
+              : "(" + sql + ")::text");
+    }
+    for (String where : List.of("", "(where (const \"bool\" \"f\"))")) {
+      String grouped =
+          "(select (output (col 1 \"g\") "
+              + outputs
+              + ") (from (table "
+              + id
+              + " 1)) "
+              + where
+              + " (group (by (col 1 \"g\") -)) (order (asc (col 1 \"g\") last -)))";
+      String single =
+          "(select (output " + outputs + ") (from (table " + id + " 1)) " + where + " (group))";
+      String condition = where.isEmpty() ? "" : " WHERE false";
+      String select = "SELECT " + String.join(", ", shown);
+      compare(
+          signature + " " + column,
+          "SELECT g, "
+              + String.join(", ", shown)
+              + " FROM a"
+              + id
+              + condition
+              + " GROUP BY g ORDER BY g",
+          grouped);
+      compare(signature + " " + column, select + " FROM a" + id + condition, single);
+    }
+  }
+
+  private static void compare(String what, String sql, String request) {
+    Oracle.Outcome expected = oracle.postgres(sql);
+    Oracle.Outcome actual = oracle.sidecar(request);
+    if (expected.error() != null) {
+      assertThat(actual.error()).as(what + " " + request).isEqualTo(expected.error());
+      return;
+    }
+    assertThat(actual.error()).as(what + " " + request).isNull();
+    List<String> differences = new ArrayList<>();
+    for (int row = 0; row < expected.rows().size(); row++) {
+      for (int i = 0; i < expected.rows().get(row).size(); i++) {
+        String want = expected.rows().get(row).get(i);
+        String have = actual.rows().get(row).get(i);
+        if (!same(what, want, have)) {
+          differences.add("row " + row + " column " + i + ": " + want + " but here " + have);
+        }
+      }
+    }
+    assertThat(differences).as(what).isEmpty();
+    assertThat(actual.rows()).hasSameSizeAs(expected.rows());
+  }
+
+  private static boolean same(String what, String want, String have) {
+    if (want == null || have == null) {
+      return want == null && have == null;
+    }
+    if (what.matches("(min|max)\\(numeric\\) numeric") && want.matches("-?[0-9.]+")) {
+      // Of equal numbers of different scale PostgreSQL takes the one it meets first.
+      return new BigDecimal(want).compareTo(new BigDecimal(have)) == 0;
+    }
+    if (what.startsWith("array_agg") && have.startsWith("[")) {
+      String list = have.substring(1, have.length() - 1).replace(", ", ",").replace("null", "~");
+      return list.equals(want) || what.contains("float") || what.contains("text");
+    }
+    if (!what.contains("float")) {
+      return want.equals(have);
+    }
+    double a = Double.parseDouble(want);
+    double b = Double.parseDouble(have);
+    // Sums of floating-point numbers depend on the order of rows.
+    return Double.compare(a, b) == 0
+        || a == b
+        || Math.abs(a - b) <= 1e-6 * Math.max(Math.abs(a), Math.abs(b)) + 1e-9;
+  }
+
+  /** Groups of one value, of none but NULL, of all awkward values, and of many ordinary ones. */
+  private static List<String[]> rows(String column, Random random, boolean extremes) {
+    List<String> values = SampleValues.of(column);
+    List<String[]> rows = new ArrayList<>();
+    for (int g = 0; g < GROUPS; g++) {
+      int n = g < 3 ? g : random.nextInt(30);
+      for (int i = 0; i < n; i++) {
+        String value =
+            g % 4 == 3 && extremes
+                ? values.get(random.nextInt(values.size()))
+                : ordinary(column, random, values);
+        add(rows, g, random.nextInt(8) == 0 ? null : value, random);
+      }
+    }
+    for (String value : column.startsWith("float") ? List.<String>of() : values) {
+      add(rows, GROUPS, value, random);
+    }
+    add(rows, GROUPS + 1, null, random);
+    add(rows, GROUPS + 2, values.get(0), random);
+    return rows;
+  }
+
+  private static void add(List<String[]> rows, int group, String value, Random random) {
+    String b = random.nextInt(4) == 0 ? null : Boolean.toString(random.nextBoolean());
+    rows.add(new String[] {Integer.toString(rows.size()), Integer.toString(group), value, b});
+  }
+
+  private static String ordinary(String column, Random random, List<String> values) {
+    long number = random.nextInt(2000) - 1000;
+    return switch (column.replaceAll("\\(.*", "")) {
+      case "int2", "int4", "int8" -> Long.toString(number);
+      case "float4", "float8" -> Double.toString(number / 8.0);
+      case "numeric" ->
+          BigDecimal.valueOf(
+                  number,
+                  column.contains("15")
+                      ? 2
+                      : column.contains("30")
+                          ? random.nextInt(10)
+                          : column.contains("38") ? 0 : random.nextInt(6))
+              .toPlainString();
+      default -> values.get(random.nextInt(values.size()));
+    };
+  }
+}

@@ -1,0 +1,391 @@
+package io.datrang.server.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.datrang.server.semantics.SemanticCatalogue;
+import io.datrang.server.semantics.SemanticCatalogue.Announcement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every operator, function and cast of the catalogue, comparisons excepted, over all combinations
+ * of awkward values, as columns and as constants: values and errors are PostgreSQL's.
+ */
+class ScalarRowsIT {
+  private static final int ROWS_MAX = 900;
+  private static final int ERRORS_MAX = 5;
+
+  /** Arguments that must not be as large as others'. */
+  private static final Map<String, List<String>> ARGUMENTS = new HashMap<>();
+
+  static {
+    List<String> lengths = List.of("-3", "-1", "0", "1", "2", "5", "9");
+    for (String signature :
+        List.of(
+            "repeat(text,int4)",
+            "lpad(text,int4)",
+            "rpad(text,int4)",
+            "lpad(text,int4,text)",
+            "rpad(text,int4,text)")) {
+      ARGUMENTS.put(signature, lengths);
+    }
+    ARGUMENTS.put("split_part(text,text,int4)", List.of("-3", "-2", "-1", "0", "1", "2", "4"));
+    ARGUMENTS.put("round(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
+    ARGUMENTS.put("trunc(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
+    ARGUMENTS.put("numeric(numeric,int4)", List.of("327684", "983046", "2490374", "2490404"));
+    List<String> units =
+        List.of(
+            "century",
+            "day",
+            "DECADE",
+            "dow",
+            "doy",
+            "epoch",
+            "hour",
+            "isodow",
+            "isoyear",
+            "julian",
+            "microseconds",
+            "millennium",
+            "milliseconds",
+            "minute",
+            "month",
+            "quarter",
+            "second",
+            "week",
+            "year",
+            "years",
+            "timezone",
+            "nonsense");
+    for (String signature :
+        List.of(
+            "extract(text,date)",
+            "extract(text,timestamp)",
+            "date_part(text,timestamp)",
+            "date_trunc(text,timestamp)")) {
+      ARGUMENTS.put(signature, units);
+    }
+    ARGUMENTS.put("chr(int4)", List.of("1", "65", "128", "233", "8364", "128512"));
+    ARGUMENTS.put(
+        "make_date(int4,int4,int4)",
+        List.of("-4713", "-1", "0", "1", "2", "12", "13", "29", "2020"));
+  }
+
+  private static Oracle oracle;
+  private static final Map<List<String>, Table> TABLES = new HashMap<>();
+
+  /** Rows of argument values; the row's index is its id. */
+  private record Table(int id, String name, List<String> columns, List<String[]> rows) {}
+
+  private record Signature(String kind, String text, String name, List<String> types) {
+    static Signature of(Announcement row) {
+      String text = row.signature();
+      if (row.kind().equals("cast")) {
+        String from = text.substring(0, text.indexOf("->"));
+        return new Signature("cast", text, text.substring(from.length() + 2), List.of(from));
+      }
+      int open = text.lastIndexOf('(');
+      String list = text.substring(open + 1, text.length() - 1);
+      return new Signature(
+          row.kind(),
+          text,
+          text.substring(0, open),
+          list.isEmpty() ? List.of() : List.of(list.split(",")));
+    }
+
+    String sql(List<String> arguments) {
+      if (kind.equals("cast")) {
+        return "(" + arguments.get(0) + ")::" + name;
+      }
+      if (kind.equals("func")) {
+        return "pg_catalog.\"" + name + "\"(" + String.join(", ", arguments) + ")";
+      }
+      return arguments.size() == 1
+          ? "(" + name + " " + arguments.get(0) + ")"
+          : "(" + arguments.get(0) + " " + name + " " + arguments.get(1) + ")";
+    }
+
+    String request(List<String> arguments) {
+      String list = String.join(" ", arguments);
+      if (kind.equals("cast")) {
+        return "(iocast \"" + types.get(0) + "\" \"" + name + "\" " + list + ")";
+      }
+      boolean text = types.contains("text") || types.contains("bpchar");
+      return "(" + kind + " " + Oracle.quoted(this.text) + (text ? " \"C\" " : " - ") + list + ")";
+    }
+  }
+
+  @BeforeAll
+  static void start() throws SQLException {
+    oracle = new Oracle();
+    oracle.run(
+        """
+        CREATE FUNCTION canon(v anyelement) RETURNS text LANGUAGE sql AS $$ SELECT v::text $$;
+        CREATE FUNCTION canon(v time) RETURNS text LANGUAGE sql AS $$ SELECT v::text $$;
+        CREATE FUNCTION canon(v interval) RETURNS text LANGUAGE sql AS $$ SELECT
+          'm' || (extract(year FROM v) * 12 + extract(month FROM v))::int
+          || ' d' || extract(day FROM v)::int
+          || ' u' || ((extract(hour FROM v) * 3600 + extract(minute FROM v) * 60) * 1000000
+                     + extract(microseconds FROM v))::bigint $$;
+        """);
+  }
+
+  @AfterAll
+  static void stop() throws SQLException {
+    oracle.close();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> rows() {
+    return new SemanticCatalogue()
+        .announcements().stream()
+            .filter(row -> !row.kind().equals("agg"))
+            .filter(row -> !row.signature().matches("(=|<>|<|<=|>|>=)\\(.*"))
+            .map(Signature::of)
+            .map(s -> DynamicTest.dynamicTest(s.kind() + " " + s.text(), () -> check(s)));
+  }
+
+  private static void check(Signature signature) throws SQLException {
+    for (List<String> columns : columnCombinations(signature.types())) {
+      check(signature, table(signature, columns));
+    }
+  }
+
+  private static void check(Signature signature, Table table) throws SQLException {
+    int n = table.columns().size();
+    List<String> names = new ArrayList<>();
+    List<String> references = new ArrayList<>();
+    StringBuilder parameters = new StringBuilder();
+    for (int i = 0; i < n; i++) {
+      names.add("a" + i);
+      references.add("(col 1 \"a" + i + "\")");
+      parameters.append(i == 0 ? "" : ", ").append("a").append(i).append(" ");
+      parameters.append(signature.types().get(i));
+    }
+    // Columns of a table are in collation C, parameters of a function are told.
+    String sql =
+        signature.sql(
+            names.stream()
+                .map(
+                    a ->
+                        signature.types().get(names.indexOf(a)).equals("text")
+                            ? a + " COLLATE \"C\""
+                            : a)
+                .toList());
+    oracle.run("DROP FUNCTION IF EXISTS f");
+    oracle.run(
+        "CREATE FUNCTION f("
+            + parameters
+            + ") RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN canon("
+            + sql
+            + "); EXCEPTION WHEN others THEN RETURN '!' || SQLSTATE || ' ' || SQLERRM; END $$");
+    List<List<String>> expected =
+        oracle
+            .postgres(
+                "SELECT f(" + String.join(", ", names) + ") FROM " + table.name() + " ORDER BY id")
+            .rows();
+    assertThat(expected).as("PostgreSQL's answer").isNotNull();
+    List<Integer> good = new ArrayList<>();
+    Map<String, List<Integer>> bad = new LinkedHashMap<>();
+    for (int row = 0; row < expected.size(); row++) {
+      String value = expected.get(row).get(0);
+      if (value != null && value.startsWith("!")) {
+        bad.computeIfAbsent(value.substring(1), k -> new ArrayList<>()).add(row);
+      } else {
+        good.add(row);
+      }
+    }
+    compare(signature, table, references, good, expected, "columns");
+    for (int position = 0; position < n; position++) {
+      constants(signature, table, references, position, good, expected);
+    }
+    for (Map.Entry<String, List<Integer>> error : bad.entrySet()) {
+      for (int i = 0; i < error.getValue().size() && i < ERRORS_MAX; i++) {
+        int row =
+            error
+                .getValue()
+                .get(i * error.getValue().size() / Math.min(ERRORS_MAX, error.getValue().size()));
+        Oracle.Outcome outcome =
+            oracle.sidecar(select(signature.request(references), table, List.of(row)));
+        assertThat(outcome.error())
+            .as(
+                "%s of %s in %s; rows %s",
+                signature.text(),
+                Arrays.toString(table.rows().get(row)),
+                table.columns(),
+                outcome.rows())
+            .isEqualTo(error.getKey());
+      }
+    }
+  }
+
+  /** Each value of one argument as a constant, over the rows that have it. */
+  private static void constants(
+      Signature signature,
+      Table table,
+      List<String> references,
+      int position,
+      List<Integer> good,
+      List<List<String>> expected) {
+    Map<String, List<Integer>> rowsByValue = new LinkedHashMap<>();
+    for (int row : good) {
+      rowsByValue
+          .computeIfAbsent(
+              String.valueOf(table.rows().get(row)[position + 1]), k -> new ArrayList<>())
+          .add(row);
+    }
+    String type = signature.types().get(position);
+    rowsByValue.forEach(
+        (value, rows) -> {
+          boolean isNull = table.rows().get(rows.get(0))[position + 1] == null;
+          List<String> arguments = new ArrayList<>(references);
+          String text =
+              oracle
+                  .postgres(
+                      "SELECT "
+                          + (isNull
+                              ? "''"
+                              : "'"
+                                  + value.replace("'", "''")
+                                  + "'::"
+                                  + table.columns().get(position)))
+                  .rows()
+                  .get(0)
+                  .get(0);
+          arguments.set(
+              position,
+              isNull
+                  ? "(null \"" + type + "\")"
+                  : "(const \""
+                      + type
+                      + "\" "
+                      + Oracle.quoted(type.equals("bool") ? text.substring(0, 1) : text)
+                      + ")");
+          compare(
+              signature, table, arguments, rows, expected, "constant " + position + " = " + value);
+        });
+  }
+
+  private static void compare(
+      Signature signature,
+      Table table,
+      List<String> arguments,
+      List<Integer> rows,
+      List<List<String>> expected,
+      String how) {
+    Oracle.Outcome outcome = oracle.sidecar(select(signature.request(arguments), table, rows));
+    assertThat(outcome.error()).as(signature.text() + " " + table.columns() + " " + how).isNull();
+    List<String> differences = new ArrayList<>();
+    assertThat(outcome.rows()).hasSameSizeAs(rows);
+    for (int i = 0; i < rows.size(); i++) {
+      String want = expected.get(rows.get(i)).get(0);
+      String have = outcome.rows().get(i).get(1);
+      if (!same(want, have, outcome.valueClass())) {
+        differences.add(
+            Arrays.toString(table.rows().get(rows.get(i))) + ": " + want + " but here " + have);
+      }
+    }
+    assertThat(differences).as(signature.text() + " " + table.columns() + " " + how).isEmpty();
+  }
+
+  private static boolean same(String want, String have, Class<?> valueClass) {
+    if (want != null && have != null && valueClass == Float8Vector.class) {
+      return Double.compare(Double.parseDouble(want), Double.parseDouble(have)) == 0;
+    }
+    if (want != null && have != null && valueClass == Float4Vector.class) {
+      return Float.compare(Float.parseFloat(want), Float.parseFloat(have)) == 0;
+    }
+    return Objects.equals(want, have);
+  }
+
+  private static String select(String expression, Table table, List<Integer> rows) {
+    String ids = String.join(",", rows.stream().map(String::valueOf).toList());
+    return "(select (output (col 1 \"id\") "
+        + expression
+        + ") (from (table "
+        + table.id()
+        + " 1)) (where (any \"=(int4,int4)\" - (col 1 \"id\") (const \"int4[]\" \"{"
+        + ids
+        + "}\"))) (order (asc (col 1 \"id\") last -)))";
+  }
+
+  private static List<List<String>> columnCombinations(List<String> types) {
+    List<List<String>> all = List.of(List.of());
+    for (String type : types) {
+      List<List<String>> longer = new ArrayList<>();
+      for (List<String> head : all) {
+        for (String column : SampleValues.columns(type)) {
+          List<String> combination = new ArrayList<>(head);
+          combination.add(column);
+          longer.add(combination);
+        }
+      }
+      all = longer;
+    }
+    return all;
+  }
+
+  private static Table table(Signature signature, List<String> columns) throws SQLException {
+    List<String> own = ARGUMENTS.get(signature.text());
+    List<String> key = new ArrayList<>(columns);
+    if (own != null) {
+      key.add(signature.text());
+    }
+    Table known = TABLES.get(key);
+    if (known != null) {
+      return known;
+    }
+    List<String[]> rows = new ArrayList<>(List.<String[]>of(new String[] {null}));
+    for (String column : columns) {
+      Set<String> values = new LinkedHashSet<>();
+      values.addAll(
+          own != null && column.equals(own.get(0).matches("-?\\d+") ? "int4" : "text")
+              ? own
+              : SampleValues.of(column));
+      List<String[]> longer = new ArrayList<>();
+      for (String[] head : rows) {
+        for (String value : values) {
+          longer.add(append(head, value));
+        }
+        longer.add(append(head, null));
+      }
+      rows = longer;
+    }
+    List<String[]> some = new ArrayList<>();
+    int step = Math.max(1, rows.size() / ROWS_MAX | 1);
+    for (int i = 0; i < rows.size(); i += step) {
+      rows.get(i)[0] = Integer.toString(some.size());
+      some.add(rows.get(i));
+    }
+    int id = TABLES.size() + 1;
+    List<String> definitions = new ArrayList<>(List.of("id int4"));
+    for (int i = 0; i < columns.size(); i++) {
+      definitions.add("a" + i + " " + columns.get(i));
+    }
+    TestTables.create(oracle, id, "m" + id, definitions, some);
+    Table table = new Table(id, "m" + id, columns, some);
+    TABLES.put(key, table);
+    return table;
+  }
+
+  private static String[] append(String[] head, String value) {
+    String[] row = Arrays.copyOf(head, head.length + 1);
+    row[head.length] = value;
+    return row;
+  }
+}
