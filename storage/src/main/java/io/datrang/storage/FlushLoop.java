@@ -68,6 +68,10 @@ final class FlushLoop implements AutoCloseable {
         return;
       } catch (RuntimeException e) {
         LOG.error("flush failed, will be tried again: {}", e.toString(), e);
+      } catch (Error e) {
+        LOG.error("flushing has ended", e);
+        ended.accept(new StorageException("flushing has ended: " + e, e));
+        throw e;
       }
     }
   }

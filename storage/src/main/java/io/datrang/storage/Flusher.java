@@ -107,7 +107,8 @@ final class Flusher {
     try {
       commits = writeFiles(point, completion, created);
       results = commit(point, commits, iceberg);
-    } catch (CommitStateUnknownException e) {
+    } catch (CommitStateUnknownException | FencedException e) {
+      // It may have happened; what is not needed goes when storage starts again.
       throw e;
     } catch (RuntimeException e) {
       TableDirectory.remove(created);

@@ -69,7 +69,12 @@ final class LocalBackfill implements Backfill {
     if (ended || openWriters.get() > 0) {
       throw new IllegalStateException("a backfill is committed once, when its writers are closed");
     }
-    flusher.complete(new Flusher.Completion(table, snapshotLsn, finished));
+    try {
+      flusher.complete(new Flusher.Completion(table, snapshotLsn, finished));
+    } catch (CommitStateUnknownException | FencedException e) {
+      ended = true; // it may have happened, so the files have to stay
+      throw e;
+    }
     ended = true;
   }
 

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random batches, staged parts, truncates, flushes (also while batches are applied) and crashes,
- * against a map. Replay seeds with {@code -Ddatrang.seeds=17,4711}.
+ * Random batches, staged parts, truncates, flushes (also while batches are applied, and failing
+ * ones) and crashes, against a map. Replay seeds with {@code -Ddatrang.seeds=17,4711}.
  */
 class RandomisedStorageIT {
   private static final int STEPS = 80;
@@ -95,6 +95,7 @@ class RandomisedStorageIT {
     private final StorageFixture fixture;
     private final Random random;
     private LocalStorage storage;
+    private CommitFaults faults;
     private CompletableFuture<Lsn> flushing = CompletableFuture.completedFuture(null);
     private long lsn;
 
@@ -107,7 +108,7 @@ class RandomisedStorageIT {
     }
 
     void go() throws Exception {
-      storage = fixture.open();
+      storage = open();
       for (TableSchema each : schemas) {
         fixture.addEmpty(storage, each);
       }
@@ -124,6 +125,11 @@ class RandomisedStorageIT {
       storage.close();
     }
 
+    private LocalStorage open() {
+      faults = new CommitFaults(fixture.config().catalog());
+      return LocalStorage.open(fixture.config(faults.source()));
+    }
+
     private void step() throws Exception {
       int dice = random.nextInt(100);
       if (dice < 60) {
@@ -131,7 +137,9 @@ class RandomisedStorageIT {
       } else if (dice < 68) {
         storage.advance(new Lsn(++lsn));
         remember();
-      } else if (dice < 78) {
+      } else if (dice < 72) {
+        failFlush();
+      } else if (dice < 79) {
         awaitFlush();
         assertThat(storage.flush()).isEqualTo(new Lsn(lsn));
         checkIceberg();
@@ -144,6 +152,19 @@ class RandomisedStorageIT {
       } else {
         crash();
       }
+    }
+
+    /** A flush whose commit fails, or of which only the answer is lost. */
+    private void failFlush() throws Exception {
+      awaitFlush();
+      boolean answerOnly = random.nextBoolean();
+      faults.failNextCommit(answerOnly);
+      try {
+        storage.flush();
+      } catch (StorageException e) {
+        assertThat(answerOnly).isFalse();
+      }
+      faults.clear();
     }
 
     private void awaitFlush() throws InterruptedException, ExecutionException {
@@ -266,7 +287,7 @@ class RandomisedStorageIT {
     private void crash() throws Exception {
       LocalStorage old = storage;
       pinned.clear();
-      storage = fixture.open();
+      storage = open();
       try {
         flushing.get();
       } catch (ExecutionException e) {

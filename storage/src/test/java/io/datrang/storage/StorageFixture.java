@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A catalog of its own and a data directory; storages are opened on them. */
@@ -44,8 +45,24 @@ final class StorageFixture implements AutoCloseable {
   }
 
   StorageConfig config() {
+    return config(source(), Duration.ZERO);
+  }
+
+  StorageConfig config(Duration history) {
+    return config(source(), history);
+  }
+
+  StorageConfig config(DataSource source) {
+    return config(source, Duration.ZERO);
+  }
+
+  private DataSource source() {
     PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(cluster.jdbcUrl(database));
+    source.setUrl(jdbcUrl());
+    return source;
+  }
+
+  private StorageConfig config(DataSource source, Duration history) {
     return new StorageConfig(
         directory,
         source,
@@ -57,7 +74,7 @@ final class StorageFixture implements AutoCloseable {
         Duration.ofHours(1),
         1_000_000_000,
         64L << 20,
-        Duration.ZERO);
+        history);
   }
 
   LocalStorage open() {
@@ -66,22 +83,6 @@ final class StorageFixture implements AutoCloseable {
 
   String jdbcUrl() {
     return cluster.jdbcUrl(database);
-  }
-
-  StorageConfig config(Duration history) {
-    StorageConfig c = config();
-    return new StorageConfig(
-        c.dataDirectory(),
-        c.catalog(),
-        c.engineMemoryBytesMax(),
-        c.engineThreads(),
-        c.engineTempDirectory(),
-        c.engineTempBytesMax(),
-        c.engineSettings(),
-        c.flushInterval(),
-        c.flushRows(),
-        c.fileBytesTarget(),
-        history);
   }
 
   Connection connect() throws SQLException {

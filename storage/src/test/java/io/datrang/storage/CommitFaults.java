@@ -1,0 +1,64 @@
+package io.datrang.storage;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/** A catalog connection that breaks at COMMIT: before it, or after, so that its answer is lost. */
+final class CommitFaults {
+  private enum Fault {
+    NONE,
+    BEFORE,
+    AFTER
+  }
+
+  private final DataSource source;
+  private volatile Fault next = Fault.NONE;
+
+  CommitFaults(DataSource source) {
+    this.source = source;
+  }
+
+  void failNextCommit(boolean answerOnly) {
+    next = answerOnly ? Fault.AFTER : Fault.BEFORE;
+  }
+
+  void clear() {
+    next = Fault.NONE;
+  }
+
+  DataSource source() {
+    return wrap(DataSource.class, source);
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> T wrap(Class<T> type, T target) {
+    return (T)
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              Fault fault = method.getName().equals("commit") ? next : Fault.NONE;
+              if (fault == Fault.BEFORE) {
+                clear();
+                ((Connection) target).close();
+                throw new SQLException("the connection broke before COMMIT");
+              }
+              Object result;
+              try {
+                result = method.invoke(target, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+              if (fault == Fault.AFTER) {
+                clear();
+                throw new SQLException("the connection broke after COMMIT");
+              }
+              return result instanceof Connection connection
+                  ? wrap(Connection.class, connection)
+                  : result;
+            });
+  }
+}
