@@ -282,7 +282,7 @@ final class Queries {
       return multiset("SELECT count(*)" + FROM + where(100));
     }
     String self = dice.pick(floats).of("t");
-    String small = "CASE WHEN abs(" + self + ") < 1e6 THEN " + self + " END";
+    String small = "CASE WHEN abs(" + self + ") < 1e6 THEN " + self + "::float8 END";
     return query(
         "SELECT sum(%s), avg(%s), stddev(%s)".formatted(small, small, small) + FROM + where(50),
         Policy.FLOAT_SUMS);
