@@ -2,6 +2,8 @@
 SET client_min_messages = warning;
 \pset format unaligned
 \pset tuples_only on
+-- the context of remote errors names the sidecar's address
+\set SHOW_CONTEXT never
 SET search_path = columnar, public;
 SELECT regress.plan($$SELECT id FROM j_a ORDER BY k DESC, t COLLATE "C" NULLS FIRST LIMIT 5 OFFSET 2$$);
 SELECT regress.plan($$SELECT g, count(*) FROM j_a GROUP BY g ORDER BY count(*) DESC, g LIMIT 2$$);
