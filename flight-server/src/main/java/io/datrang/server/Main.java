@@ -5,6 +5,8 @@ import io.datrang.server.config.ConfigException;
 import io.datrang.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,12 +23,7 @@ import picocli.CommandLine.Spec;
     name = "datrang-sidecar",
     versionProvider = Main.OwnVersion.class,
     mixinStandardHelpOptions = true,
-    description = "Keeps columnar mirrors of PostgreSQL tables and answers queries over them.",
-    footer = {
-      "",
-      "Every key of the configuration file can be given in the environment instead:",
-      "flush-interval as DATRANG_FLUSH_INTERVAL. conf/datrang.conf.example lists them all."
-    })
+    description = "Keeps columnar mirrors of PostgreSQL tables and answers queries over them.")
 public final class Main implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
@@ -51,7 +48,19 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine command = new CommandLine(new Main());
+    List<String> footer = new ArrayList<>();
+    footer.add("");
+    footer.add("Keys of the configuration file (key = value), each also in the environment");
+    footer.add("(flush-interval as DATRANG_FLUSH_INTERVAL), with their [defaults]:");
+    // Picocli takes % and @ for markup.
+    ServerConfig.keys().forEach(line -> footer.add(line.replace("%", "%%")));
+    command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new)).width(110);
+    return command;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -102,6 +103,20 @@ public record ServerConfig(
       throw new ConfigException("neither flight-socket nor flight-port is set: nobody could ask");
     }
     return config;
+  }
+
+  /** Every key with its default and what it means, one a line. */
+  public static List<String> keys() {
+    return ConfigKey.fileKeys().stream()
+        .map(
+            key ->
+                String.format(
+                    Locale.ROOT,
+                    "  %-24s %s%s",
+                    key.key(),
+                    key.description,
+                    key.defaultText.isEmpty() ? "" : " [" + key.defaultText + "]"))
+        .toList();
   }
 
   private static Postgres postgres(ConfigValues values) {

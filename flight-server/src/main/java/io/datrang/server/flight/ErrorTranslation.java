@@ -104,7 +104,15 @@ public final class ErrorTranslation {
         && EngineMessage.evaluation(failed).isPresent()) {
       return translate(EngineMessage.evaluation(failed).get());
     }
-    if (error instanceof QueryFailedException || error instanceof OutOfMemoryException) {
+    if (error instanceof OutOfMemoryException || error instanceof OutOfMemoryError) {
+      return flight(
+          CallStatus.RESOURCE_EXHAUSTED,
+          "53200",
+          error,
+          null,
+          "Set max-queries lower, or give the sidecar more memory with DATRANG_JAVA_OPTS.");
+    }
+    if (error instanceof QueryFailedException) {
       return engine(error);
     }
     return flight(CallStatus.INTERNAL, "XX000", error, null, null);
@@ -133,8 +141,7 @@ public final class ErrorTranslation {
 
   private static FlightRuntimeException engine(Throwable error) {
     String message = message(error);
-    if (error instanceof OutOfMemoryException
-        || message.startsWith("Out of Memory Error")
+    if (message.startsWith("Out of Memory Error")
         || message.startsWith("IO Error: No space left")) {
       return flight(
           CallStatus.RESOURCE_EXHAUSTED,
