@@ -94,7 +94,7 @@ final class ClientQuery implements AutoCloseable {
     } catch (SQLException e) {
       throw engine.failure(e);
     }
-    bind(statement, parameters);
+    engine.bind(parameters);
     return new BatchPump(allocator, answer, null).pump(engine);
   }
 
@@ -111,7 +111,8 @@ final class ClientQuery implements AutoCloseable {
     } finally {
       engine.endStatement();
     }
-    bind(engine.prepare("SELECT * FROM (" + sql + ") LIMIT 0"), parameters);
+    engine.prepare("SELECT * FROM (" + sql + ") LIMIT 0");
+    engine.bind(parameters);
     return renamed(schema(allocator), names);
   }
 
@@ -172,17 +173,6 @@ final class ClientQuery implements AutoCloseable {
       fields.add(new Field(names.get(i), FieldType.nullable(field.getType()), field.getChildren()));
     }
     return new Schema(fields);
-  }
-
-  private void bind(PreparedStatement statement, List<Object> parameters) {
-    try {
-      int wanted = statement.getParameterMetaData().getParameterCount();
-      for (int i = 0; i < wanted; i++) {
-        statement.setObject(i + 1, i < parameters.size() ? parameters.get(i) : null);
-      }
-    } catch (SQLException e) {
-      throw engine.failure(e);
-    }
   }
 
   private static String quoted(String name) {

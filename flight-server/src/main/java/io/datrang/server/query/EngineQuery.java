@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBPreparedStatement;
 import org.duckdb.DuckDBResultSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One running engine statement on its own connection.
@@ -17,12 +20,14 @@ import org.duckdb.DuckDBResultSet;
  * stops the engine before, during and after execution, which {@code Statement.cancel} does not.
  */
 public final class EngineQuery implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineQuery.class);
   private static final String UNEXPLAINED = "Invalid result set";
 
   private final DuckDBConnection connection;
   private final Cancellation cancellation;
   private PreparedStatement statement;
   private String statementSql = "";
+  private List<Object> parameters = List.of();
   private ResultSet result;
   private ArrowReader reader;
 
@@ -43,12 +48,31 @@ public final class EngineQuery implements AutoCloseable {
   }
 
   public PreparedStatement prepare(String sql) {
+    LOG.trace("engine statement: {}", sql);
     try {
       statement = connection.prepareStatement(sql);
       statementSql = sql;
+      parameters = List.of();
       return statement;
     } catch (SQLException | RuntimeException e) {
       throw failure(e);
+    }
+  }
+
+  /** Binds the prepared statement's parameters; those past the end of the list are NULL. */
+  public void bind(List<Object> values) {
+    parameters = values;
+    try {
+      bind(statement);
+    } catch (SQLException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private void bind(PreparedStatement target) throws SQLException {
+    int wanted = target.getParameterMetaData().getParameterCount();
+    for (int i = 0; i < wanted; i++) {
+      target.setObject(i + 1, i < parameters.size() ? parameters.get(i) : null);
     }
   }
 
@@ -81,9 +105,8 @@ public final class EngineQuery implements AutoCloseable {
       boolean unexplained = e.getMessage() != null && e.getMessage().contains(UNEXPLAINED);
       if (unexplained && !cancellation.isCancelled()) {
         try (PreparedStatement again = connection.prepareStatement(statementSql)) {
-          if (again.getParameterMetaData().getParameterCount() == 0) {
-            again.unwrap(DuckDBPreparedStatement.class).query().close();
-          }
+          bind(again);
+          again.unwrap(DuckDBPreparedStatement.class).query().close();
         }
       }
       throw e;

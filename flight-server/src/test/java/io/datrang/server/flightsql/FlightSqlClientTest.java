@@ -98,6 +98,21 @@ class FlightSqlClientTest {
   }
 
   @Test
+  void failureOfABoundStatementHasTheEnginesWords() throws Exception {
+    try (PreparedStatement statement =
+            client.prepare("SELECT CAST(t AS INT) FROM many WHERE id = ?");
+        VectorSchemaRoot parameters =
+            VectorSchemaRoot.create(statement.getParameterSchema(), MEMORY)) {
+      ((BigIntVector) parameters.getVector(0)).setSafe(0, 41);
+      parameters.setRowCount(1);
+      statement.setParameters(parameters);
+      assertThatThrownBy(() -> rows(statement.execute()))
+          .hasMessageContaining("Could not convert string 'text number 41' to INT32");
+      statement.clearParameters();
+    }
+  }
+
+  @Test
   void closedStatementIsAnError() {
     PreparedStatement statement = client.prepare("SELECT 1");
     statement.close();

@@ -58,7 +58,10 @@ class EngineQueryTest {
         "SELECT range, CASE WHEN range = 900000 THEN error('no luck') END FROM range(1000000)";
     assertThatThrownBy(() -> pump(late, new Cancellation()))
         .isInstanceOf(QueryFailedException.class)
-        .hasMessageContaining("no luck");
+        .hasMessageStartingWith("Invalid Input Error: no luck");
+    assertThatThrownBy(() -> pump("SELECT error('no ' || 'luck')", new Cancellation()))
+        .isInstanceOf(QueryFailedException.class)
+        .hasMessageStartingWith("Invalid Input Error: no luck");
     assertThatThrownBy(() -> pump("SELECT nonsense", new Cancellation()))
         .isInstanceOf(QueryFailedException.class)
         .hasMessageContaining("nonsense");
