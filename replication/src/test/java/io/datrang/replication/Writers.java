@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /** Sessions that change one table, each as fast as it can, until stopped. */
 final class Writers implements AutoCloseable {
@@ -43,6 +44,8 @@ final class Writers implements AutoCloseable {
         if (!connection.getAutoCommit()) {
           connection.commit();
         }
+        // Fast enough to race with the copy, slow enough that it ends on two cores.
+        LockSupport.parkNanos(5_000_000);
       }
     } catch (SQLException e) {
       failure = e;

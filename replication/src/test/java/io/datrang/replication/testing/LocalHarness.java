@@ -42,7 +42,7 @@ final class LocalHarness implements StorageHarness {
         new StorageConfig(
             directory.resolve("tables"),
             catalog,
-            256L << 20,
+            2L << 30,
             2,
             directory.resolve("temp"),
             1L << 30,
