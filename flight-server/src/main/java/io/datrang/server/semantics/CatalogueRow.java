@@ -9,6 +9,8 @@ sealed interface CatalogueRow {
     OP,
     FUNC,
     AGG,
+    /** What may stand before OVER, aggregates included. */
+    WIN,
     CAST
   }
 
@@ -45,14 +47,14 @@ sealed interface CatalogueRow {
       Computation computation)
       implements CatalogueRow {}
 
+  /** An aggregate of groups, or what may stand before OVER. */
   record AggregateRow(
-      String signature, List<String> argumentTypes, Condition condition, Aggregation aggregation)
-      implements CatalogueRow {
-    @Override
-    public Kind kind() {
-      return Kind.AGG;
-    }
-  }
+      Kind kind,
+      String signature,
+      List<String> argumentTypes,
+      Condition condition,
+      Aggregation aggregation)
+      implements CatalogueRow {}
 
   /** How a value is computed from checked arguments. */
   interface Computation {
@@ -64,7 +66,8 @@ sealed interface CatalogueRow {
     /**
      * The result.
      *
-     * @param input writes engine aggregates over the rows of the group and names their results
+     * @param input writes engine aggregates over the rows of the group or of the window frame and
+     *     names their results
      */
     Operand aggregate(AggregateInput input);
   }

@@ -164,7 +164,7 @@ final class ExpressionTranslator {
     String wanted = row.argumentTypes().get(index);
     boolean fits =
         switch (wanted) {
-          case "any" -> true;
+          case "any", "anyelement", "anycompatible" -> true;
           case "anyenum" ->
               operand.kind() == StorageKind.TEXT && TypeNames.mayBeEnum(operand.type());
           case "anynonarray" -> Ordering.isGroupable(operand);

@@ -57,7 +57,20 @@ final class Rows {
   }
 
   void agg(String signature, Condition condition, Aggregation aggregation) {
-    add(new AggregateRow(signature, arguments(signature), condition, aggregation));
+    add(new AggregateRow(Kind.AGG, signature, arguments(signature), condition, aggregation));
+  }
+
+  /** A window function that is no aggregate. */
+  void window(String signature, Aggregation aggregation) {
+    add(new AggregateRow(Kind.WIN, signature, arguments(signature), Condition.ALWAYS, aggregation));
+  }
+
+  /** An aggregate that is as exact over frames as over groups. */
+  void window(String aggregate) {
+    AggregateRow row = (AggregateRow) rows.get(Kind.AGG).get(aggregate);
+    add(
+        new AggregateRow(
+            Kind.WIN, aggregate, row.argumentTypes(), row.condition(), row.aggregation()));
   }
 
   void comparison(

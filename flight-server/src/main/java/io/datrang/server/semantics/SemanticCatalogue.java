@@ -20,7 +20,7 @@ public final class SemanticCatalogue {
   /**
    * What the shim is told.
    *
-   * @param kind {@code op}, {@code func}, {@code agg} or {@code cast}
+   * @param kind {@code op}, {@code func}, {@code agg}, {@code win} or {@code cast}
    */
   public record Announcement(String kind, String signature, Condition condition) {}
 
@@ -36,6 +36,7 @@ public final class SemanticCatalogue {
     DateTimeRows.addTo(rows);
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);
+    WindowRows.addTo(rows);
   }
 
   public Collection<Announcement> announcements() {
@@ -60,6 +61,11 @@ public final class SemanticCatalogue {
 
   AggregateRow aggregate(String signature, Collation collation) {
     return (AggregateRow) checked(Kind.AGG, signature, collation);
+  }
+
+  /** What may stand before OVER. */
+  AggregateRow window(String signature, Collation collation) {
+    return (AggregateRow) checked(Kind.WIN, signature, collation);
   }
 
   ScalarRow cast(String signature) {

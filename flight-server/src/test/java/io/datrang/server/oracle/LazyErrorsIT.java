@@ -96,6 +96,52 @@ class LazyErrorsIT {
   }
 
   @Test
+  void divisionByZeroInGroupsHasPostgresCode() {
+    String y = "(col 1 \"y\")";
+    String shifted = "(op \"-(int4,int4)\" - " + y + " (const \"int4\" \"1\"))";
+    String quotient = "(op \"/(int4,int4)\" - (const \"int4\" \"10\") " + shifted + ")";
+    String sum = "(agg \"sum(int4)\" - (args " + quotient + "))";
+    String group = "(group (by " + y + " -))";
+    same(
+        "(select (output " + y + sum + ") " + TABLE + group + ")",
+        "SELECT y, sum(10 / (y - 1)) FROM z GROUP BY y");
+    same(
+        "(select (output "
+            + y
+            + sum
+            + ") "
+            + TABLE
+            + "(where (op \"<>(int4,int4)\" - "
+            + y
+            + "(const \"int4\" \"1\")))"
+            + group
+            + "(order (asc "
+            + y
+            + " last -)))",
+        "SELECT y, sum(10 / (y - 1)) FROM z WHERE y <> 1 GROUP BY y ORDER BY y");
+  }
+
+  @Test
+  void remaindersOfNumericsFilterRows() {
+    String numeric = "(func \"numeric(int4)\" - (col 1 \"id\"))";
+    String seven = "(const \"numeric\" \"7\")";
+    String remainder = "(op \"%(numeric,numeric)\" - " + numeric + seven + ")";
+    String three = "(const \"numeric\" \"3\")";
+    same(
+        "(select (output (col 1 \"id\")) "
+            + TABLE
+            + "(where (op \"=(numeric,numeric)\" - "
+            + remainder
+            + three
+            + "))(order (asc (col 1 \"id\") last -)))",
+        "SELECT id FROM z WHERE id::numeric % 7 = 3 ORDER BY id");
+    String zero = "(op \"%(numeric,numeric)\" - " + numeric + "(const \"numeric\" \"0\"))";
+    same(
+        count(TABLE + "(where (op \"=(numeric,numeric)\" - " + zero + three + "))"),
+        "SELECT count(*) FROM z WHERE id::numeric % 0 = 3");
+  }
+
+  @Test
   void outerConditionsDoNotOvertakeInnerOnes() {
     String inner =
         "(subselect (select (output " + X + ") " + TABLE + "(where " + NOT_ZERO + ")) 2)";

@@ -43,13 +43,20 @@ final class RandomExpressions {
     Pair a = value(type, columns, depth - 1);
     Pair b = value(type, columns, depth - 1);
     Pair when = condition(columns, depth - 1);
-    return switch (random.nextInt(3)) {
+    String coll = type.equals("text") ? " \"C\" " : " - ";
+    return switch (random.nextInt(6)) {
       case 0 ->
+          new Pair(
+              "(nullif \"=(" + type + "," + type + ")\"" + coll + a.request() + b.request() + ")",
+              "nullif(" + a.sql() + ", " + b.sql() + ")",
+              type);
+      case 1, 2 -> extremum(type, coll, List.of(a, b, value(type, columns, depth - 1)));
+      case 3 ->
           new Pair(
               "(case (when " + when.request() + a.request() + ") (else " + b.request() + "))",
               "(CASE WHEN " + when.sql() + " THEN " + a.sql() + " ELSE " + b.sql() + " END)",
               type);
-      case 1 ->
+      case 4 ->
           new Pair(
               "(coalesce " + a.request() + b.request() + ")",
               "coalesce(" + a.sql() + ", " + b.sql() + ")",
@@ -62,8 +69,18 @@ final class RandomExpressions {
     };
   }
 
+  private Pair extremum(String type, String coll, List<Pair> values) {
+    String name = chance(2) ? "greatest" : "least";
+    List<String> requests = values.stream().map(Pair::request).toList();
+    List<String> sqls = values.stream().map(Pair::sql).toList();
+    return new Pair(
+        "(" + name + " \"" + type + "\"" + coll + String.join(" ", requests) + ")",
+        name + "(" + String.join(", ", sqls) + ")",
+        type);
+  }
+
   private Pair arithmetic(String type, List<Pair> columns, int depth) {
-    String operator = chance(12) ? "/" : pick(List.of("+", "-", "*"));
+    String operator = chance(10) ? (chance(2) ? "/" : "%") : pick(List.of("+", "-", "*"));
     return binary(
         operator, type, type, value(type, columns, depth - 1), value(type, columns, depth - 1));
   }

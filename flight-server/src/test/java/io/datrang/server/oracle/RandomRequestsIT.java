@@ -76,6 +76,7 @@ class RandomRequestsIT {
     System.out.println("seed " + SEED);
     int failing = 0;
     int missing = 0;
+    int early = 0;
     for (int i = 0; i < QUERIES; i++) {
       aliases = 0;
       Pair query = random.nextInt(3) == 0 ? grouped() : rows();
@@ -93,6 +94,12 @@ class RandomRequestsIT {
         }
         continue;
       }
+      if (actual.error() != null && query.sql().contains("JOIN")) {
+        // PostgreSQL may join in another order and so never meet the row.
+        assertThat(actual.error()).as(what).matches("(22012|22003) .*");
+        early++;
+        continue;
+      }
       assertThat(actual.error()).as(what).isNull();
       assertThat(sorted(actual.rows())).as(what).isEqualTo(sorted(expected.rows()));
       if (query.type().equals("ordered")) {
@@ -100,7 +107,15 @@ class RandomRequestsIT {
       }
     }
     System.out.println(
-        failing + " of " + QUERIES + " fail there, " + missing + " of them not here");
+        failing
+            + " of "
+            + QUERIES
+            + " fail there, "
+            + missing
+            + " of them not here; "
+            + early
+            + " only here");
+    assertThat(early).isLessThan(QUERIES / 100);
     assertThat(missing).isLessThan(QUERIES / 20);
   }
 

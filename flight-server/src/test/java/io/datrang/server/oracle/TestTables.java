@@ -82,15 +82,26 @@ final class TestTables {
     }
     if (type.kind() == StorageKind.BYTEA) {
       text = value.substring(2).replaceAll("(..)", "\\\\x$1");
-    } else if (type.name().equals("numeric")
+    } else if (type.name().startsWith("numeric")
+        && type.kind() == StorageKind.TEXT
         && Character.isDigit(value.charAt(value.length() - 1))) {
-      text = new BigDecimal(value).toPlainString();
+      text = numericText(new BigDecimal(value), type.name());
     } else if (value.endsWith(" BC")) {
       text = value.substring(0, value.length() - 3).replaceFirst("^(\\S+)", "$1 (BC)");
     } else if (type.kind() == StorageKind.BPCHAR) {
       text = value.replaceAll(" +$", "");
     }
     return "CAST('" + text.replace("'", "''") + "' AS " + TypeMapping.engine(type) + ")";
+  }
+
+  /** With the digits of a declared scale, which the longest numerics have too. */
+  private static String numericText(BigDecimal value, String type) {
+    int comma = type.indexOf(',');
+    return comma < 0
+        ? value.toPlainString()
+        : value
+            .setScale(Integer.parseInt(type.substring(comma + 1, type.length() - 1)))
+            .toPlainString();
   }
 
   static ColumnType type(String name) {
@@ -122,6 +133,9 @@ final class TestTables {
     int first = Integer.parseInt(modifiers[0]);
     if (name.startsWith("numeric")) {
       int scale = Integer.parseInt(modifiers[1]);
+      if (first > 38) {
+        return ColumnType.of(name, 1700, ((first << 16) | scale) + 4, StorageKind.TEXT);
+      }
       return ColumnType.decimal(name, 1700, 0, first, scale);
     }
     return ColumnType.of("character(" + first + ")", 1042, first + 4, StorageKind.BPCHAR);

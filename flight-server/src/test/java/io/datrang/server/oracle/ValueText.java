@@ -22,7 +22,10 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.complex.StructVector;
 
-/** The text of values of an answer: what PostgreSQL's side is cast to for the comparison. */
+/**
+ * The text of values of an answer: what PostgreSQL's side is cast to for the comparison. Elements
+ * of lists are written with their length before them.
+ */
 final class ValueText {
   private static final long DAY_MICROS = 86_400_000_000L;
 
@@ -68,9 +71,11 @@ final class ValueText {
     } else if (vector instanceof ListVector v) {
       List<String> elements = new ArrayList<>();
       for (int i = v.getElementStartIndex(row); i < v.getElementEndIndex(row); i++) {
-        elements.add(of(v.getDataVector(), i));
+        String element = of(v.getDataVector(), i);
+        elements.add(
+            element == null ? "~" : element.codePointCount(0, element.length()) + ":" + element);
       }
-      return elements.toString();
+      return String.join(" ", elements);
     }
     throw new IllegalArgumentException(vector.getField().toString());
   }
