@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "compat.h"
 #include "guc.h"
 #include "statement.h"
@@ -66,6 +67,21 @@ find(EState *estate)
 	return statement;
 }
 
+/*
+ * What is flushed in WAL, and this session's own last commit: with
+ * synchronous_commit off it may not be flushed yet.
+ */
+static XLogRecPtr
+latest_lsn(void)
+{
+	XLogRecPtr	flushed = compat_flush_lsn();
+
+	if (XactLastCommitEnd <= flushed)
+		return flushed;
+	XLogFlush(XactLastCommitEnd);
+	return XactLastCommitEnd;
+}
+
 static Statement *
 make(MemoryContext owner, EState *estate)
 {
@@ -74,7 +90,7 @@ make(MemoryContext owner, EState *estate)
 	statement->estate = estate;
 	statement->number = ++last_number;
 	if (datrang_freshness == FRESHNESS_LATEST)
-		statement->lsn = compat_flush_lsn();
+		statement->lsn = latest_lsn();
 	statement->on_reset.func = forget;
 	statement->on_reset.arg = statement;
 	MemoryContextRegisterResetCallback(owner, &statement->on_reset);

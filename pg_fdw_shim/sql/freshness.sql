@@ -11,6 +11,9 @@ SELECT datrang.wait_ready('r_fresh', '2min');
 DO $$
 BEGIN
     FOR i IN 1..100 LOOP
+        -- every other commit does not wait for WAL
+        PERFORM set_config('synchronous_commit',
+                           CASE WHEN i % 2 = 0 THEN 'off' ELSE 'on' END, false);
         INSERT INTO r_fresh VALUES (i);
         COMMIT;
         IF (SELECT count(*) FROM columnar.r_fresh) <> i THEN
@@ -19,6 +22,7 @@ BEGIN
     END LOOP;
 END
 $$;
+RESET synchronous_commit;
 SELECT count(*) FROM columnar.r_fresh;
 
 -- eventual: no waiting for the position, but after wait_for it is there

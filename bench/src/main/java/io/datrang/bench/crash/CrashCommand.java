@@ -130,7 +130,12 @@ public final class CrashCommand implements Callable<Integer> {
         for (String table : CrashTables.NAMES) {
           Database.execute(connection, "SELECT datrang.wait_ready('columnar.%s')".formatted(table));
         }
-        Database.execute(connection, "SELECT datrang.wait_for(timeout => '60s')");
+        // Half of the writers commit without waiting for WAL: the heap shows what no one else can
+        // have yet. This commit flushes theirs.
+        Database.execute(
+            connection,
+            "SELECT pg_logical_emit_message(true, 'crash_drill', '')",
+            "SELECT datrang.wait_for(timeout => '60s')");
         return differences(connection);
       } catch (SQLException e) {
         if (System.nanoTime() > deadline) {
