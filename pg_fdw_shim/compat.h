@@ -22,6 +22,9 @@
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
 #include "optimizer/pathnode.h"
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+#endif
 #include "parser/parsetree.h"
 #include "storage/latch.h"
 #if PG_VERSION_NUM >= 180000
@@ -131,6 +134,21 @@ compat_scan_user(ForeignScan *plan, EState *estate)
 
 	return OidIsValid(rte->checkAsUser) ? rte->checkAsUser : GetUserId();
 #endif
+}
+
+/* As whom the relation is read. */
+static inline Oid
+compat_check_as_user(PlannerInfo *root, RangeTblEntry *rte)
+{
+	Oid			userid;
+
+#if PG_VERSION_NUM >= 160000
+	userid = rte->perminfoindex == 0 ? InvalidOid :
+		getRTEPermissionInfo(root->parse->rteperminfos, rte)->checkAsUser;
+#else
+	userid = rte->checkAsUser;
+#endif
+	return OidIsValid(userid) ? userid : GetUserId();
 }
 
 static inline bool

@@ -10,10 +10,12 @@
  */
 #include "postgres.h"
 
+#include "analyze.h"
 #include "datrang_fdw.h"
 #include "fmgr.h"
 #include "guc.h"
 #include "rel_plan.h"
+#include "statistics.h"
 
 PG_MODULE_MAGIC;
 
@@ -25,6 +27,7 @@ void
 _PG_init(void)
 {
 	guc_define();
+	statistics_install();
 }
 
 Datum
@@ -42,5 +45,6 @@ datrang_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = scan_rescan;
 	routine->EndForeignScan = scan_end;
 	routine->ExplainForeignScan = explain_scan;
+	routine->AnalyzeForeignTable = analyze_table;
 	PG_RETURN_POINTER(routine);
 }

@@ -15,16 +15,19 @@
 static bool
 has_answer(const ArrowSchema *schema, const ArrowBatch *batch)
 {
-	return schema->nfields >= 3 && batch->length >= 1 &&
+	return schema->nfields >= 4 && batch->length >= 1 &&
 		schema->fields[0].type == ARROW_FLOAT &&
 		schema->fields[0].width == 64 &&
 		schema->fields[1].type == ARROW_INT &&
 		schema->fields[1].width == 32 &&
 		schema->fields[2].type == ARROW_FLOAT &&
 		schema->fields[2].width == 64 &&
+		schema->fields[3].type == ARROW_FLOAT &&
+		schema->fields[3].width == 64 &&
 		!arrow_is_null(&batch->columns[0], 0) &&
 		!arrow_is_null(&batch->columns[1], 0) &&
-		!arrow_is_null(&batch->columns[2], 0);
+		!arrow_is_null(&batch->columns[2], 0) &&
+		!arrow_is_null(&batch->columns[3], 0);
 }
 
 /* A count that the planner can calculate with. */
@@ -49,6 +52,7 @@ estimate_rows(Oid serverid, Oid userid, const char *select,
 	{
 		double		rows;
 		double		total;
+		double		bound;
 		int32		width;
 
 		if (answered || !has_answer(schema, batch))
@@ -56,8 +60,10 @@ estimate_rows(Oid serverid, Oid userid, const char *select,
 		memcpy(&rows, batch->columns[0].values, sizeof(rows));
 		memcpy(&width, batch->columns[1].values, sizeof(width));
 		memcpy(&total, batch->columns[2].values, sizeof(total));
+		memcpy(&bound, batch->columns[3].values, sizeof(bound));
 		estimate->rows = sane(rows);
 		estimate->total = Max(sane(total), estimate->rows);
+		estimate->bound = Max(sane(bound), estimate->rows);
 		estimate->width = Max(width, 0);
 		answered = true;
 	}

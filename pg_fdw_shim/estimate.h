@@ -13,6 +13,7 @@ typedef struct Estimate
 	double		rows;			/* of the answer */
 	int			width;			/* bytes per row of it */
 	double		total;			/* rows of the table */
+	double		bound;			/* the answer has no more, says the index */
 } Estimate;
 
 /* Asks about a (select ...). */

@@ -133,7 +133,7 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(query ");
-	statement_append(scan->statement, &request);
+	statement_append(scan->statement, scan->serverid, &request);
 	append_params(&request, node, scan);
 	appendStringInfo(&request, " %s)", scan->select);
 	return request.data;
@@ -157,7 +157,7 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	scan->reader = tuple_reader_make(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
-	statement_answered(scan->statement);
+	statement_answered(scan->statement, scan->serverid);
 	MemoryContextSwitchTo(old);
 }
 

@@ -10,7 +10,8 @@
  *
  * The sidecar keeps a shared snapshot until the session says otherwise, or
  * is silent for minutes.  So a statement that cannot ask twice, because it
- * has one scan that runs once, does not share.
+ * has one scan that runs once, does not share.  Each server has a snapshot of
+ * its own, all of them at least as new as the statement's WAL position.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,8 +33,9 @@ struct Statement
 	XLogRecPtr	lsn;			/* invalid: any snapshot will do */
 	int			scans;
 	bool		runs_once;		/* no scan of it can start anew */
-	bool		shared;			/* a request named the snapshot */
-	bool		answered;		/* and the sidecar knows it by now */
+	MemoryContext cxt;			/* of the lists */
+	List	   *shared;			/* servers a request named the snapshot to */
+	List	   *answered;		/* of these, who knows it by now */
 	MemoryContextCallback on_reset;
 };
 
@@ -88,6 +90,7 @@ make(MemoryContext owner, EState *estate)
 	Statement  *statement = MemoryContextAllocZero(owner, sizeof(Statement));
 
 	statement->estate = estate;
+	statement->cxt = owner;
 	statement->number = ++last_number;
 	if (datrang_freshness == FRESHNESS_LATEST)
 		statement->lsn = latest_lsn();
@@ -165,21 +168,24 @@ plan_runs_once(Plan *plan)
 /* ------------------------------------------------------------------ */
 
 static void
-append_snapshot(Statement *statement, StringInfo request)
+append_snapshot(Statement *statement, Oid serverid, StringInfo request)
 {
 	Statement  *live;
+	MemoryContext old = MemoryContextSwitchTo(statement->cxt);
 
-	statement->shared = true;
+	statement->shared = list_append_unique_oid(statement->shared, serverid);
+	MemoryContextSwitchTo(old);
 	appendStringInfo(request, " (snapshot \"%d-" INT64_FORMAT "\" " UINT64_FORMAT " %s (live",
 					 MyProcPid, MyStartTimestamp, statement->number,
-					 statement->answered ? "again" : "first");
+					 list_member_oid(statement->answered, serverid) ?
+					 "again" : "first");
 	for (live = statements; live != NULL; live = live->next)
 		appendStringInfo(request, " " UINT64_FORMAT, live->number);
 	appendStringInfoString(request, "))");
 }
 
 void
-statement_append(Statement *statement, StringInfo request)
+statement_append(Statement *statement, Oid serverid, StringInfo request)
 {
 	if (statement->lsn != InvalidXLogRecPtr)
 		appendStringInfo(request, "(latest \"%X/%X\" %d)",
@@ -188,11 +194,16 @@ statement_append(Statement *statement, StringInfo request)
 	else
 		appendStringInfoString(request, "(eventual)");
 	if (statement->scans != 1 || !statement->runs_once)
-		append_snapshot(statement, request);
+		append_snapshot(statement, serverid, request);
 }
 
 void
-statement_answered(Statement *statement)
+statement_answered(Statement *statement, Oid serverid)
 {
-	statement->answered = statement->shared;
+	MemoryContext old = MemoryContextSwitchTo(statement->cxt);
+
+	if (list_member_oid(statement->shared, serverid))
+		statement->answered = list_append_unique_oid(statement->answered,
+													 serverid);
+	MemoryContextSwitchTo(old);
 }

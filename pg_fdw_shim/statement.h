@@ -18,9 +18,10 @@ typedef struct Statement Statement;
 extern Statement *statement_enter(EState *estate, int eflags);
 
 /* Writes FRESHNESS and, if scans have to share it, SNAPSHOT. */
-extern void statement_append(Statement *statement, StringInfo request);
+extern void statement_append(Statement *statement, Oid serverid,
+							 StringInfo request);
 
-/* The sidecar has begun to answer a request: the snapshot is chosen. */
-extern void statement_answered(Statement *statement);
+/* The server has begun to answer a request: its snapshot is chosen. */
+extern void statement_answered(Statement *statement, Oid serverid);
 
 #endif							/* DATRANG_STATEMENT_H */

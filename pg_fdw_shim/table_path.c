@@ -4,7 +4,9 @@
  *	  Planning of scans of one table.
  *
  * A scan asks the sidecar for the columns that are used and lets it apply
- * the conditions shippable.c allows.  Row counts are the sidecar's.
+ * the conditions shippable.c allows.  The number of rows is the sidecar's;
+ * which part of them matches comes from pg_statistic if it has statistics of
+ * the columns (see statistics.c), within what the sidecar's index excludes.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,6 +22,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
 #include "rel_plan.h"
+#include "statistics.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -103,11 +106,19 @@ classify_conditions(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan)
 	}
 }
 
-/* Asks the sidecar; conditions that need parameters are left out. */
-static void
-ask_for_estimate(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
-				 List *attnums, List **left_out)
+static Selectivity
+selectivity(PlannerInfo *root, RelOptInfo *rel, List *conditions)
 {
+	return clauselist_selectivity(root, conditions, rel->relid, JOIN_INNER,
+								  NULL);
+}
+
+/* Asks the sidecar; conditions that need parameters are PostgreSQL's guess. */
+static void
+estimate_remote(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
+				List *attnums)
+{
+	List	   *left_out = NIL;
 	List	   *constant = NIL;
 	List	   *params = NIL;
 	ListCell   *lc;
@@ -115,7 +126,7 @@ ask_for_estimate(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
 	foreach(lc, plan->remote)
 	{
 		if (shippable_needs_params(lfirst(lc)))
-			*left_out = lappend(*left_out, lfirst(lc));
+			left_out = lappend(left_out, lfirst(lc));
 		else
 			constant = lappend(constant, lfirst(lc));
 	}
@@ -123,13 +134,20 @@ ask_for_estimate(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
 				  deparse_select(root, rel, attribute_vars(rel, attnums),
 								 constant, 0, NIL, &params),
 				  &plan->estimate);
+	rel->tuples = plan->estimate.total;
+	rel->reltarget->width = plan->estimate.width;
+	if (statistics_cover(root, rel, constant))
+		plan->rows = Min(rel->tuples * selectivity(root, rel, plan->remote),
+						 plan->estimate.bound);
+	else
+		plan->rows = plan->estimate.rows * selectivity(root, rel, left_out);
+	plan->rows = clamp_row_est(plan->rows);
 }
 
 void
 table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 {
 	RelPlan    *plan = palloc0(sizeof(RelPlan));
-	List	   *left_out = NIL;
 
 	plan->kind = REL_TABLE;
 	rel->fdw_private = plan;
@@ -138,19 +156,8 @@ table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	pull_varattnos((Node *) plan->local, rel->relid, &plan->used);
 	refuse_system_columns(plan->used, relid);
 
-	ask_for_estimate(root, rel, plan, table_attributes(plan->used, relid),
-					 &left_out);
-	rel->tuples = plan->estimate.total;
-	rel->reltarget->width = plan->estimate.width;
-	/* What the sidecar could not count: by PostgreSQL's own guess. */
-	plan->rows = clamp_row_est(plan->estimate.rows *
-							   clauselist_selectivity(root, left_out,
-													  rel->relid, JOIN_INNER,
-													  NULL));
-	rel->rows = clamp_row_est(plan->rows *
-							  clauselist_selectivity(root, plan->local,
-													 rel->relid, JOIN_INNER,
-													 NULL));
+	estimate_remote(root, rel, plan, table_attributes(plan->used, relid));
+	rel->rows = clamp_row_est(plan->rows * selectivity(root, rel, plan->local));
 	plan->work = plan->estimate.total * cpu_tuple_cost * REMOTE_ROW_FACTOR;
 }
 

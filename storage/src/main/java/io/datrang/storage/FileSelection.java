@@ -20,6 +20,7 @@ import java.util.Set;
  * @param rowGroupsTotal number of row groups of all files
  * @param filesTotal number of files
  * @param matchingRows live rows expected to match
+ * @param rowsLeft live rows of the row groups left
  * @param rows live rows of all files
  * @param part which part of rows without statistics is expected to match
  */
@@ -29,6 +30,7 @@ record FileSelection(
     int rowGroupsTotal,
     int filesTotal,
     double matchingRows,
+    double rowsLeft,
     double rows,
     double part) {
 
@@ -47,14 +49,14 @@ record FileSelection(
   record Range(long first, long last) {}
 
   static FileSelection none() {
-    return new FileSelection(List.of(), 0, 0, 0, 0, 0, 1);
+    return new FileSelection(List.of(), 0, 0, 0, 0, 0, 0, 1);
   }
 
   static FileSelection all(List<DataFile> files) {
     int rowGroups = files.stream().mapToInt(FileSelection::rowGroups).sum();
     double rows = files.stream().mapToDouble(DataFile::liveRows).sum();
     List<Part> parts = files.stream().map(f -> new Part(f, null)).toList();
-    return new FileSelection(parts, rowGroups, rowGroups, files.size(), rows, rows, 1);
+    return new FileSelection(parts, rowGroups, rowGroups, files.size(), rows, rows, rows, 1);
   }
 
   /** What statistics leave of the files. */
@@ -66,13 +68,19 @@ record FileSelection(
     Selectivity selectivity = new Selectivity(schema);
     List<Candidate> candidates = new ArrayList<>();
     double matching = 0;
+    double rowsLeft = 0;
     for (DataFile file : files) {
       List<RowGroupIndex> left = new ArrayList<>();
       for (RowGroupIndex group : file.index().rowGroups()) {
         if (pruning.mayMatch(predicate, group)) {
           left.add(group);
-          matching += selectivity.of(predicate, group) * group.rows() * file.livePart();
+          double live = group.rows() * file.livePart();
+          matching += selectivity.of(predicate, group) * live;
+          rowsLeft += live;
         }
+      }
+      if (file.index().rowGroups().isEmpty()) {
+        rowsLeft += file.liveRows();
       }
       if (!left.isEmpty() || file.index().rowGroups().isEmpty()) {
         candidates.add(new Candidate(file, left));
@@ -89,6 +97,7 @@ record FileSelection(
         files.stream().mapToInt(FileSelection::rowGroups).sum(),
         files.size(),
         matching,
+        rowsLeft,
         files.stream().mapToDouble(DataFile::liveRows).sum(),
         selectivity.of(predicate, new RowGroupIndex(0, 0, 1_000_000, 0, 0, Map.of())));
   }

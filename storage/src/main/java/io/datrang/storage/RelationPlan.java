@@ -49,6 +49,11 @@ final class RelationPlan implements ScanPlan {
   }
 
   @Override
+  public double rowsBound() {
+    return selection.rowsLeft() + Math.max(0, view.rows() - selection.rows());
+  }
+
+  @Override
   public String relation(List<String> columns) {
     String expressions =
         columns.isEmpty()

@@ -23,6 +23,9 @@ public interface ScanPlan {
   /** Estimated number of rows that match the predicate. */
   double estimatedRows();
 
+  /** What the number of matching rows does not exceed, as far as statistics say. */
+  double rowsBound();
+
   /**
    * A parenthesised engine SQL query that yields these columns, in this order and under their
    * names, of all rows of the snapshot that can match; rows that do not match the predicate may be

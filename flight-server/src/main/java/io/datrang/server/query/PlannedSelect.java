@@ -9,6 +9,7 @@ import io.datrang.server.semantics.TableScan;
 import io.datrang.server.semantics.TranslatedSelect;
 import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
+import io.datrang.storage.TableSnapshot;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,29 +74,34 @@ final class PlannedSelect {
         + plans.stream().mapToLong(ScanPlan::deltaRows).sum();
   }
 
-  /** Rows, width and rows of the tables; of a scan from the index, otherwise a rough guess. */
+  /** Rows of all tables it reads, whatever its conditions. */
+  long rowCount() {
+    return translate(NumericRoute.SURE).scans().stream()
+        .mapToLong(scan -> tables.readable(snapshot, scan.tableId()).rowCount())
+        .sum();
+  }
+
+  /**
+   * Rows, width, rows of the tables, and what the rows cannot exceed; of a scan from the index,
+   * otherwise a rough guess.
+   */
   Object[] estimate() {
     TranslatedSelect translated = translate(NumericRoute.SURE);
     double total = 0;
     double rows = select.from() == null ? 1 : 0;
+    double bound = rows;
     for (TableScan scan : translated.scans()) {
-      double size = tables.readable(snapshot, scan.tableId()).rowCount();
-      total += size;
-      rows =
-          Math.max(
-              rows,
-              Math.min(
-                  size,
-                  tables
-                      .readable(snapshot, scan.tableId())
-                      .plan(scan.predicate())
-                      .estimatedRows()));
+      TableSnapshot table = tables.readable(snapshot, scan.tableId());
+      ScanPlan plan = table.plan(scan.predicate());
+      total += table.rowCount();
+      rows = Math.max(rows, Math.min(table.rowCount(), plan.estimatedRows()));
+      bound = Math.max(bound, Math.min(table.rowCount(), plan.rowsBound()));
     }
     if (select.isGrouped()) {
       rows = select.group() == null || select.group().isEmpty() ? 1 : Math.max(1, rows / 10);
     }
     int width = select.output().stream().mapToInt(this::width).sum();
-    return new Object[] {rows, width, total};
+    return new Object[] {rows, width, total, select.isScan() ? bound : total};
   }
 
   private int width(Expression expression) {

@@ -27,7 +27,8 @@ public final class ShimService implements AutoCloseable {
   static final ArrowType FLOAT8 = new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
 
   private static final Schema HELLO = schema("kind", TEXT, "name", TEXT, "condition", TEXT);
-  private static final Schema ESTIMATE = schema("rows", FLOAT8, "width", INT4, "total", FLOAT8);
+  private static final Schema ESTIMATE =
+      schema("rows", FLOAT8, "width", INT4, "total", FLOAT8, "bound", FLOAT8);
   private static final Schema WAIT = schema("lsn", TEXT);
 
   private final Storage storage;
@@ -72,6 +73,9 @@ public final class ShimService implements AutoCloseable {
     }
     if (request instanceof Request.Estimate estimate) {
       return send(answer, allocator, ESTIMATE, List.<Object[]>of(estimate(estimate.select())));
+    }
+    if (request instanceof Request.Sample sample) {
+      return sample(sample, answer, cancellation, allocator);
     }
     if (request instanceof Request.Wait wait) {
       return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
@@ -126,6 +130,20 @@ public final class ShimService implements AutoCloseable {
   @Override
   public void close() {
     statements.close();
+  }
+
+  private long sample(
+      Request.Sample sample, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
+    try (Snapshot snapshot = storage.pin();
+        EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
+      PlannedSelect plan = new PlannedSelect(translator, tables, snapshot, sample.select());
+      TranslatedSelect translated = plan.translate(NumericRoute.SURE);
+      engine.prepare(
+          "SELECT * FROM (%s) AS every USING SAMPLE reservoir(%d ROWS)"
+              .formatted(plan.sql(translated), sample.rows()));
+      String metadata = plan.metadata() + " total=" + plan.rowCount();
+      return new BatchPump(allocator, answer, metadata).pump(engine);
+    }
   }
 
   private Object[] estimate(Select select) {

@@ -22,6 +22,14 @@ public sealed interface Request {
 
   record Estimate(Select select) implements Request {}
 
+  /**
+   * Reads rows chosen at random.
+   *
+   * @param rows how many, at most
+   * @param select a scan of one table
+   */
+  record Sample(long rows, Select select) implements Request {}
+
   record Wait(Lsn lsn, Duration timeout) implements Request {}
 
   record Status() implements Request {}

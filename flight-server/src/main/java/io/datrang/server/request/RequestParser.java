@@ -28,6 +28,7 @@ final class RequestParser {
           case "hello" -> hello(body);
           case "query" -> query(body);
           case "estimate" -> new Request.Estimate(selects.select(body.form("select")));
+          case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
           case "status" -> new Request.Status();
           default -> throw body.unknown("request");
@@ -68,6 +69,19 @@ final class RequestParser {
       next = body.form("select");
     }
     return new Request.Query(freshness, shared, selects.select(next));
+  }
+
+  private Request sample(Form body) {
+    long rows = body.number("number of rows");
+    Select select = selects.select(body.form("select"));
+    if (rows <= 0
+        || select.output().isEmpty()
+        || !select.isScan()
+        || select.limit() != null
+        || select.offset() != null) {
+      throw new InvalidRequestException("a sample is a positive number of rows of one table");
+    }
+    return new Request.Sample(rows, select);
   }
 
   private static SharedSnapshot shared(Form form) {

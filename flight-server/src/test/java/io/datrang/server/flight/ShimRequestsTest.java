@@ -143,7 +143,27 @@ class ShimRequestsTest {
         client.ask(
             "(estimate (select (output (col 1 \"id\")) (from (table 2 1))"
                 + " (where (op \"=(int8,int8)\" - (col 1 \"id\") (const \"int8\" \"5\")))))");
-    assertThat(answer.rows().get(0)).containsExactly(100_000 / 3.0, 8, 100_000.0);
+    assertThat(answer.rows().get(0)).containsExactly(100_000 / 3.0, 8, 100_000.0, 50_000.0);
+  }
+
+  @Test
+  void sampleIsOfAllRowsAndSaysHowManyThereAre() {
+    SocketClient.Answer answer =
+        client.ask("(sample 2000 (select (output (col 1 \"id\")) (from (table 2 1))))");
+    assertThat(answer.metadata()).endsWith(" total=100000");
+    List<Long> ids = answer.rows().stream().map(row -> (Long) row.get(0)).toList();
+    assertThat(ids).hasSize(2000).doesNotHaveDuplicates();
+    // Of 2000 random numbers below 100,000 the mean is within 8 sigmas of the middle.
+    assertThat(ids.stream().mapToLong(id -> id).average().orElseThrow()).isBetween(45e3, 55e3);
+  }
+
+  @Test
+  void sampleOfMoreThanARowsScanIsRefused() {
+    assertThatThrownBy(
+            () ->
+                client.ask(
+                    "(sample 5 (select (output (col 1 \"id\")) (from (table 2 1)) (limit 3)))"))
+        .hasMessageContaining("a sample is a positive number of rows of one table");
   }
 
   @Test

@@ -277,6 +277,11 @@ public final class MemoryStorage implements Storage {
     }
 
     @Override
+    public double rowsBound() {
+      return rows / 2.0;
+    }
+
+    @Override
     public String relation(List<String> columns) {
       String list =
           columns.isEmpty()
