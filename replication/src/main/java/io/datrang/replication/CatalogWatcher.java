@@ -20,12 +20,12 @@ import org.slf4j.LoggerFactory;
 final class CatalogWatcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CatalogWatcher.class);
   private static final int PROBE_MS = 1000;
-  private static final int SILENCE_SECONDS_MAX = 30;
   private static final long CLOSE_MS_MAX = 10_000;
 
   private final SourceServer server;
   private final String publication;
   private final Duration pollInterval;
+  private final Duration silenceMax;
   private final Mirrors mirrors;
   private final ReplicationStream stream;
   private final ServerProbe probe;
@@ -43,6 +43,7 @@ final class CatalogWatcher implements AutoCloseable {
     this.server = server;
     this.publication = config.publication();
     this.pollInterval = config.pollInterval();
+    this.silenceMax = config.silenceMax();
     this.mirrors = mirrors;
     this.stream = stream;
     this.probe = probe;
@@ -55,7 +56,7 @@ final class CatalogWatcher implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      try (Connection opened = server.sql(SILENCE_SECONDS_MAX)) {
+      try (Connection opened = server.sql((int) Math.max(1, silenceMax.toSeconds()))) {
         connection = opened;
         watch(opened);
       } catch (SQLException | RuntimeException e) {

@@ -107,6 +107,36 @@ class HandOffIT {
     }
   }
 
+  /** Slot creation waits for every session with a transaction id, so none may wait for us. */
+  @Test
+  void B6_truncateAndAlterDoNotWaitForASnapshot() throws SQLException {
+    try (SourceDatabase source = SourceDatabase.start();
+        StorageHarness harness = StorageHarness.memory(source);
+        Connection blocker = source.cluster().connect();
+        Statement statement = blocker.createStatement()) {
+      fill(source);
+      try (Replication replication = source.replicate(harness.storage())) {
+        blocker.setAutoCommit(false);
+        statement.execute("CREATE TABLE blocks (i int)");
+        long table = source.mirror("t");
+        await()
+            .atMost(SourceDatabase.PATIENCE)
+            .until(
+                () ->
+                    replication.status().tables().stream()
+                        .anyMatch(t -> String.valueOf(t.progress()).contains("still open: pid")));
+        source.execute(
+            "BEGIN; SET LOCAL statement_timeout TO '5s'; TRUNCATE t; COMMIT",
+            "BEGIN; SET LOCAL statement_timeout TO '5s'; ALTER TABLE t ALTER v SET DEFAULT 3; COMMIT",
+            "INSERT INTO t VALUES (1, 2, 'after')");
+        blocker.rollback();
+        source.awaitState(table, "streaming");
+        source.awaitApplied(harness.storage());
+        Rows.assertSame("t", harness.rows(table), source.rows(table));
+      }
+    }
+  }
+
   private static ReplicationConfig withSnapshotTimeout(ReplicationConfig c, int seconds) {
     return new ReplicationConfig(
         c.url(),

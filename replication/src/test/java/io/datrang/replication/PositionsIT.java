@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.replication.testing.MemoryStorage;
+import io.datrang.replication.testing.Proxy;
 import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.wal.StartRefusedException;
@@ -307,6 +308,26 @@ class PositionsIT {
     assertThat(source.value("SELECT active_pid FROM pg_replication_slots"))
         .isEqualTo(Integer.toString(pid));
     assertThat(source.cluster().log()).doesNotContain("terminating walsender");
+  }
+
+  @Test
+  void A18_connectionThatSwallowsEverythingIsGivenUp() throws Exception {
+    long table = numbers(10);
+    replication.close();
+    try (Proxy proxy = new Proxy(source.cluster().port())) {
+      String url = "jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?user=postgres";
+      replication = source.replicate(storage, c -> SourceDatabase.tight(withUrl(c, url)));
+      source.execute("INSERT INTO n VALUES (11)");
+      assertEqual(table);
+      proxy.dropSilently();
+      source.execute("INSERT INTO n VALUES (12)");
+      assertEqual(table);
+      replication.close();
+    }
+  }
+
+  private static ReplicationConfig withUrl(ReplicationConfig c, String url) {
+    return ReplicationConfig.defaults(url, c.credentials(), c.spillDirectory());
   }
 
   @Test

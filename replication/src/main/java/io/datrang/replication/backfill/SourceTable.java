@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
 /**
  * The heap table of a mirror, locked against changes of its definition while it is copied.
  *
- * <p>The lock is taken before the snapshot: a rewriting ALTER TABLE between the two would make the
- * table look empty to the snapshot.
+ * <p>The lock is taken after the snapshot: a session that waits for the lock has a transaction id,
+ * and making a snapshot would wait for that session. What a TRUNCATE or a rewriting ALTER TABLE did
+ * in between, which makes the table look empty to the snapshot, is seen by the table's file.
  *
  * @param oid of the table
  * @param name schema-qualified and quoted
@@ -29,9 +30,14 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
 
   /**
    * Locks the table in a transaction of the connection, which stays open, and makes sure it still
-   * is what the mirror was defined from.
+   * is what the mirror was defined from and what the snapshot sees.
+   *
+   * @param snapshot a connection in a transaction that sees the snapshot to be copied
+   * @throws SQLException when the table is not what the snapshot sees, among other reasons: another
+   *     snapshot is needed
    */
-  static SourceTable lock(Connection connection, CatalogTable table) throws SQLException {
+  static SourceTable lock(Connection connection, Connection snapshot, CatalogTable table)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
       statement.execute("SET LOCAL lock_timeout TO '" + LOCK_SECONDS_MAX + "'");
@@ -40,8 +46,22 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
       if (!name.equals(name(connection, table))) {
         throw new SQLException("table " + name + " was renamed just now");
       }
+      if (fileNumber(connection, table) != fileNumber(snapshot, table)) {
+        throw new SQLException("table " + name + " was truncated or rewritten just now");
+      }
       checkColumns(connection, table);
       return measure(connection, table.sourceOid(), name);
+    }
+  }
+
+  private static long fileNumber(Connection connection, CatalogTable table) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT relfilenode::int8 FROM pg_class WHERE oid = ?::int8::oid")) {
+      statement.setLong(1, Integer.toUnsignedLong(table.sourceOid()));
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? row.getLong(1) : 0;
+      }
     }
   }
 

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One attempt to copy a table, from the lock to the commit. {@link #run} belongs to the caller's
- * thread; {@link #cancel} to any.
+ * One attempt to copy a table, from the snapshot to the commit. {@link #run} belongs to the
+ * caller's thread; {@link #cancel} to any.
  */
 final class TableCopy {
   private static final int BLOCKERS_AFTER_SECONDS = 2;
@@ -57,7 +57,7 @@ final class TableCopy {
    * Does nothing when the catalog does not want the copy any more.
    */
   void run() throws SQLException, InterruptedException, ExecutionException {
-    progress.begin("waiting for the table's lock");
+    progress.begin("starting");
     ExecutorService threads =
         Executors.newCachedThreadPool(work -> new Thread(work, "datrang-copy-" + table.tableId()));
     try {
@@ -75,7 +75,6 @@ final class TableCopy {
     if (!new MirrorCatalog(holder, publication).backfilling(table.tableId())) {
       return;
     }
-    SourceTable source = SourceTable.lock(holder, table);
     applier.stash(table.schema(), table.sourceOid()).get();
     List<Connection> readers = new ArrayList<>();
     for (int i = 0; i < options.threads(); i++) {
@@ -86,6 +85,8 @@ final class TableCopy {
         slot.importInto(reader);
       }
       slot.close(); // from here on the readers keep the snapshot alive, and no WAL is retained
+      progress.phase("waiting for the table's lock");
+      SourceTable source = SourceTable.lock(holder, readers.get(0), table);
       try (Backfill backfill = applier.beginBackfill(table.schema()).get()) {
         progress.copying(source.blocks(), source.rowsEstimated());
         copyRanges(threads, source, readers, backfill);
