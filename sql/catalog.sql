@@ -26,12 +26,40 @@ CREATE TABLE datrang.tables (
     key            int[] NOT NULL,          -- field ids of the replica identity, index order
     state          text NOT NULL DEFAULT 'pending'
                    CHECK (state IN ('pending', 'backfilling', 'streaming', 'error', 'dropped')),
+    version        int NOT NULL DEFAULT 1,  -- of names, columns and key: grows whenever one changes
+    stored_version int,                     -- the one the files have; null before there are any
     snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
+    frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
+    publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing
     error          text,
     created_at     timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX ON datrang.tables (schema_name, table_name) WHERE state <> 'dropped';
 COMMENT ON TABLE datrang.tables IS 'columnar tables; the sidecar moves state from pending over backfilling to streaming';
+
+-- What a table looked like, from the version its files have on.
+CREATE TABLE datrang.table_versions (
+    table_id    bigint NOT NULL REFERENCES datrang.tables ON DELETE CASCADE,
+    version     int NOT NULL,
+    schema_name name NOT NULL,
+    table_name  name NOT NULL,
+    columns     jsonb NOT NULL,
+    key         int[] NOT NULL,
+    PRIMARY KEY (table_id, version)
+);
+
+CREATE FUNCTION datrang.keep_version() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO datrang.table_versions
+        VALUES (NEW.table_id, NEW.version, NEW.schema_name, NEW.table_name, NEW.columns, NEW.key);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER keep_first_version AFTER INSERT ON datrang.tables
+    FOR EACH ROW EXECUTE FUNCTION datrang.keep_version();
+CREATE TRIGGER keep_version AFTER UPDATE ON datrang.tables
+    FOR EACH ROW WHEN (NEW.version <> OLD.version) EXECUTE FUNCTION datrang.keep_version();
 
 CREATE TABLE datrang.files (
     file_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

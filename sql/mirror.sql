@@ -56,7 +56,7 @@ BEGIN
     ELSIF copy IS NOT NULL THEN
         RAISE EXCEPTION 'table % is mirrored already, as %', source, copy
             USING ERRCODE = 'duplicate_object',
-                  HINT = format('To copy it anew, run SELECT datrang.unmirror(%L) first.', source);
+                  HINT = format('To copy it anew, run SELECT datrang.resync(%L).', source);
     END IF;
 END
 $$;
@@ -172,11 +172,7 @@ DECLARE
     class pg_class := (SELECT c FROM pg_class c WHERE c.oid = mirror.source);
     name text := format('%I.%I', mirror.schema_name, mirror.table_name);
     definition text := (
-        SELECT string_agg(format('%I %s%s%s%s', described->>'name', datrang.columnar_type(described),
-                                 CASE WHEN (described->>'as_text')::bool THEN ' OPTIONS (as_text ''true'')' END,
-                                 datrang.collate_clause(mirror.source, described),
-                                 CASE WHEN (described->>'not_null')::bool THEN ' NOT NULL' ELSE '' END), ', '
-                          ORDER BY n)
+        SELECT string_agg(datrang.column_definition(mirror.source, described), ', ' ORDER BY n)
         FROM jsonb_array_elements(mirror.columns) WITH ORDINALITY e(described, n));
     grantee text;
 BEGIN
@@ -209,6 +205,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
            AND a.attcollation <> 0 AND a.attcollation <> t.typcollation AND t.typcollation <> 0), '')
 $$;
 
+-- A column of the foreign table as CREATE and ALTER FOREIGN TABLE have it.
+CREATE FUNCTION datrang.column_definition(source oid, described jsonb) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%I %s%s%s%s', described->>'name', datrang.columnar_type(described),
+                  CASE WHEN (described->>'as_text')::bool THEN ' OPTIONS (as_text ''true'')' END,
+                  datrang.collate_clause(source, described),
+                  CASE WHEN (described->>'not_null')::bool THEN ' NOT NULL' END)
+$$;
+
 -- Makes a columnar copy of a table that follows it from now on.
 CREATE FUNCTION datrang.mirror(source regclass, target text DEFAULT NULL, as_text name[] DEFAULT '{}')
 RETURNS regclass LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -228,13 +233,10 @@ BEGIN
     PERFORM datrang.check_server();
     PERFORM datrang.check_sidecar_role(source);
 
-    IF NOT EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-                   WHERE p.pubname = 'datrang' AND r.prrelid = source) THEN
-        EXECUTE format('ALTER PUBLICATION datrang ADD TABLE ONLY %s', source);
-    END IF;
-    INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name, table_name, columns, key)
+    INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name, table_name, columns, key,
+                                publication_entry)
         SELECT 'mirror', source, relnamespace::regnamespace::text, relname, named.schema_name, named.table_name,
-               columns, key
+               columns, key, datrang.publish(source)
         FROM pg_class WHERE oid = source
         RETURNING table_id INTO id;
     copy := datrang.create_columnar_table(id);
@@ -271,6 +273,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE f.ftrelid = relation AND s.srvname = 'datrang' AND o.option_name = 'table_id'
 $$;
 
+CREATE FUNCTION datrang.check_owner(target regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role(datrang.caller(), (SELECT relowner FROM pg_class WHERE oid = target), 'USAGE') THEN
+        RAISE EXCEPTION 'must be owner of table %', target
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Only the owner of a table may change its mirror.';
+    END IF;
+END
+$$;
+
 -- Ends a mirror: the columnar table goes, the source stays as it is.
 CREATE FUNCTION datrang.unmirror(target regclass) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -278,10 +290,7 @@ DECLARE
     mirror datrang.tables := datrang.mirror_of(target);
     copy regclass := (SELECT ftrelid FROM pg_foreign_table WHERE datrang.table_id(ftrelid) = mirror.table_id);
 BEGIN
-    IF NOT pg_has_role(datrang.caller(), (SELECT relowner FROM pg_class WHERE oid = target), 'USAGE') THEN
-        RAISE EXCEPTION 'must be owner of table %', target
-            USING ERRCODE = 'insufficient_privilege', HINT = 'Only the owner of a table may end its mirror.';
-    END IF;
+    PERFORM datrang.check_owner(target);
     IF copy IS NOT NULL THEN
         EXECUTE format('DROP FOREIGN TABLE %s', copy);
     END IF;

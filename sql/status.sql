@@ -32,7 +32,9 @@ SELECT t.table_id,
        t.kind,
        coalesce(c.oid::regclass::text, format('%I.%I', t.source_schema, t.source_name)) AS source,
        format('%I.%I', t.schema_name, t.table_name) AS columnar_table,
-       CASE WHEN c.oid IS NULL THEN 'source dropped' ELSE t.state END AS state,
+       CASE WHEN c.oid IS NULL THEN 'source dropped'
+            WHEN t.frozen_lsn IS NOT NULL AND t.state <> 'error' THEN 'resyncing' ELSE t.state END AS state,
+       t.frozen_lsn,
        coalesce(l.rows, stored.rows) AS rows,
        coalesce(l.files, stored.files) AS files,
        coalesce(l.bytes, stored.bytes) AS bytes,
@@ -110,7 +112,7 @@ COMMENT ON FUNCTION datrang.grant_sidecar IS 'gives a role what the sidecar need
 GRANT USAGE ON SCHEMA datrang, columnar TO PUBLIC;
 GRANT SELECT ON datrang.status TO PUBLIC;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA datrang FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.wait_ready, datrang.wait_for,
+GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.wait_for,
     datrang.live_status, datrang.stored_figures TO PUBLIC;
 
 -- Decoding needs the publication to exist before the slot does.

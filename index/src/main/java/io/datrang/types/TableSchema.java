@@ -11,9 +11,15 @@ import java.util.Optional;
  * @param tableName name of the columnar table
  * @param columns in the source's attribute order, dropped columns left out
  * @param key field ids of the replica identity's columns in index order; never empty
+ * @param version {@code datrang.tables.version}: grows whenever anything of the above changes
  */
 public record TableSchema(
-    long tableId, String schemaName, String tableName, List<Column> columns, List<Integer> key) {
+    long tableId,
+    String schemaName,
+    String tableName,
+    List<Column> columns,
+    List<Integer> key,
+    int version) {
   public TableSchema {
     columns = List.copyOf(columns);
     key = List.copyOf(key);
@@ -25,6 +31,16 @@ public record TableSchema(
         throw new IllegalArgumentException("key column " + id + " of " + tableName + " is missing");
       }
     }
+  }
+
+  /** The first version of a table. */
+  public TableSchema(
+      long tableId, String schemaName, String tableName, List<Column> columns, List<Integer> key) {
+    this(tableId, schemaName, tableName, columns, key, 1);
+  }
+
+  public Optional<Column> column(int fieldId) {
+    return columns.stream().filter(c -> c.fieldId() == fieldId).findFirst();
   }
 
   public Optional<Column> column(String name) {

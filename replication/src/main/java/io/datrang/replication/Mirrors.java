@@ -38,7 +38,10 @@ final class Mirrors {
     this.backfills = backfills;
   }
 
-  /** Follows the tables that were complete when the last sidecar ended. */
+  /**
+   * Follows the tables that were complete when the last sidecar ended, but none that was not
+   * published all the time since.
+   */
   void resume(List<CatalogTable> tables) {
     Set<Long> stored = new HashSet<>();
     storage.tables().forEach(schema -> stored.add(schema.tableId()));
@@ -48,7 +51,11 @@ final class Mirrors {
           throw new IllegalStateException(
               "table " + table.source() + " is streaming in the catalog but not in storage");
         }
-        applier.follow(table.schema(), table.sourceOid(), table.snapshotLsn()).join();
+        if (table.published()) {
+          applier.follow(table.schema(), table.sourceOid(), table.snapshotLsn()).join();
+        } else {
+          failUnpublished(table);
+        }
         known.put(table.tableId(), table);
       }
     }
@@ -69,7 +76,11 @@ final class Mirrors {
       present.add(table.tableId());
       switch (table.state()) {
         case PENDING, BACKFILLING -> backfills.start(table);
-        case STREAMING -> checkPublished(table);
+        case STREAMING -> {
+          if (!table.published()) {
+            failUnpublished(table);
+          }
+        }
         case DROPPED -> drop(table.tableId());
         case ERROR -> {}
       }
@@ -84,16 +95,15 @@ final class Mirrors {
     }
   }
 
-  private void checkPublished(CatalogTable table) {
-    CatalogTable before = known.get(table.tableId());
-    if (!table.published() && (before == null || before.published())) {
-      applier
-          .fail(
-              table.tableId(),
-              "the source table was removed from the publication, so its changes are missing; run"
-                  + " datrang.unmirror() and then datrang.mirror() for it")
-          .join();
-    }
+  private void failUnpublished(CatalogTable table) {
+    applier
+        .fail(
+            table.tableId(),
+            "the source table was removed from the publication or published in part, so changes are"
+                + " missing; run datrang.resync('"
+                + table.source()
+                + "')")
+        .join();
   }
 
   private void drop(long tableId) {

@@ -20,6 +20,8 @@ import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Follows one database: keeps the mirrors in storage equal to their sources, and starts and ends
@@ -30,6 +32,8 @@ import java.util.List;
  * {@code datrang-copy-…} copy tables. Does not close storage.
  */
 public final class Replication implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Replication.class);
+
   private final ReplicationConfig config;
   private final Storage storage;
   private final String version;
@@ -57,7 +61,8 @@ public final class Replication implements AutoCloseable {
   }
 
   /**
-   * Checks that nothing was lost since the last run and starts following.
+   * Checks that nothing was lost since the last run and starts following; tables that have lost
+   * changes are frozen.
    *
    * @throws StartRefusedException when following would lose changes; the message says what to do
    * @throws SQLException when the server cannot be asked
@@ -70,16 +75,21 @@ public final class Replication implements AutoCloseable {
       ServerIdentity identity = ServerIdentity.read(replication);
       SidecarRow row = SidecarRow.read(sql);
       systemIdentifier = identity.systemIdentifier();
-      identity.check(row.systemIdentifier().orElse(systemIdentifier), storage.durableLsn());
-      tables = new MirrorCatalog(sql, config.publication()).tables();
-      boolean mirrored = tables.stream().anyMatch(t -> t.state() == State.STREAMING);
-      Lsn from =
+      identity.checkPosition(storage.durableLsn());
+      SlotGuard guard =
           new SlotGuard(
-                  sql,
-                  (int) config.snapshotTimeout().toSeconds(),
-                  config.slot(),
-                  config.publication())
-              .prepare(storage.durableLsn(), mirrored);
+              sql, (int) config.snapshotTimeout().toSeconds(), config.slot(), config.publication());
+      MirrorCatalog catalog = new MirrorCatalog(sql, config.publication());
+      if (catalog.tables().stream().anyMatch(Replication::isFollowed)) {
+        String gap = identity.difference(row.systemIdentifier().orElse(systemIdentifier));
+        gap = gap == null ? guard.gap(storage.durableLsn()) : gap;
+        if (gap != null) {
+          freezeAll(catalog.tables(), gap);
+        }
+      }
+      tables = catalog.tables();
+      Lsn from =
+          guard.prepare(storage.durableLsn(), tables.stream().anyMatch(Replication::isFollowed));
       if (!storage.appliedLsn().isAtLeast(from)) {
         storage.advance(from);
       }
@@ -90,6 +100,24 @@ public final class Replication implements AutoCloseable {
     mirrors.resume(tables);
     stream.start();
     watcher.start();
+  }
+
+  private static boolean isFollowed(CatalogTable table) {
+    return table.state() == State.STREAMING;
+  }
+
+  /**
+   * Ends all tables where they are, and makes that durable, before anything else goes on: changes
+   * are missing that cannot be had any more.
+   */
+  private void freezeAll(List<CatalogTable> tables, String gap) {
+    log.error("all mirrors are frozen at {}: {}", storage.appliedLsn(), gap);
+    for (CatalogTable table : tables) {
+      if (isFollowed(table)) {
+        storage.failTable(table.tableId(), gap + "; run datrang.resync('" + table.source() + "')");
+      }
+    }
+    storage.flush();
   }
 
   private void wire(long systemIdentifier) {

@@ -25,7 +25,12 @@ import javax.sql.DataSource;
 final class Catalog {
   /** What the catalog knows of a table when storage starts. */
   record StoredTable(
-      TableSchema schema, String state, String error, Lsn snapshotLsn, List<DataFile> files) {}
+      TableSchema schema,
+      String state,
+      String error,
+      Lsn snapshotLsn,
+      Lsn frozenLsn,
+      List<DataFile> files) {}
 
   /** Statements of one transaction. */
   interface Work {
@@ -144,6 +149,28 @@ final class Catalog {
     }
   }
 
+  /**
+   * Records that a table has ended. A state {@code pending} says that it is to be copied anew
+   * whatever has happened.
+   *
+   * @param error why it has, or null when it is to be copied anew
+   * @param frozenAt position its files are of, or null when it was never readable
+   */
+  static void setEnded(Connection connection, long tableId, String error, Lsn frozenAt)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.tables SET frozen_lsn = coalesce(?::pg_lsn, frozen_lsn),"
+                + " state = CASE WHEN ?::text IS NULL OR state = 'pending' THEN state"
+                + " ELSE 'error' END, error = ? WHERE table_id = ? AND state <> 'dropped'")) {
+      statement.setString(1, frozenAt == null ? null : frozenAt.toString());
+      statement.setString(2, error);
+      statement.setString(3, error);
+      statement.setLong(4, tableId);
+      statement.executeUpdate();
+    }
+  }
+
   static void removeFiles(Connection connection, long tableId) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement("DELETE FROM datrang.files WHERE table_id = ?")) {
@@ -178,7 +205,7 @@ final class Catalog {
           file.fileId() == 0 ? insert(connection, commit.schema().tableId(), file, lsn) : file);
     }
     if (commit.backfilled() != null) {
-      setStreaming(connection, commit.schema().tableId(), commit.backfilled());
+      setStreaming(connection, commit.schema(), commit.backfilled());
     }
     return files;
   }
@@ -225,14 +252,18 @@ final class Catalog {
     }
   }
 
-  private static void setStreaming(Connection connection, long tableId, Lsn snapshotLsn)
+  /** A state {@code pending} stays: the copy that is complete now was asked for again since. */
+  private static void setStreaming(Connection connection, TableSchema schema, Lsn snapshotLsn)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "UPDATE datrang.tables SET state = 'streaming', error = NULL,"
-                + " snapshot_lsn = ?::pg_lsn WHERE table_id = ? AND state <> 'dropped'")) {
+            "UPDATE datrang.tables SET state = CASE state WHEN 'pending' THEN state"
+                + " ELSE 'streaming' END, error = NULL, snapshot_lsn = ?::pg_lsn,"
+                + " frozen_lsn = NULL, stored_version = ?"
+                + " WHERE table_id = ? AND state <> 'dropped'")) {
       statement.setString(1, snapshotLsn.toString());
-      statement.setLong(2, tableId);
+      statement.setInt(2, schema.version());
+      statement.setLong(3, schema.tableId());
       statement.executeUpdate();
     }
   }
@@ -241,7 +272,7 @@ final class Catalog {
     return dataDirectory.relativize(path).toString();
   }
 
-  /** Tables that are streaming or stopped by an error, with their files. */
+  /** Tables that are streaming, frozen or stopped by an error, with their files. */
   List<StoredTable> load() {
     List<StoredTable> tables = new ArrayList<>();
     transaction(
@@ -251,8 +282,10 @@ final class Catalog {
           try (Statement statement = connection.createStatement();
               ResultSet row =
                   statement.executeQuery(
-                      "SELECT table_id, state, error, snapshot_lsn::text FROM datrang.tables"
-                          + " WHERE state IN ('streaming', 'error') ORDER BY table_id")) {
+                      "SELECT table_id, state, error, snapshot_lsn::text, frozen_lsn::text"
+                          + " FROM datrang.tables WHERE state IN ('streaming', 'error')"
+                          + " OR (state <> 'dropped' AND frozen_lsn IS NOT NULL)"
+                          + " ORDER BY table_id")) {
             while (row.next()) {
               long id = row.getLong(1);
               tables.add(
@@ -261,6 +294,7 @@ final class Catalog {
                       row.getString(2),
                       row.getString(3),
                       row.getString(4) == null ? Lsn.ZERO : Lsn.parse(row.getString(4)),
+                      row.getString(5) == null ? null : Lsn.parse(row.getString(5)),
                       files.getOrDefault(id, List.of())));
             }
           }

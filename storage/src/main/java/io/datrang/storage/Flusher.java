@@ -2,7 +2,7 @@ package io.datrang.storage;
 
 import io.datrang.storage.LiveTables.FlushPoint;
 import io.datrang.storage.LiveTables.Flushed;
-import io.datrang.storage.LiveTables.Frozen;
+import io.datrang.storage.LiveTables.Part;
 import io.datrang.storage.iceberg.IcebergCommit;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.parquet.WrittenFile;
@@ -83,7 +83,7 @@ final class Flusher {
     lock.lock();
     try {
       FlushPoint point = tables.beginFlush(completion == null ? null : completion.table());
-      boolean nothing = point.tables().isEmpty() && point.failed().isEmpty();
+      boolean nothing = point.tables().isEmpty() && point.ended().isEmpty();
       if (!nothing || point.state().lsn().compareTo(durable) > 0) {
         write(point, completion);
       }
@@ -126,9 +126,8 @@ final class Flusher {
       FlushPoint point, Completion completion, List<Path> created) {
     List<TableCommit> commits = new ArrayList<>();
     try (DuckDBConnection connection = engine.connect()) {
-      for (Frozen each : point.tables()) {
-        TableFlush flush =
-            new TableFlush(config, connection, allocator, each, point.state().sequence());
+      for (Part each : point.tables()) {
+        TableFlush flush = new TableFlush(config, connection, allocator, each);
         try {
           commits.add(flush.run(completion));
         } finally {
@@ -155,8 +154,8 @@ final class Flusher {
             iceberg.add(
                 connection, commit.forIceberg(TableDirectory.of(config.dataDirectory(), id), lsn));
           }
-          for (MirrorTable failed : point.failed()) {
-            Catalog.setState(connection, failed.id(), "error", failed.error());
+          for (LiveTables.End end : point.ended()) {
+            Catalog.setEnded(connection, end.table().id(), end.error(), end.frozenAt());
           }
           Catalog.setDurable(connection, lsn);
           iceberg.sync();

@@ -25,22 +25,37 @@ final class LiveTables {
    *
    * @param state the published snapshot it writes down
    * @param tables what has changed since the last one
-   * @param failed tables whose failure has to be recorded
+   * @param ended tables whose end has to be recorded
    */
-  record FlushPoint(SnapshotState state, List<Frozen> tables, List<MirrorTable> failed) {}
+  record FlushPoint(SnapshotState state, List<Part> tables, List<End> ended) {}
+
+  /**
+   * A table that is not followed any more.
+   *
+   * @param error why, or null when it is to be copied anew
+   * @param frozenAt where it ended, or null when it was never readable
+   */
+  record End(MirrorTable table, String error, Lsn frozenAt) {}
 
   /**
    * A table's part.
    *
    * @param files it has so far
+   * @param replaced files of its predecessor, which go when this flush completes its backfill
    * @param floor sequence up to which those files hold its delta
    * @param generations to move into files
+   * @param sequence up to which they count
    */
-  record Frozen(
-      MirrorTable table, List<DataFile> files, long floor, List<DeltaGeneration> generations) {}
+  record Part(
+      MirrorTable table,
+      List<DataFile> files,
+      List<DataFile> replaced,
+      long floor,
+      List<DeltaGeneration> generations,
+      long sequence) {}
 
   /** What a flush made of it. */
-  record Flushed(Frozen frozen, List<DataFile> files, Lsn backfilled) {}
+  record Flushed(Part part, List<DataFile> files, Lsn backfilled) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Long, MirrorTable> tables = new HashMap<>();
@@ -109,7 +124,7 @@ final class LiveTables {
     List<DeltaWriter.Change> changes = new ArrayList<>();
     for (TableChanges each : batch.tables()) {
       MirrorTable table = tables.get(each.tableId());
-      if (table != null && !table.isFailed()) {
+      if (table != null && table.takesChanges()) {
         changes.add(new DeltaWriter.Change(table, each));
       }
     }
@@ -152,19 +167,6 @@ final class LiveTables {
     }
   }
 
-  MirrorTable add(MirrorTable table) {
-    lock.lock();
-    try {
-      if (tables.putIfAbsent(table.id(), table) != null) {
-        throw new IllegalStateException("table " + table.id() + " exists");
-      }
-      publish(registry.current().lsn(), registry.current().layout());
-      return table;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Takes a table out; its generations are dropped when nobody reads them. */
   Optional<MirrorTable> remove(long tableId) {
     lock.lock();
@@ -182,19 +184,46 @@ final class LiveTables {
     }
   }
 
-  Optional<MirrorTable> fail(long tableId, String message) {
+  /** Puts a table in the place of the one with its id; the generations of that one are dropped. */
+  void replace(MirrorTable table) {
     lock.lock();
     try {
-      MirrorTable table = tables.get(tableId);
-      if (table == null || table.isFailed()) {
-        return Optional.empty();
-      }
-      table.fail(message);
-      publish(registry.current().lsn(), registry.current().layout());
-      return Optional.of(table);
+      MirrorTable before = tables.put(table.id(), table);
+      long layout = registry.current().layout() + 1;
+      publish(registry.current().lsn(), layout);
+      retire(layout, before == null ? List.of() : before.generations());
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Ends a table at the newest snapshot.
+   *
+   * @param error why, or null when it is to be copied anew
+   * @return whether the table is here
+   */
+  boolean end(long tableId, String error) {
+    lock.lock();
+    try {
+      MirrorTable table = tables.get(tableId);
+      if (table == null) {
+        return false;
+      }
+      SnapshotState current = registry.current();
+      List<DeltaGeneration> useless =
+          table.end(new FreezePoint(current.lsn(), current.sequence()), error);
+      long layout = current.layout() + 1;
+      publish(current.lsn(), layout);
+      retire(layout, useless);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long sequence() {
+    return locked(() -> sequence);
   }
 
   /** Rows and keys of committed changes that are not in files yet, of all tables. */
@@ -238,17 +267,35 @@ final class LiveTables {
   FlushPoint beginFlush(MirrorTable completed) {
     return locked(
         () -> {
-          List<Frozen> frozen = new ArrayList<>();
+          SnapshotState state = registry.current();
+          List<Part> parts = new ArrayList<>();
+          List<End> ended = new ArrayList<>();
           for (MirrorTable table : tables.values()) {
             boolean dirty = table.published().stream().anyMatch(g -> !g.isEmpty());
-            if (table == completed || (table.isLive() && dirty)) {
-              frozen.add(new Frozen(table, table.files(), table.floor(), table.freeze()));
+            if (table == completed || (table.isReadable() && dirty)) {
+              parts.add(part(table, state));
+            }
+            if (table.hasUnstoredEnd()) {
+              FreezePoint point = table.frozen();
+              ended.add(new End(table, table.error(), point == null ? null : point.lsn()));
             }
           }
-          List<MirrorTable> failed =
-              tables.values().stream().filter(MirrorTable::hasUnstoredError).toList();
-          return new FlushPoint(registry.current(), frozen, failed);
+          return new FlushPoint(state, parts, ended);
         });
+  }
+
+  private static Part part(MirrorTable table, SnapshotState state) {
+    long sequence =
+        table.frozen() == null
+            ? state.sequence()
+            : Math.min(state.sequence(), table.frozen().sequence());
+    return new Part(
+        table,
+        table.files(),
+        table.replacedFiles(),
+        table.floor(),
+        table.closeGeneration(),
+        sequence);
   }
 
   /** Publishes what a flush that is committed has made; answers the new layout's number. */
@@ -256,16 +303,16 @@ final class LiveTables {
     return locked(
         () -> {
           for (Flushed each : results) {
-            MirrorTable table = each.frozen().table();
-            table.flushed(each.frozen().generations(), each.files(), point.state().sequence());
+            MirrorTable table = each.part().table();
+            table.flushed(each.part().generations(), each.files(), each.part().sequence());
             if (each.backfilled() != null) {
               table.backfilled(each.backfilled());
             }
           }
-          point.failed().forEach(MirrorTable::errorIsStored);
+          point.ended().forEach(end -> end.table().endIsStored(end.error()));
           long layout = registry.current().layout() + 1;
           publish(registry.current().lsn(), layout);
-          results.forEach(r -> retire(layout, r.frozen().generations()));
+          results.forEach(r -> retire(layout, r.part().generations()));
           return layout;
         });
   }

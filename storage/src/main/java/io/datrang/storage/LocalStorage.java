@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -140,23 +141,53 @@ public final class LocalStorage implements Storage {
   @Override
   public Backfill beginBackfill(TableSchema schema) {
     long id = schema.tableId();
-    Path directory = TableDirectory.of(config.dataDirectory(), id);
+    freeze(id);
+    AtomicReference<MirrorTable> begun = new AtomicReference<>();
     flusher.exclusively(
         () -> {
-          catalog.transaction(
-              "begin a backfill",
-              connection -> {
-                Catalog.removeFiles(connection, id);
-                IcebergPointers.remove(connection, directory);
-                Catalog.setState(connection, id, "backfilling", null);
-              });
-          history.forget(id);
-          tables.remove(id);
-          List<Path> old = TableDirectory.files(config.dataDirectory(), id);
-          registry.retire(registry.current().layout(), () -> TableDirectory.remove(old));
+          flusher.flush(); // what readers see until the copy is complete is in files from here on
+          MirrorTable before = tables.table(id).filter(MirrorTable::isReadable).orElse(null);
+          if (before == null) {
+            removeRemains(id);
+          }
+          MirrorTable table = MirrorTable.backfilling(schema, before, tables.sequence());
+          tables.replace(table);
+          begun.set(table);
         });
-    MirrorTable table = tables.add(MirrorTable.backfilling(schema));
-    return new LocalBackfill(config, table, tables, flusher, () -> tables.remove(id));
+    MirrorTable table = begun.get();
+    return new LocalBackfill(config, table, tables, flusher, () -> abandon(table));
+  }
+
+  /** Removes what an earlier copy that was not completed has left. */
+  private void removeRemains(long id) {
+    catalog.transaction(
+        "begin a backfill",
+        connection -> {
+          Catalog.removeFiles(connection, id);
+          IcebergPointers.remove(connection, TableDirectory.of(config.dataDirectory(), id));
+          Catalog.setState(connection, id, "backfilling", null);
+        });
+    history.forget(id);
+    tables.remove(id);
+    List<Path> old = TableDirectory.files(config.dataDirectory(), id);
+    registry.retire(registry.current().layout(), () -> TableDirectory.remove(old));
+  }
+
+  private void abandon(MirrorTable table) {
+    if (table.predecessor() == null) {
+      tables.remove(table.id());
+    } else {
+      tables.replace(table.predecessor());
+    }
+  }
+
+  @Override
+  public void freeze(long tableId) {
+    boolean followed = tables.table(tableId).filter(MirrorTable::isLive).isPresent();
+    if (followed) {
+      tables.end(tableId, null);
+      loop.request();
+    }
   }
 
   @Override
@@ -180,8 +211,11 @@ public final class LocalStorage implements Storage {
 
   @Override
   public void failTable(long tableId, String message) {
-    tables.fail(tableId, message);
-    // Also when the table is not here: its first copy may have failed before anything was kept.
+    if (tables.end(tableId, message)) {
+      loop.request(); // records it together with the position the table is of
+      return;
+    }
+    // Its first copy has failed before anything was kept.
     catalog.transaction(
         "stop a table", connection -> Catalog.setState(connection, tableId, "error", message));
   }

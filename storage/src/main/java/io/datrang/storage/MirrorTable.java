@@ -4,6 +4,7 @@ import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The newest state of one table: files, and the generations of its delta. Mutable; guarded by
@@ -17,25 +18,58 @@ final class MirrorTable {
   private long floor;
   private boolean backfilling;
   private Lsn readableFrom;
+  private FreezePoint frozen;
   private String error;
-  private boolean errorStored;
-  private boolean lastIsFrozen;
+  private boolean endIsStored = true;
+  private boolean lastIsClosed;
+
+  /** What readers see until the backfill is complete, or null. */
+  private final MirrorTable predecessor;
+
   private TableView view;
 
   private MirrorTable(
-      TableSchema schema, List<DataFile> files, boolean backfilling, Lsn readableFrom) {
+      TableSchema schema,
+      List<DataFile> files,
+      boolean backfilling,
+      Lsn readableFrom,
+      MirrorTable predecessor) {
     this.schema = schema;
     this.files = List.copyOf(files);
     this.backfilling = backfilling;
     this.readableFrom = readableFrom;
+    this.predecessor = predecessor;
   }
 
   static MirrorTable streaming(TableSchema schema, List<DataFile> files, Lsn readableFrom) {
-    return new MirrorTable(schema, files, false, readableFrom);
+    return new MirrorTable(schema, files, false, readableFrom, null);
   }
 
-  static MirrorTable backfilling(TableSchema schema) {
-    return new MirrorTable(schema, List.of(), true, Lsn.ZERO);
+  /** A table that had ended before storage started, and whose files are as of there. */
+  static MirrorTable frozen(TableSchema schema, List<DataFile> files, Lsn at, String error) {
+    MirrorTable table = new MirrorTable(schema, files, false, Lsn.ZERO, null);
+    table.frozen = new FreezePoint(at, 0);
+    table.error = error;
+    return table;
+  }
+
+  /** A table that was stopped before it could be read. */
+  static MirrorTable unreadable(TableSchema schema, String error) {
+    MirrorTable table = new MirrorTable(schema, List.of(), true, Lsn.ZERO, null);
+    table.error = error;
+    return table;
+  }
+
+  /**
+   * A table that is being copied.
+   *
+   * @param predecessor the same table as it was, frozen and with all of its delta in files, or null
+   * @param sequence of the last batch
+   */
+  static MirrorTable backfilling(TableSchema schema, MirrorTable predecessor, long sequence) {
+    MirrorTable table = new MirrorTable(schema, List.of(), true, Lsn.ZERO, predecessor);
+    table.floor = sequence;
+    return table;
   }
 
   TableSchema schema() {
@@ -54,36 +88,64 @@ final class MirrorTable {
     return floor;
   }
 
-  boolean isBackfilling() {
-    return backfilling;
+  MirrorTable predecessor() {
+    return predecessor;
   }
 
-  boolean isFailed() {
-    return error != null;
+  /** Files the backfill is to replace. */
+  List<DataFile> replacedFiles() {
+    return backfilling && predecessor != null ? predecessor.files : List.of();
   }
 
   String error() {
     return error;
   }
 
+  FreezePoint frozen() {
+    return frozen;
+  }
+
+  /** Whether the table takes changes. */
+  boolean takesChanges() {
+    return error == null && frozen == null;
+  }
+
   /** Whether the table takes changes and is flushed like any other. */
   boolean isLive() {
-    return error == null && !backfilling;
+    return takesChanges() && !backfilling;
   }
 
-  /** Whether a failure is not in the catalog yet. */
-  boolean hasUnstoredError() {
-    return error != null && !errorStored;
+  /** Whether readers see, or saw until it ended, what the source holds. */
+  boolean isReadable() {
+    return !backfilling;
   }
 
-  void fail(String message) {
+  /** Whether the catalog does not know yet that the table has ended, or why. */
+  boolean hasUnstoredEnd() {
+    return !endIsStored;
+  }
+
+  /**
+   * Ends the table here, unless it has ended already; staged changes are given up.
+   *
+   * @param because an error to show, or null when the table is to be copied anew
+   * @return the generations that are of no use any more
+   */
+  List<DeltaGeneration> end(FreezePoint here, String because) {
     view = null;
-    error = message;
-    errorStored = false;
+    if (frozen == null && !backfilling) {
+      frozen = here;
+    }
+    error = because;
+    endIsStored = false;
+    List<DeltaGeneration> useless = List.copyOf(staged);
+    staged.clear();
+    return useless;
   }
 
-  void errorIsStored() {
-    errorStored = true;
+  /** The catalog has the end; not if there is another reason by now. */
+  void endIsStored(String because) {
+    endIsStored = Objects.equals(error, because);
   }
 
   /** All generations, staged ones last; for dropping them. */
@@ -110,7 +172,7 @@ final class MirrorTable {
     if (staging || !staged.isEmpty()) {
       return staged.isEmpty() ? null : staged.get(staged.size() - 1);
     }
-    return published.isEmpty() || lastIsFrozen ? null : published.get(published.size() - 1);
+    return published.isEmpty() || lastIsClosed ? null : published.get(published.size() - 1);
   }
 
   void add(DeltaGeneration generation, boolean staging) {
@@ -119,7 +181,7 @@ final class MirrorTable {
       staged.add(generation);
     } else {
       published.add(generation);
-      lastIsFrozen = false;
+      lastIsClosed = false;
     }
   }
 
@@ -129,7 +191,7 @@ final class MirrorTable {
       view = null;
       published.addAll(staged);
       staged.clear();
-      lastIsFrozen = false;
+      lastIsClosed = false;
     }
   }
 
@@ -144,8 +206,8 @@ final class MirrorTable {
   }
 
   /** Ends the current generation; the next change starts another. */
-  List<DeltaGeneration> freeze() {
-    lastIsFrozen = true;
+  List<DeltaGeneration> closeGeneration() {
+    lastIsClosed = true;
     return List.copyOf(published);
   }
 
@@ -188,17 +250,23 @@ final class MirrorTable {
         files.size(),
         files.stream().mapToLong(DataFile::bytes).sum(),
         deltaRows(),
-        error);
+        error,
+        visiblyFrozenAt());
+  }
+
+  private Lsn visiblyFrozenAt() {
+    FreezePoint point = view().frozen();
+    return point == null ? null : point.lsn();
   }
 
   /** What readers of the published state see. */
   TableView view() {
+    if (backfilling && predecessor != null) {
+      return predecessor.view();
+    }
     if (view == null) {
-      String unreadable = error;
-      if (unreadable == null && backfilling) {
-        unreadable = "its first copy is not complete";
-      }
-      view = unreadable == null ? view(published, null) : view(List.of(), List.of(), unreadable);
+      String because = error == null ? "its first copy is not complete" : error;
+      view = backfilling ? view(List.of(), List.of(), because) : view(published, null);
     }
     return view;
   }
@@ -225,6 +293,7 @@ final class MirrorTable {
         visible.stream().map(DeltaGeneration::view).toList(),
         Math.max(0, rows),
         readableFrom,
-        unreadable);
+        unreadable,
+        frozen);
   }
 }

@@ -1,7 +1,9 @@
 package io.datrang.storage;
 
 import io.datrang.index.Predicate;
+import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
+import java.util.Optional;
 
 /** One table of a pinned snapshot. */
 final class PinnedTable implements TableSnapshot {
@@ -31,6 +33,11 @@ final class PinnedTable implements TableSnapshot {
           + " so far";
     }
     return null;
+  }
+
+  @Override
+  public Optional<Lsn> frozenAt() {
+    return Optional.ofNullable(view.frozen()).map(FreezePoint::lsn);
   }
 
   @Override

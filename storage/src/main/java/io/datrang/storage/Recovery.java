@@ -56,12 +56,13 @@ final class Recovery {
   private MirrorTable restore(DuckDBConnection connection, Catalog.StoredTable stored)
       throws SQLException {
     TableSchema schema = stored.schema();
-    MirrorTable table = MirrorTable.streaming(schema, stored.files(), stored.snapshotLsn());
-    if (stored.state().equals("error")) {
-      table.fail(stored.error() == null ? "stopped by an error" : stored.error());
-      table.errorIsStored();
-      return table;
+    if (stored.frozenLsn() == null && stored.state().equals("error")) {
+      return MirrorTable.unreadable(schema, stored.error());
     }
+    MirrorTable table =
+        stored.frozenLsn() == null
+            ? MirrorTable.streaming(schema, stored.files(), stored.snapshotLsn())
+            : MirrorTable.frozen(schema, stored.files(), stored.frozenLsn(), stored.error());
     EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
     for (DataFile file : stored.files()) {
       if (!Files.exists(file.path())) {

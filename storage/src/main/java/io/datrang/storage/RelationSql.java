@@ -20,7 +20,7 @@ final class RelationSql {
 
   RelationSql(TableView view, long sequence) {
     this.view = view;
-    this.sequence = sequence;
+    this.sequence = view.visible(sequence);
   }
 
   /**

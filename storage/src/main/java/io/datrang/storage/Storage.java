@@ -12,9 +12,10 @@ import org.duckdb.DuckDBConnection;
 /**
  * The tables of one sidecar.
  *
- * <p>Thread ownership: {@link #apply}, {@link #advance}, {@link #lookup}, {@link #beginBackfill}
- * and {@link #dropTable} belong to the one replication thread; a {@link Backfill} to the threads
- * that copy; {@link #pin} and what it returns to any thread. Flushing runs on storage's own thread.
+ * <p>Thread ownership: {@link #apply}, {@link #advance}, {@link #lookup}, {@link #beginBackfill},
+ * {@link #freeze} and {@link #dropTable} belong to the one replication thread; a {@link Backfill}
+ * to the threads that copy; {@link #pin} and what it returns to any thread. Flushing runs on
+ * storage's own thread.
  *
  * <p>Invariant: durable ≤ applied, both monotone; a reader sees whole batches only, all tables at
  * one LSN.
@@ -66,15 +67,25 @@ public interface Storage extends AutoCloseable {
    */
   VectorSchemaRoot lookup(long tableId, VectorSchemaRoot keys);
 
-  /** Starts a table's first copy; from now on {@link #apply} accepts changes for it. */
+  /**
+   * Starts a table's first copy, or another one in its place; from now on {@link #apply} accepts
+   * changes for it. Readers see a table that was readable as it is now until the copy is committed.
+   */
   Backfill beginBackfill(TableSchema schema);
+
+  /**
+   * Ends a table at {@link #appliedLsn}, because it is to be copied anew: readers see it as of
+   * there, later changes are dropped.
+   */
+  void freeze(long tableId);
 
   /** Forgets a table; its files go when no reader holds them. */
   void dropTable(long tableId);
 
   /**
-   * Stops a table that cannot be kept exact: it stays in the catalog with state {@code error},
-   * readers get the message, later changes are dropped.
+   * Stops a table that cannot be kept exact: it stays in the catalog with state {@code error} and
+   * is frozen at {@link #appliedLsn}; later changes are dropped. Readers of a table that was never
+   * complete get the message.
    */
   void failTable(long tableId, String message);
 

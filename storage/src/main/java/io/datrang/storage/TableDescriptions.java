@@ -18,39 +18,44 @@ public final class TableDescriptions {
       "SELECT c->>'field_id', c->>'name', (c->>'not_null')::bool,"
           + " c->>'type', (c->>'oid')::int8, c->>'typmod', c->>'kind', c->>'precision', c->>'scale',"
           + " e->>'type', (e->>'oid')::int8, e->>'typmod', e->>'kind', e->>'precision', e->>'scale'"
-          + " FROM datrang.tables t,"
+          + " FROM datrang.table_versions t,"
           + " jsonb_array_elements(t.columns) WITH ORDINALITY AS a(c, position),"
           + " LATERAL (SELECT c->'element' AS e) element"
-          + " WHERE t.table_id = ? ORDER BY position";
+          + " WHERE t.table_id = ? AND t.version = ? ORDER BY position";
 
   private TableDescriptions() {}
 
-  /** The table's schema as the catalog has it. */
+  /** The table's schema as its files have it, or as the catalog has it while there are none. */
   public static TableSchema read(Connection connection, long tableId) throws SQLException {
-    List<Column> columns = columns(connection, tableId);
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT schema_name, table_name, key FROM datrang.tables WHERE table_id = ?")) {
+            "SELECT v.version, v.schema_name, v.table_name, v.key FROM datrang.tables t"
+                + " JOIN datrang.table_versions v ON v.table_id = t.table_id"
+                + " AND v.version = coalesce(t.stored_version, t.version) WHERE t.table_id = ?")) {
       statement.setLong(1, tableId);
       try (ResultSet row = statement.executeQuery()) {
         if (!row.next()) {
           throw new StorageException("the catalog has no table " + tableId);
         }
-        Array key = row.getArray(3);
+        int version = row.getInt(1);
+        Array key = row.getArray(4);
         return new TableSchema(
             tableId,
-            row.getString(1),
             row.getString(2),
-            columns,
-            List.of((Integer[]) key.getArray()));
+            row.getString(3),
+            columns(connection, tableId, version),
+            List.of((Integer[]) key.getArray()),
+            version);
       }
     }
   }
 
-  private static List<Column> columns(Connection connection, long tableId) throws SQLException {
+  private static List<Column> columns(Connection connection, long tableId, int version)
+      throws SQLException {
     List<Column> columns = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setLong(1, tableId);
+      statement.setInt(2, version);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           ColumnType element = row.getString(13) == null ? null : type(row, 10, null);

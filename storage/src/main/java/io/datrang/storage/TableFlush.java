@@ -1,6 +1,6 @@
 package io.datrang.storage;
 
-import io.datrang.storage.LiveTables.Frozen;
+import io.datrang.storage.LiveTables.Part;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.RollingWriter;
 import io.datrang.storage.parquet.WrittenFile;
@@ -32,31 +32,22 @@ final class TableFlush {
   private final StorageConfig config;
   private final DuckDBConnection connection;
   private final BufferAllocator allocator;
-  private final Frozen frozen;
+  private final Part part;
   private final long sequence;
   private final TableSchema schema;
   private final List<DeltaGeneration.View> parts;
   private final List<Path> created = new ArrayList<>();
 
-  /**
-   * @param sequence the snapshot's, which is being written down
-   */
   TableFlush(
-      StorageConfig config,
-      DuckDBConnection connection,
-      BufferAllocator allocator,
-      Frozen frozen,
-      long sequence) {
+      StorageConfig config, DuckDBConnection connection, BufferAllocator allocator, Part part) {
     this.config = config;
     this.connection = connection;
     this.allocator = allocator;
-    this.frozen = frozen;
-    this.sequence = sequence;
-    this.schema = frozen.table().schema();
+    this.part = part;
+    this.sequence = part.sequence();
+    this.schema = part.table().schema();
     this.parts =
-        MirrorTable.sinceTruncate(frozen.generations()).stream()
-            .map(DeltaGeneration::view)
-            .toList();
+        MirrorTable.sinceTruncate(part.generations()).stream().map(DeltaGeneration::view).toList();
   }
 
   /** Files this flush has written; they have to go when it is not committed. */
@@ -67,21 +58,22 @@ final class TableFlush {
   TableCommit run(Flusher.Completion completion) throws SQLException, IOException {
     List<DataFile> after = new ArrayList<>();
     if (!truncates()) {
-      after.addAll(withDeletedKeys(frozen.files()));
+      after.addAll(withDeletedKeys(part.files()));
     }
-    boolean completes = completion != null && completion.table() == frozen.table();
+    boolean completes = completion != null && completion.table() == part.table();
     Map<Path, WrittenFile> written = new HashMap<>(completes ? completion.files() : Map.of());
     for (WrittenFile file : writeRows()) {
       written.put(file.path(), file);
       after.add(DataFile.written(file));
     }
-    List<DataFile> before = frozen.files().stream().filter(f -> f.fileId() != 0).toList();
+    List<DataFile> before = new ArrayList<>(part.replaced());
+    part.files().stream().filter(f -> f.fileId() != 0).forEach(before::add);
     return new TableCommit(
         schema, before, after, written, completes ? completion.snapshotLsn() : null);
   }
 
   private boolean truncates() {
-    return frozen.generations().stream().anyMatch(DeltaGeneration::truncates);
+    return part.generations().stream().anyMatch(DeltaGeneration::truncates);
   }
 
   private List<DataFile> withDeletedKeys(List<DataFile> files) throws SQLException {
@@ -90,7 +82,7 @@ final class TableFlush {
       return files;
     }
     KeyResolution resolution =
-        new KeyResolution(connection, schema, files, parts, frozen.floor(), sequence);
+        new KeyResolution(connection, schema, files, parts, part.floor(), sequence);
     Map<Long, Long> deletedByFile = resolution.run();
     List<DataFile> after = new ArrayList<>();
     List<DataFile> revised = new ArrayList<>();
@@ -138,7 +130,7 @@ final class TableFlush {
     if (rows == 0) {
       return List.of();
     }
-    TableView view = new TableView(schema, List.of(), 0, parts, 0, Lsn.ZERO, null);
+    TableView view = new TableView(schema, List.of(), 0, parts, 0, Lsn.ZERO, null, null);
     String query =
         new RelationSql(view, sequence)
                 .query(DeltaGeneration.columns(schema.columns()), FileSelection.none())

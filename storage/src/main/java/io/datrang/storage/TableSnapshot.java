@@ -1,7 +1,9 @@
 package io.datrang.storage;
 
 import io.datrang.index.Predicate;
+import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
+import java.util.Optional;
 
 /** One table inside a {@link Snapshot}. */
 public interface TableSnapshot {
@@ -11,6 +13,12 @@ public interface TableSnapshot {
    * Why the table cannot be read (backfill not complete, stopped by an error), or null when it can.
    */
   String unreadableBecause();
+
+  /**
+   * The position at which the table ended: it is readable as of there, and whatever was committed
+   * later is missing. Empty while the table is followed.
+   */
+  Optional<Lsn> frozenAt();
 
   /** Number of rows, exact up to keys deleted but not yet resolved to positions. */
   long rowCount();

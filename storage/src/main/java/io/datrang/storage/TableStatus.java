@@ -1,5 +1,7 @@
 package io.datrang.storage;
 
+import io.datrang.types.Lsn;
+
 /**
  * Live figures of one table.
  *
@@ -8,5 +10,7 @@ package io.datrang.storage;
  * @param bytes their size
  * @param deltaRows rows and deleted keys that are not in files yet
  * @param error why the table was stopped, or null
+ * @param frozenAt position the rows are of when the table is not followed, or null
  */
-public record TableStatus(long rows, long files, long bytes, long deltaRows, String error) {}
+public record TableStatus(
+    long rows, long files, long bytes, long deltaRows, String error, Lsn frozenAt) {}

@@ -13,6 +13,7 @@ import java.util.List;
  * @param rows number of rows
  * @param readableFrom the backfill's consistent point: below it the table is ahead of its snapshot
  * @param unreadable why it cannot be read, or null
+ * @param frozen where it ended, or null while it is followed
  */
 record TableView(
     TableSchema schema,
@@ -21,10 +22,16 @@ record TableView(
     List<DeltaGeneration.View> parts,
     long rows,
     Lsn readableFrom,
-    String unreadable) {
+    String unreadable,
+    FreezePoint frozen) {
   TableView {
     files = List.copyOf(files);
     parts = List.copyOf(parts);
+  }
+
+  /** The sequence number to read the table at in a snapshot of this number. */
+  long visible(long sequence) {
+    return frozen == null ? sequence : Math.min(sequence, frozen.sequence());
   }
 
   long deltaRows() {

@@ -7,6 +7,7 @@ import io.datrang.server.query.BatchPump;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.EngineQuery;
 import io.datrang.server.query.TableLookup;
+import io.datrang.server.request.Freshness;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableSnapshot;
@@ -51,6 +52,7 @@ final class ClientQuery implements AutoCloseable {
       Storage storage,
       Snapshot snapshot,
       TableLookup tables,
+      Freshness freshness,
       String statement,
       Cancellation cancellation) {
     var connection = storage.connect();
@@ -59,6 +61,7 @@ final class ClientQuery implements AutoCloseable {
       ObjectNode tree = SqlTree.parse(connection, statement);
       StatementGuard guard = new StatementGuard(new TableNames(snapshot));
       guard.check(tree);
+      tables.checkPositions(snapshot, freshness, guard.views().keySet());
       for (Map.Entry<TableSnapshot, String> view : guard.views().entrySet()) {
         engine.execute(view(tables.readable(view.getKey()), view.getValue()));
       }

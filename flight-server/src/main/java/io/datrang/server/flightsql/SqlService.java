@@ -40,7 +40,8 @@ public final class SqlService {
       Cancellation cancellation,
       BufferAllocator allocator) {
     try (Snapshot snapshot = snapshots.pin(freshness, cancellation);
-        ClientQuery query = ClientQuery.open(storage, snapshot, tables, sql, cancellation)) {
+        ClientQuery query =
+            ClientQuery.open(storage, snapshot, tables, freshness, sql, cancellation)) {
       return query.run(parameters, answer, allocator);
     }
   }
@@ -48,7 +49,9 @@ public final class SqlService {
   /** Checks a statement and says what goes in and out. */
   public Description describe(String sql, List<Object> parameters, BufferAllocator allocator) {
     try (Snapshot snapshot = storage.pin();
-        ClientQuery query = ClientQuery.open(storage, snapshot, tables, sql, new Cancellation())) {
+        ClientQuery query =
+            ClientQuery.open(
+                storage, snapshot, tables, new Freshness.Eventual(), sql, new Cancellation())) {
       return new Description(
           query.parameterSchema(allocator), query.resultSchema(parameters, allocator));
     }

@@ -1,6 +1,7 @@
 package io.datrang.server.query;
 
 import io.datrang.server.request.Expression;
+import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Relation;
 import io.datrang.server.request.Select;
 import io.datrang.server.semantics.NumericRoute;
@@ -19,13 +20,20 @@ final class PlannedSelect {
   private final SelectTranslator translator;
   private final TableLookup tables;
   private final Snapshot snapshot;
+  private final Freshness freshness;
   private final Select select;
   private List<ScanPlan> plans = List.of();
 
-  PlannedSelect(SelectTranslator translator, TableLookup tables, Snapshot snapshot, Select select) {
+  PlannedSelect(
+      SelectTranslator translator,
+      TableLookup tables,
+      Snapshot snapshot,
+      Freshness freshness,
+      Select select) {
     this.translator = translator;
     this.tables = tables;
     this.snapshot = snapshot;
+    this.freshness = freshness;
     this.select = select;
   }
 
@@ -51,9 +59,14 @@ final class PlannedSelect {
   }
 
   private List<ScanPlan> plans(TranslatedSelect translated) {
-    List<ScanPlan> found = new ArrayList<>();
+    List<TableSnapshot> read = new ArrayList<>();
     for (TableScan scan : translated.scans()) {
-      found.add(tables.readable(snapshot, scan.tableId()).plan(scan.predicate()));
+      read.add(tables.readable(snapshot, scan.tableId()));
+    }
+    tables.checkPositions(snapshot, freshness, read);
+    List<ScanPlan> found = new ArrayList<>();
+    for (int i = 0; i < read.size(); i++) {
+      found.add(read.get(i).plan(translated.scans().get(i).predicate()));
     }
     return found;
   }

@@ -1,6 +1,7 @@
 package io.datrang.server.query;
 
 import io.datrang.server.functions.EngineFunctions;
+import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Request;
 import io.datrang.server.request.Select;
 import io.datrang.server.semantics.NumericRoute;
@@ -95,7 +96,8 @@ public final class ShimService implements AutoCloseable {
   private long query(
       Request.Query query, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
     try (Snapshot snapshot = snapshot(query, cancellation)) {
-      PlannedSelect plan = new PlannedSelect(translator, tables, snapshot, query.select());
+      PlannedSelect plan =
+          new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
       // A first attempt may overflow where it was optimistic; then it is made again, more careful.
       NumericRoute route = plan.firstRoute();
       while (true) {
@@ -136,7 +138,9 @@ public final class ShimService implements AutoCloseable {
       Request.Sample sample, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
     try (Snapshot snapshot = storage.pin();
         EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
-      PlannedSelect plan = new PlannedSelect(translator, tables, snapshot, sample.select());
+      PlannedSelect plan =
+          new PlannedSelect(
+              translator, tables, snapshot, new Freshness.Eventual(), sample.select());
       TranslatedSelect translated = plan.translate(NumericRoute.SURE);
       engine.prepare(
           "SELECT * FROM (%s) AS every USING SAMPLE reservoir(%d ROWS)"
@@ -148,15 +152,14 @@ public final class ShimService implements AutoCloseable {
 
   private Object[] estimate(Select select) {
     try (Snapshot snapshot = storage.pin()) {
-      return new PlannedSelect(translator, tables, snapshot, select).estimate();
+      return new PlannedSelect(translator, tables, snapshot, new Freshness.Eventual(), select)
+          .estimate();
     }
   }
 
   private Object[] waitFor(Request.Wait wait, Cancellation cancellation) {
     try (Snapshot snapshot =
-        snapshots.pin(
-            new io.datrang.server.request.Freshness.Latest(wait.lsn(), wait.timeout()),
-            cancellation)) {
+        snapshots.pin(new Freshness.Latest(wait.lsn(), wait.timeout()), cancellation)) {
       return new Object[] {snapshot.lsn().toString()};
     }
   }

@@ -1,7 +1,10 @@
 package io.datrang.server.query;
 
+import io.datrang.server.request.Freshness;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
+import io.datrang.types.Lsn;
+import java.util.Collection;
 import java.util.Optional;
 
 /** Finds tables in snapshots and says why one cannot be read. */
@@ -38,6 +41,42 @@ public final class TableLookup {
           "columnar table " + tableId + " cannot be read yet", state);
     }
     return readable(table.get());
+  }
+
+  /**
+   * Makes sure that tables which are not followed any more are read only by those who accept that,
+   * and not together with tables of another position.
+   *
+   * @throws TableUnavailableException when they are not
+   */
+  public void checkPositions(
+      Snapshot snapshot, Freshness freshness, Collection<TableSnapshot> together) {
+    Lsn common = null;
+    for (TableSnapshot table : together) {
+      Lsn position = table.frozenAt().orElse(snapshot.lsn());
+      if (freshness instanceof Freshness.Latest latest && !position.isAtLeast(latest.atLeast())) {
+        throw frozen(
+            table,
+            " is frozen at " + position,
+            "Set datrang.freshness to eventual to read it as of then.");
+      }
+      if (common != null && !common.equals(position)) {
+        TableSnapshot frozen =
+            together.stream().filter(t -> t.frozenAt().isPresent()).findAny().get();
+        throw frozen(
+            frozen,
+            " is frozen at " + frozen.frozenAt().get(),
+            "The other tables of the query are of another position; read it alone.");
+      }
+      common = position;
+    }
+  }
+
+  private TableUnavailableException frozen(TableSnapshot table, String what, String choice) {
+    String state = states.describe(table.schema().tableId()).orElse("");
+    return new TableUnavailableException(
+        "columnar table \"" + table.schema().tableName() + "\"" + what,
+        (state.isEmpty() ? "" : state + " ") + choice);
   }
 
   /** The table itself, if it is readable. */

@@ -150,7 +150,7 @@ public final class MemoryStorage implements Storage {
   @Override
   public Optional<TableStatus> status(long tableId) {
     return Optional.ofNullable(tables.get(tableId))
-        .map(t -> new TableStatus(t.rowCount(), 1, 1000, 5, t.reason));
+        .map(t -> new TableStatus(t.rowCount(), 1, 1000, 5, t.reason, null));
   }
 
   @Override
@@ -222,6 +222,11 @@ public final class MemoryStorage implements Storage {
     @Override
     public String unreadableBecause() {
       return reason;
+    }
+
+    @Override
+    public Optional<Lsn> frozenAt() {
+      return Optional.empty();
     }
 
     @Override
@@ -317,6 +322,11 @@ public final class MemoryStorage implements Storage {
   @Override
   public void dropTable(long tableId) {
     tables.remove(tableId);
+  }
+
+  @Override
+  public void freeze(long tableId) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

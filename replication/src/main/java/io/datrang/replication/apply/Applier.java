@@ -73,10 +73,15 @@ public final class Applier implements AutoCloseable {
         });
   }
 
-  /** Keeps back the table's changes, from the next transaction on, until {@link #catchUp}. */
+  /**
+   * Keeps back the table's changes, from the next transaction on, until {@link #catchUp}; a table
+   * that was followed is frozen.
+   */
   public CompletableFuture<Void> stash(TableSchema schema, int sourceOid) {
     return call(
         () -> {
+          flush();
+          storage.freeze(schema.tableId());
           SpillQueue stash = new SpillQueue(limits.spillDirectory(), limits.stashBytesMax());
           tables.follow(FollowedTable.stashing(schema, sourceOid, stash));
           return null;

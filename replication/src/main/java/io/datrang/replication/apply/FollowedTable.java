@@ -160,14 +160,6 @@ final class FollowedTable {
   private TableStoppedException changed(String what) {
     String name = relation.namespace() + "." + relation.name();
     return new TableStoppedException(
-        "the "
-            + what
-            + " of "
-            + name
-            + " changed; run datrang.unmirror('"
-            + name
-            + "') and then datrang.mirror('"
-            + name
-            + "')");
+        "the " + what + " of " + name + " changed; run datrang.resync('" + name + "')");
   }
 }

@@ -102,9 +102,7 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
       throw new TableStoppedException(
           "the definition of "
               + table.source()
-              + " changed before it was copied; run datrang.unmirror('"
-              + table.source()
-              + "') and then datrang.mirror('"
+              + " changed before it was copied; run datrang.resync('"
               + table.source()
               + "')");
     }

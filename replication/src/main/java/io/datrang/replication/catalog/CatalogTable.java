@@ -14,7 +14,7 @@ import java.util.Objects;
  * @param schema null when the table is dropped
  * @param state as in the catalog
  * @param snapshotLsn consistent point of the copy, {@link Lsn#ZERO} before there is one
- * @param published whether the publication has the table
+ * @param published whether the publication has had all of the table since it was copied
  */
 public record CatalogTable(
     long tableId,

@@ -20,10 +20,12 @@ public final class MirrorCatalog {
   private static final String TABLES =
       """
       SELECT t.table_id, t.source::int8, t.source_schema, t.source_name, t.schema_name, t.table_name,
-             t.key, t.state, t.snapshot_lsn::text,
+             t.key, t.version, t.state, t.snapshot_lsn::text,
              EXISTS (SELECT FROM pg_catalog.pg_publication_rel r
                      JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
-                     WHERE p.pubname = ? AND r.prrelid = t.source) AS published,
+                     WHERE p.pubname = ? AND r.prrelid = t.source
+                       AND r.oid = coalesce(t.publication_entry, r.oid)
+                       AND r.prqual IS NULL AND r.prattrs IS NULL) AS published,
              c.n, (c.value->>'field_id')::int AS field_id, c.value->>'name' AS name,
              (c.value->>'not_null')::bool AS not_null,
              c.value->>'type' AS type, (c.value->>'oid')::int8 AS oid,
@@ -80,6 +82,7 @@ public final class MirrorCatalog {
     private final String schemaName;
     private final String tableName;
     private final List<Integer> key;
+    private final int version;
     private final CatalogTable.State state;
     private final Lsn snapshotLsn;
     private final boolean published;
@@ -93,6 +96,7 @@ public final class MirrorCatalog {
       tableName = row.getString("table_name");
       Array keyArray = row.getArray("key");
       key = Arrays.asList((Integer[]) keyArray.getArray());
+      version = row.getInt("version");
       state = CatalogTable.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT));
       String lsn = row.getString("snapshot_lsn");
       snapshotLsn = lsn == null ? Lsn.ZERO : Lsn.parse(lsn);
@@ -103,7 +107,7 @@ public final class MirrorCatalog {
       TableSchema schema =
           state == CatalogTable.State.DROPPED
               ? null
-              : new TableSchema(tableId, schemaName, tableName, columns, key);
+              : new TableSchema(tableId, schemaName, tableName, columns, key, version);
       return new CatalogTable(
           tableId, sourceOid, sourceSchema, sourceName, schema, state, snapshotLsn, published);
     }

@@ -29,25 +29,36 @@ public record ServerIdentity(long systemIdentifier, int timeline, Lsn flushLsn) 
     }
   }
 
+  /** Why the server is not the one the mirrors were made from, or null when it is. */
+  public String difference(long expectedSystemIdentifier) {
+    return systemIdentifier == expectedSystemIdentifier
+        ? null
+        : "the server is another one than the mirrors were made from: its system identifier is "
+            + Long.toUnsignedString(systemIdentifier)
+            + ", theirs is "
+            + Long.toUnsignedString(expectedSystemIdentifier);
+  }
+
   /** Refuses a server that cannot be the one whose changes storage has up to {@code position}. */
   public void check(long expectedSystemIdentifier, Lsn position) {
-    if (systemIdentifier != expectedSystemIdentifier) {
-      throw new StartRefusedException(
-          "the server is another one than the mirrors were made from: its system identifier is "
-              + Long.toUnsignedString(systemIdentifier)
-              + ", theirs is "
-              + Long.toUnsignedString(expectedSystemIdentifier)
-              + ". Connect the sidecar to the original server, or end all mirrors with"
-              + " datrang.unmirror(), set datrang.sidecar.system_identifier to NULL and mirror again");
+    String difference = difference(expectedSystemIdentifier);
+    if (difference != null) {
+      throw new StartRefusedException(difference + "; start the sidecar again");
     }
+    checkPosition(position);
+  }
+
+  /** Refuses a server whose log ends before {@code position}. */
+  public void checkPosition(Lsn position) {
     if (!flushLsn.isAtLeast(position)) {
       throw new StartRefusedException(
           "the server's write-ahead log ends at "
               + flushLsn
               + ", before the mirrors' position "
               + position
-              + ": it was restored from a backup or promoted without the last changes. End all"
-              + " mirrors with datrang.unmirror() and mirror again");
+              + ": it was restored from a backup or promoted without the last changes. Run"
+              + " SELECT datrang.reset() in the database and start the sidecar again: it will copy"
+              + " all tables anew");
     }
   }
 }

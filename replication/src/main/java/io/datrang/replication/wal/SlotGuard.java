@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes sure, before anything is streamed, that the slot holds every change storage does not have
- * yet; creates publication and slot at the first start, the publication first.
+ * yet, or says what is gone; creates publication and slot where there are none, the publication
+ * first.
  */
 public final class SlotGuard {
   private static final Logger log = LoggerFactory.getLogger(SlotGuard.class);
@@ -49,43 +50,69 @@ public final class SlotGuard {
   private record Slot(Lsn confirmed, String database, String plugin, boolean lost) {}
 
   /**
+   * Looks whether all changes after {@code durable} can still be had.
+   *
    * @param durable position up to which storage has everything after a crash
-   * @param mirrors whether there are tables whose changes after {@code durable} are needed
-   * @return where to start: {@code durable}, or the slot's position when nothing is mirrored yet
+   * @return why some are gone, or null
    */
-  public Lsn prepare(Lsn durable, boolean mirrors) throws SQLException {
+  public String gap(Lsn durable) throws SQLException {
     checkServer();
-    preparePublication(mirrors);
+    if (!hasPublication()) {
+      return "publication \""
+          + publication
+          + "\" was dropped, so changes after "
+          + durable
+          + " are gone";
+    }
     Slot found = find();
+    String reason = null;
     if (found == null) {
-      if (mirrors) {
-        throw refused("does not exist, so changes after " + durable + " are gone");
-      }
-      return create();
-    }
-    check(found);
-    if (!mirrors) {
-      return Lsn.max(found.confirmed(), durable);
-    }
-    if (!durable.isAtLeast(found.confirmed())) {
-      throw refused(
+      reason = "does not exist, so changes after " + durable + " are gone";
+    } else if (found.lost()) {
+      reason =
+          "was invalidated by the server (more write-ahead log was retained for it than"
+              + " max_slot_wal_keep_size allows), so changes after "
+              + durable
+              + " are gone";
+    } else if (!durable.isAtLeast(found.confirmed())) {
+      reason =
           "is ahead of the mirrors: it was acknowledged up to "
               + found.confirmed()
               + ", they have everything up to "
               + durable
               + ", and the changes between are gone (was the slot created anew or advanced, or the"
-              + " data directory restored?)");
+              + " data directory restored?)";
     }
-    return durable;
+    return reason == null ? null : "replication slot \"" + slot + "\" " + reason;
   }
 
-  private StartRefusedException refused(String reason) {
-    return new StartRefusedException(
-        "replication slot \""
-            + slot
-            + "\" "
-            + reason
-            + ". End all mirrors with datrang.unmirror(), restart the sidecar and mirror again");
+  /**
+   * Makes publication and slot ready.
+   *
+   * @param durable position up to which storage has everything after a crash
+   * @param mirrors whether there are tables whose changes after {@code durable} are needed; there
+   *     is no {@link #gap} then
+   * @return where to start: {@code durable}, or the slot's position when nothing is followed
+   */
+  public Lsn prepare(Lsn durable, boolean mirrors) throws SQLException {
+    checkServer();
+    Slot found = find();
+    boolean published = hasPublication();
+    if (found != null && !mirrors && (found.lost() || !published)) {
+      // What was acknowledged through it is of no use, and decoding needs a publication older than
+      // the slot.
+      log.info("dropping replication slot {}", slot);
+      execute("SELECT pg_drop_replication_slot('" + slot + "')");
+      found = null;
+    }
+    if (!published) {
+      execute("CREATE PUBLICATION " + publication);
+      log.info("created publication {}", publication);
+    }
+    if (found == null) {
+      return create();
+    }
+    return mirrors ? durable : Lsn.max(found.confirmed(), durable);
   }
 
   private void checkServer() throws SQLException {
@@ -103,7 +130,10 @@ public final class SlotGuard {
     }
   }
 
-  private void preparePublication(boolean mirrors) throws SQLException {
+  /**
+   * @throws StartRefusedException when it is not as {@code datrang.mirror()} needs it
+   */
+  private boolean hasPublication() throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate"
@@ -111,27 +141,17 @@ public final class SlotGuard {
                 + " WHERE pubname = ?")) {
       statement.setString(1, publication);
       try (ResultSet row = statement.executeQuery()) {
-        if (row.next()) {
-          if (!row.getBoolean(1)) {
-            throw new StartRefusedException(
-                "publication \""
-                    + publication
-                    + "\" was altered: it must publish insert, update, delete and truncate of the"
-                    + " tables datrang.mirror() adds");
-          }
-          return;
+        boolean found = row.next();
+        if (found && !row.getBoolean(1)) {
+          throw new StartRefusedException(
+              "publication \""
+                  + publication
+                  + "\" was altered: it must publish insert, update, delete and truncate of the"
+                  + " tables datrang.mirror() adds");
         }
+        return found;
       }
     }
-    if (mirrors) {
-      throw new StartRefusedException(
-          "publication \""
-              + publication
-              + "\" was dropped, so changes of the mirrored tables are missing. End all mirrors with"
-              + " datrang.unmirror(), restart the sidecar and mirror again");
-    }
-    execute("CREATE PUBLICATION " + publication);
-    log.info("created publication {}", publication);
   }
 
   private Slot find() throws SQLException {
@@ -145,11 +165,14 @@ public final class SlotGuard {
           return null;
         }
         String confirmed = row.getString(1);
-        return new Slot(
-            confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
-            row.getString(2),
-            row.getString(3),
-            row.getBoolean(4));
+        Slot found =
+            new Slot(
+                confirmed == null ? Lsn.ZERO : Lsn.parse(confirmed),
+                row.getString(2),
+                row.getString(3),
+                row.getBoolean(4));
+        check(found);
+        return found;
       }
     }
   }
@@ -165,13 +188,6 @@ public final class SlotGuard {
               + ", database "
               + found.database()
               + "); drop it or configure another name");
-    }
-    if (found.lost()) {
-      throw refused(
-          "was invalidated by the server: more write-ahead log was retained for it than"
-              + " max_slot_wal_keep_size allows. Drop it with pg_drop_replication_slot('"
-              + slot
-              + "')");
     }
   }
 

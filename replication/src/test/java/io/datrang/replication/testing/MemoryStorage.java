@@ -182,7 +182,7 @@ public final class MemoryStorage implements Storage {
   }
 
   private MemoryTable any(long tableId) {
-    MemoryTable table = tables.getOrDefault(tableId, copying.get(tableId));
+    MemoryTable table = copying.getOrDefault(tableId, tables.get(tableId));
     if (table == null) {
       throw new IllegalStateException("no table " + tableId);
     }
@@ -211,9 +211,7 @@ public final class MemoryStorage implements Storage {
 
   @Override
   public synchronized Backfill beginBackfill(TableSchema schema) {
-    if (tables.containsKey(schema.tableId())) {
-      throw new IllegalStateException("table " + schema.tableId() + " exists");
-    }
+    failed.remove(schema.tableId());
     MemoryTable table = new MemoryTable(schema, allocator);
     copying.put(schema.tableId(), table);
     return new MemoryBackfill(table);
@@ -255,7 +253,10 @@ public final class MemoryStorage implements Storage {
         if (openWriters != 0 || copying.remove(table.schema.tableId()) == null) {
           throw new IllegalStateException("commit of a backfill that is not complete");
         }
-        tables.put(table.schema.tableId(), table);
+        MemoryTable before = tables.put(table.schema.tableId(), table);
+        if (before != null) {
+          before.close();
+        }
         catalog.streaming(table.schema.tableId(), snapshotLsn);
         flush();
       }
@@ -277,6 +278,11 @@ public final class MemoryStorage implements Storage {
     if (table != null) {
       table.close();
     }
+  }
+
+  @Override
+  public synchronized void freeze(long tableId) {
+    // Rows stay where they are until another copy replaces them.
   }
 
   @Override
@@ -307,7 +313,7 @@ public final class MemoryStorage implements Storage {
   @Override
   public synchronized Optional<TableStatus> status(long tableId) {
     return Optional.ofNullable(tables.get(tableId))
-        .map(t -> new TableStatus(t.size(), 0, 0, t.size(), failed.get(tableId)));
+        .map(t -> new TableStatus(t.size(), 0, 0, t.size(), failed.get(tableId), null));
   }
 
   @Override

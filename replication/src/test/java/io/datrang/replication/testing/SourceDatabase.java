@@ -47,7 +47,7 @@ public final class SourceDatabase implements AutoCloseable {
     cluster.loadCatalog();
     try {
       spillDirectory = Files.createTempDirectory("datrang-spill");
-      for (String script : List.of("sql/types.sql", "sql/mirror.sql")) {
+      for (String script : List.of("sql/types.sql", "sql/mirror.sql", "sql/resync.sql")) {
         cluster.execute(Files.readString(PostgresCluster.repository(script)));
       }
     } catch (IOException e) {
@@ -125,12 +125,13 @@ public final class SourceDatabase implements AutoCloseable {
    */
   public long mirror(String table, String asText) {
     execute(
-        "ALTER PUBLICATION datrang ADD TABLE ONLY " + table,
         String.format(
             "INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name,"
-                + " table_name, columns, key) SELECT 'mirror', oid, relnamespace::regnamespace::text,"
+                + " table_name, columns, key, publication_entry)"
+                + " SELECT 'mirror', oid, relnamespace::regnamespace::text,"
                 + " relname, 'columnar', relname, datrang.column_description('%s', '{%s}'),"
-                + " datrang.replica_key('%s') FROM pg_class WHERE oid = '%s'::regclass",
+                + " datrang.replica_key('%s'), datrang.publish(oid) FROM pg_class"
+                + " WHERE oid = '%s'::regclass",
             table, asText, table, table),
         "NOTIFY datrang");
     return Long.parseLong(
@@ -146,6 +147,15 @@ public final class SourceDatabase implements AutoCloseable {
     long id = mirror(table);
     awaitState(id, "streaming");
     return id;
+  }
+
+  /** What datrang.resync() does once its checks have passed. */
+  public void resync(String table) {
+    execute(
+        String.format(
+            "SELECT datrang.redefine(table_id), datrang.copy_anew(table_id) FROM datrang.tables"
+                + " WHERE source = '%s'::regclass",
+            table));
   }
 
   public void unmirror(String table) {

@@ -1,0 +1,161 @@
+-- datrang.resync and datrang.reset: copies made anew; and how a mirror takes over its source's definition.
+
+-- Brings a mirror's description, and its foreign table, in line with the source's definition; says
+-- whether anything has changed. Raises an error when the source cannot be mirrored as it is now.
+CREATE FUNCTION datrang.redefine(id bigint) RETURNS bool
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    before datrang.tables := (SELECT t FROM datrang.tables t WHERE t.table_id = id);
+    after datrang.tables := before;
+    class pg_class := (SELECT c FROM pg_class c WHERE c.oid = before.source);
+BEGIN
+    after.source_schema := class.relnamespace::regnamespace::text;
+    after.source_name := class.relname;
+    after.key := datrang.replica_key(class.oid);
+    after.columns := datrang.column_description(class.oid, datrang.columns_as_text(before));
+    IF before = after THEN
+        RETURN false;
+    END IF;
+    after.version := before.version + 1;
+    UPDATE datrang.tables t
+        SET source_schema = after.source_schema, source_name = after.source_name,
+            columns = after.columns, key = after.key, version = after.version
+        WHERE t.table_id = id;
+    PERFORM datrang.redefine_columnar_table(before, after);
+    RETURN true;
+END
+$$;
+
+-- Names that the columns kept as text have in the source now.
+CREATE FUNCTION datrang.columns_as_text(mirror datrang.tables) RETURNS name[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(a.attname ORDER BY a.attnum), '{}')
+    FROM jsonb_array_elements(mirror.columns) e(described)
+    JOIN pg_attribute a ON a.attrelid = mirror.source AND a.attnum = (described->>'field_id')::int AND NOT a.attisdropped
+    WHERE (described->>'as_text')::bool AND datrang.text_refusal(a.atttypid) IS NULL
+$$;
+
+-- Changes the foreign table from one description to another, column by column, as its source was changed.
+CREATE FUNCTION datrang.redefine_columnar_table(before datrang.tables, after datrang.tables) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    copy regclass := (SELECT ftrelid FROM pg_foreign_table WHERE datrang.table_id(ftrelid) = after.table_id);
+    clause text;
+BEGIN
+    IF copy IS NULL THEN
+        RETURN;
+    END IF;
+    -- Names are moved out of the way first: they may have been exchanged.
+    FOR clause IN
+        SELECT format('RENAME COLUMN %I TO %I', o->>'name', 'datrang renamed ' || (o->>'field_id'))
+        FROM jsonb_array_elements(before.columns) o JOIN jsonb_array_elements(after.columns) n
+             ON n->'field_id' = o->'field_id' AND n->'name' <> o->'name'
+    LOOP
+        EXECUTE format('ALTER FOREIGN TABLE %s %s', copy, clause);
+    END LOOP;
+    FOR clause IN
+        SELECT format('DROP COLUMN %I', o->>'name') FROM jsonb_array_elements(before.columns) o
+        WHERE o->'field_id' NOT IN (SELECT n->'field_id' FROM jsonb_array_elements(after.columns) n)
+    UNION ALL
+        SELECT format('RENAME COLUMN %I TO %I', 'datrang renamed ' || (o->>'field_id'), n->>'name')
+        FROM jsonb_array_elements(before.columns) o JOIN jsonb_array_elements(after.columns) n
+             ON n->'field_id' = o->'field_id' AND n->'name' <> o->'name'
+    LOOP
+        EXECUTE format('ALTER FOREIGN TABLE %s %s', copy, clause);
+    END LOOP;
+    FOR clause IN SELECT datrang.column_changes(o, n, after.source)
+                  FROM jsonb_array_elements(after.columns) n LEFT JOIN jsonb_array_elements(before.columns) o
+                       ON n->'field_id' = o->'field_id' ORDER BY n->'field_id'
+    LOOP
+        EXECUTE format('ALTER FOREIGN TABLE %s %s', copy, clause);
+    END LOOP;
+END
+$$;
+
+-- What ALTER FOREIGN TABLE has to do for one column; o is null for a new one.
+CREATE FUNCTION datrang.column_changes(o jsonb, n jsonb, source oid) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT 'ADD COLUMN ' || datrang.column_definition(source, n) WHERE o IS NULL
+    UNION ALL
+    SELECT format('ALTER COLUMN %I TYPE %s%s', n->>'name', datrang.columnar_type(n), datrang.collate_clause(source, n))
+        WHERE (o->'oid', o->'typmod') IS DISTINCT FROM (n->'oid', n->'typmod') AND o IS NOT NULL
+    UNION ALL
+    SELECT format('ALTER COLUMN %I OPTIONS (%s as_text%s)', n->>'name',
+                  CASE WHEN n ? 'as_text' THEN 'ADD' ELSE 'DROP' END, CASE WHEN n ? 'as_text' THEN ' ''true''' END)
+        WHERE (o ? 'as_text') <> (n ? 'as_text')
+    UNION ALL
+    SELECT format('ALTER COLUMN %I %s NOT NULL', n->>'name', CASE WHEN (n->>'not_null')::bool THEN 'SET' ELSE 'DROP' END)
+        WHERE o->'not_null' <> n->'not_null'
+$$;
+
+-- Copies a mirrored table anew. Until the copy is complete the columnar table is as it was: frozen.
+CREATE FUNCTION datrang.resync(target regclass) RETURNS regclass
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mirror datrang.tables := datrang.mirror_of(target);
+    class pg_class := (SELECT c FROM pg_class c WHERE c.oid = mirror.source);
+BEGIN
+    PERFORM datrang.check_owner(target);
+    IF class.oid IS NULL THEN
+        RAISE EXCEPTION 'the source of % was dropped', target
+            USING ERRCODE = 'undefined_table', HINT = format('End the mirror with SELECT datrang.unmirror(%L).', target);
+    ELSIF datrang.source_refusal(class) IS NOT NULL THEN
+        RAISE EXCEPTION '% cannot be mirrored any more: %', mirror.source::regclass, datrang.source_refusal(class)
+            USING ERRCODE = 'wrong_object_type', HINT = format('End the mirror with SELECT datrang.unmirror(%L).', target);
+    END IF;
+    EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', mirror.source::regclass);
+    PERFORM datrang.check_sidecar_role(mirror.source);
+    PERFORM datrang.redefine(mirror.table_id);
+    PERFORM datrang.copy_anew(mirror.table_id);
+    RETURN (SELECT ftrelid FROM pg_foreign_table WHERE datrang.table_id(ftrelid) = mirror.table_id);
+END
+$$;
+COMMENT ON FUNCTION datrang.resync IS
+    'copies a mirrored table anew; until that is done the columnar table stays readable as it was';
+
+-- Has the sidecar copy a table whose description is right.
+CREATE FUNCTION datrang.copy_anew(id bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE datrang.tables t SET state = 'pending', error = NULL, publication_entry = datrang.publish(t.source)
+        WHERE t.table_id = id;
+    NOTIFY datrang;
+END
+$$;
+
+-- Makes sure that all changes of a table are published; its entry in pg_publication_rel.
+CREATE FUNCTION datrang.publish(source oid) RETURNS oid
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    entry pg_publication_rel := (SELECT r FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+                                 WHERE p.pubname = 'datrang' AND r.prrelid = source);
+BEGIN
+    IF entry.prqual IS NOT NULL OR entry.prattrs IS NOT NULL THEN
+        EXECUTE format('ALTER PUBLICATION datrang DROP TABLE ONLY %s', source::regclass);
+        entry := NULL;
+    END IF;
+    IF entry.oid IS NULL THEN
+        EXECUTE format('ALTER PUBLICATION datrang ADD TABLE ONLY %s', source::regclass);
+    END IF;
+    RETURN (SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+            WHERE p.pubname = 'datrang' AND r.prrelid = source);
+END
+$$;
+
+-- The last resort: forgets positions and contents of all copies; the sidecar makes them anew when it starts.
+CREATE FUNCTION datrang.reset() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_replication_slots JOIN datrang.sidecar USING (slot_name) WHERE active) THEN
+        RAISE EXCEPTION 'the sidecar is running' USING ERRCODE = 'object_in_use',
+            HINT = 'Stop it first, or copy tables anew one by one with datrang.resync().';
+    END IF;
+    DELETE FROM datrang.files;
+    DELETE FROM datrang.iceberg_tables;
+    UPDATE datrang.sidecar SET durable_lsn = NULL, system_identifier = NULL;
+    UPDATE datrang.tables SET state = 'pending', error = NULL, snapshot_lsn = NULL, frozen_lsn = NULL,
+                              stored_version = NULL
+        WHERE state <> 'dropped' AND source IN (SELECT oid FROM pg_class);
+END
+$$;
+COMMENT ON FUNCTION datrang.reset IS 'has all copies made anew, for a server that was restored from a backup';
