@@ -151,6 +151,20 @@ compat_check_as_user(PlannerInfo *root, RangeTblEntry *rte)
 	return OidIsValid(userid) ? userid : GetUserId();
 }
 
+/* "rte" is a copy of one of "from"; "to" shall read it with the same rights. */
+static inline void
+compat_copy_permissions(Query *from, Query *to, RangeTblEntry *rte)
+{
+#if PG_VERSION_NUM >= 160000
+	if (rte->perminfoindex != 0)
+	{
+		to->rteperminfos = list_make1(copyObject(getRTEPermissionInfo(from->rteperminfos,
+																	  rte)));
+		rte->perminfoindex = 1;
+	}
+#endif
+}
+
 static inline bool
 compat_collation_is_c(Oid collation)
 {

@@ -18,7 +18,10 @@ enum FdwScanPrivate
 	FDW_PRIVATE_ATTNUMS,		/* int list: attributes of its columns */
 	FDW_PRIVATE_REASONS,		/* Strings: why each local qual is local */
 	FDW_PRIVATE_RELATIONS,		/* String: what is joined or grouped, or "" */
-	FDW_PRIVATE_STOPPED			/* String: what is not pushed down, or "" */
+	FDW_PRIVATE_STOPPED,		/* String: what is not pushed down, or "" */
+	FDW_PRIVATE_UNREDUCED,		/* String: (select ...) without key sets */
+	FDW_PRIVATE_REDUCED			/* Strings: columns reduced by key sets; the
+								 * first parameters are the keys */
 };
 
 /* Summed over all runs of a scan. */

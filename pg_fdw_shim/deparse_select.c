@@ -192,6 +192,7 @@ deparse_relation(DeparseContext *cxt, RelOptInfo *rel, List **above)
 													  cxt->root)->relid),
 					 (int) rel->relid);
 	*above = list_concat(*above, plan->remote);
+	*above = list_concat(*above, plan->reductions);
 }
 
 /* ------------------------------------------------------------------ */
@@ -291,7 +292,7 @@ deparse_select(PlannerInfo *root, RelOptInfo *rel, List *outputs,
 	initStringInfo(&from);
 	deparse_relation(&cxt, rows, &where);
 	if (rel == rows && rel_plan(rel)->kind == REL_TABLE)
-		where = conditions;
+		where = list_concat_copy(conditions, rel_plan(rel)->reductions);
 
 	initStringInfo(&out);
 	cxt.out = &out;

@@ -48,6 +48,18 @@ explain_local_filters(ForeignScanState *node, ExplainState *es)
 }
 
 static void
+explain_reductions(ForeignScan *plan, ExplainState *es)
+{
+	List	   *lines = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_nth(plan->fdw_private, FDW_PRIVATE_REDUCED))
+		lines = lappend(lines, strVal(lfirst(lc)));
+	if (lines != NIL)
+		ExplainPropertyList("Reduced", lines, es);
+}
+
+static void
 explain_part(const char *label, uint64 part, uint64 total, ExplainState *es)
 {
 	if (es->format == EXPLAIN_FORMAT_TEXT)
@@ -102,6 +114,7 @@ explain_scan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyText("Remote Query",
 							strVal(list_nth(plan->fdw_private,
 											FDW_PRIVATE_SELECT)), es);
+		explain_reductions(plan, es);
 		explain_local_filters(node, es);
 		explain_text("Stays Local", plan, FDW_PRIVATE_STOPPED, es);
 	}

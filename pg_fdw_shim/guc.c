@@ -20,6 +20,7 @@ bool		datrang_enable_join_pushdown = true;
 bool		datrang_enable_aggregate_pushdown = true;
 bool		datrang_enable_sort_pushdown = true;
 bool		datrang_enable_limit_pushdown = true;
+bool		datrang_enable_key_sets = true;
 
 static const struct config_enum_entry freshness_values[] = {
 	{"latest", FRESHNESS_LATEST, false},
@@ -65,5 +66,8 @@ guc_define(void)
 	define_pushdown("datrang.enable_limit_pushdown",
 					"Lets the sidecar apply LIMIT and OFFSET.",
 					&datrang_enable_limit_pushdown);
+	define_pushdown("datrang.enable_key_sets",
+					"Lets the keys of heap tables travel to the sidecar.",
+					&datrang_enable_key_sets);
 	compat_reserve_guc_prefix("datrang");
 }

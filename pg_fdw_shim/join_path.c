@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "guc.h"
+#include "key_set.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -234,4 +235,5 @@ join_paths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 									  plan->startup_cost, plan->total_cost,
 									  NIL, NIL));
 	sort_paths_of_rel(root, joinrel);
+	key_set_paths(root, joinrel);
 }

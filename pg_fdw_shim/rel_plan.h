@@ -44,6 +44,9 @@ typedef struct RelPlan
 	/* table */
 	Bitmapset  *used;			/* attributes, offset as in pull_varattnos */
 	Estimate	estimate;
+	List	   *key_sets;		/* KeySets it can be reduced by */
+	List	   *reductions;		/* their conditions, while a SELECT of a path
+								 * that uses them is written */
 
 	/* join */
 	RelOptInfo *outer;

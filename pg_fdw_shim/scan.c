@@ -15,9 +15,11 @@
 #include "datrang_fdw.h"
 #include "deparse.h"
 #include "foreign/foreign.h"
+#include "key_set.h"
 #include "nodes/nodeFuncs.h"
 #include "statement.h"
 #include "tuple.h"
+#include "utils/array.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
@@ -29,6 +31,8 @@ typedef struct DatrangScan
 	Oid			serverid;
 	Oid			userid;
 	const char *select;
+	const char *unreduced;		/* the same without key sets */
+	int			key_sets;		/* so many parameters are keys */
 	List	   *attnums;
 	List	   *param_types;	/* oids */
 	List	   *param_states;	/* ExprStates */
@@ -63,6 +67,10 @@ scan_begin(ForeignScanState *node, int eflags)
 	scan->serverid = plan->fs_server;
 	scan->userid = compat_scan_user(plan, estate);
 	scan->select = strVal(list_nth(plan->fdw_private, FDW_PRIVATE_SELECT));
+	scan->unreduced = strVal(list_nth(plan->fdw_private,
+									  FDW_PRIVATE_UNREDUCED));
+	scan->key_sets = list_length(list_nth(plan->fdw_private,
+										  FDW_PRIVATE_REDUCED));
 	scan->attnums = list_nth(plan->fdw_private, FDW_PRIVATE_ATTNUMS);
 	scan->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	foreach(lc, plan->fdw_exprs)
@@ -100,16 +108,32 @@ scan_iterate(ForeignScanState *node)
 /* Requests															  */
 /* ------------------------------------------------------------------ */
 
-static void
+/* More than a request should carry: the scan can do without. */
+static bool
+has_too_many_keys(Datum keys, bool isnull)
+{
+	ArrayType  *array;
+
+	if (isnull)
+		return false;
+	array = DatumGetArrayTypeP(keys);
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) > KEY_SET_MAX ||
+		VARSIZE(array) > KEY_SET_BYTES_MAX;
+}
+
+/* False if there are too many keys; the rest is complete. */
+static bool
 append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	ListCell   *state;
 	ListCell   *type;
 	int			nest_level;
+	int			number = 0;
+	bool		reduced = true;
 
 	if (scan->param_states == NIL)
-		return;
+		return true;
 	appendStringInfoString(request, " (params");
 	forboth(state, scan->param_states, type, scan->param_types)
 	{
@@ -118,24 +142,32 @@ append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
 
 		/* The expression sees the session's settings, its output does not. */
 		value = ExecEvalExpr((ExprState *) lfirst(state), econtext, &isnull);
+		if (number++ < scan->key_sets && has_too_many_keys(value, isnull))
+		{
+			reduced = false;
+			isnull = true;
+		}
 		nest_level = deparse_pin_settings();
 		appendStringInfoChar(request, ' ');
 		deparse_value(request, lfirst_oid(type), value, isnull);
 		deparse_unpin_settings(nest_level);
 	}
 	appendStringInfoChar(request, ')');
+	return reduced;
 }
 
 static char *
 make_request(ForeignScanState *node, DatrangScan *scan)
 {
 	StringInfoData request;
+	bool		reduced;
 
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(query ");
 	statement_append(scan->statement, scan->serverid, &request);
-	append_params(&request, node, scan);
-	appendStringInfo(&request, " %s)", scan->select);
+	reduced = append_params(&request, node, scan);
+	appendStringInfo(&request, " %s)",
+					 reduced ? scan->select : scan->unreduced);
 	return request.data;
 }
 

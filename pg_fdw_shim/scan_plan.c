@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "datrang_fdw.h"
 #include "deparse.h"
+#include "key_set.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
@@ -104,16 +105,50 @@ text_or_empty(const char *text)
 	return (Node *) makeString(pstrdup(text == NULL ? "" : text));
 }
 
+/* The conditions of key sets; their parameters come first. */
+static List *
+plan_key_sets(PlannerInfo *root, List *sets, List **params)
+{
+	List	   *described = NIL;
+	ListCell   *lc;
+
+	foreach(lc, sets)
+	{
+		KeySet	   *set = lfirst(lc);
+		RelPlan    *table = rel_plan(set->rel);
+		Expr	   *condition = key_set_plan(root, set);
+
+		table->reductions = lappend(table->reductions, condition);
+		*params = lappend(*params,
+						  lsecond(((ScalarArrayOpExpr *) condition)->args));
+		described = lappend(described,
+							makeString(key_set_describe(root, set)));
+	}
+	return described;
+}
+
+static void
+forget_key_sets(List *sets)
+{
+	ListCell   *lc;
+
+	foreach(lc, sets)
+		rel_plan(((KeySet *) lfirst(lc))->rel)->reductions = NIL;
+}
+
 ForeignScan *
 scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 		  List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	RelPlan    *plan = rel_plan(rel);
 	ScanParts	parts;
-	int			flags = path->fdw_private == NIL ? 0 :
+	List	   *sets = key_set_of_path(path);
+	int			flags = path->fdw_private == NIL || sets != NIL ? 0 :
 		linitial_int(path->fdw_private);
 	List	   *params = NIL;
+	List	   *reduced;
 	char	   *select;
+	char	   *unreduced;
 	List	   *private;
 
 	memset(&parts, 0, sizeof(parts));
@@ -121,12 +156,19 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 		table_parts(root, rel, relid, scan_clauses, &parts);
 	else
 		upper_parts(rel, &parts);
+	reduced = plan_key_sets(root, sets, &params);
 	select = deparse_select(root, rel, parts.outputs, parts.remote, flags,
 							path->path.pathkeys, &params);
+	forget_key_sets(sets);
+	unreduced = sets == NIL ? NULL :
+		deparse_select(root, rel, parts.outputs, parts.remote, flags,
+					   path->path.pathkeys, &params);
 	private = list_make5(makeString(select), parts.attnums, parts.reasons,
 						 text_or_empty(plan->kind == REL_TABLE ? NULL :
 									   deparse_relations(root, rel)),
 						 text_or_empty(plan->stopped));
+	private = list_concat(private, list_make2(text_or_empty(unreduced),
+											  reduced));
 	return make_foreignscan(tlist, parts.local,
 							plan->kind == REL_TABLE ? rel->relid : 0, params,
 							private, parts.tlist, parts.remote, outer_plan);

@@ -17,6 +17,7 @@
 #include "catalog/heap.h"
 #include "compat.h"
 #include "deparse.h"
+#include "key_set.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -180,4 +181,6 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 												   rel->lateral_relids,
 												   NIL));
 	sort_paths_of_rel(root, rel);
+	plan->key_sets = key_set_find(root, rel);
+	key_set_paths(root, rel);
 }
