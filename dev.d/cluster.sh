@@ -37,11 +37,20 @@ create_cluster() {
   say "Creating a PostgreSQL cluster in $DATA"
   as_server rm -rf "$DATA"
   random_word "$SERVER_DIR/password"
-  as_server "$PG_BIN/initdb" -D "$DATA" -U postgres -E UTF8 --locale=C.UTF-8 --no-sync \
+  # shellcheck disable=SC2046
+  as_server "$PG_BIN/initdb" -D "$DATA" -U postgres -E UTF8 $(locale_options) --no-sync \
     --auth-local=trust --auth-host=scram-sha-256 --pwfile="$SERVER_DIR/password" >/dev/null
   cluster_settings | write_private "$DATA/datrang.conf"
   as_server sh -c "echo \"include 'datrang.conf'\" >> '$DATA/postgresql.conf'"
   as_server touch "$DATA/datrang-ready"
+}
+
+# LOCALE is a locale of the operating system, or icu:NAME.
+locale_options() {
+  case ${LOCALE:-C.UTF-8} in
+    icu:*) echo "--locale=C.UTF-8 --locale-provider=icu --icu-locale=${LOCALE#icu:}" ;;
+    *) echo "--locale=${LOCALE:-C.UTF-8}" ;;
+  esac
 }
 
 cluster_settings() {

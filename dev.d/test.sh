@@ -3,14 +3,20 @@
 help_test() {
   cat <<'END'
 Usage: ./dev test
+       ./dev test --long [--seed N] [--minutes M]
 Builds everything, starts a system in .run/test, and runs unit and integration tests of the Java modules,
 the unit tests of the extension's C code, pg_regress, the differential tests and a short crash drill.
 The last line is "N passed, N failed"; the exit status is 0 only when tests ran and none failed.
+
+--long runs random queries instead, M minutes (default 30) in all: a third each in a database whose locale is
+C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
+the seed of its round repeats it.
 END
 }
 
 command_test() {
   RUN_DIR=$ROOT/.run/test SERVER_DIR=$ROOT/.run/test/server ARGS=("$@")
+  if [ "${ARGS[0]:-}" = --long ]; then test_long "${ARGS[@]:1}"; return; fi
   no_more_arguments
   TESTS_PASSED=0 TESTS_FAILED=0 TESTS_SKIPPED=0 TEST_LINES=()
   FLUSH_INTERVAL=400ms
@@ -26,6 +32,35 @@ command_test() {
   test_crash
   down_after_test
   print_summary
+}
+
+test_long() {
+  local seed=$RANDOM minutes=30 locale failed=0
+  while [ $# -gt 0 ]; do
+    [[ $1 =~ ^--(seed|minutes)$ && ${2:-} =~ ^[0-9]+$ ]] || die "unknown argument: $1"
+    printf -v "${1#--}" %s "$2"
+    shift 2
+  done
+  for locale in C.UTF-8 en_US.UTF-8 icu:en-US; do
+    test_locale "$locale" "$seed" $(((minutes + 2) / 3)) || failed=1
+  done
+  return $failed
+}
+
+# test_locale LOCALE SEED MINUTES: random queries in a database of that locale.
+test_locale() {
+  local status=0
+  RUN_DIR=$ROOT/.run/long-${1//[^A-Za-z]/} SERVER_DIR=$ROOT/.run/long-${1//[^A-Za-z]/}/server
+  LOCALE=$1 FLUSH_INTERVAL=400ms
+  command_clean --run-dir "$RUN_DIR" 2>/dev/null
+  SERVER_DIR=$RUN_DIR/server
+  up 1
+  eval "$(print_env)"
+  say "Random queries under $1, $3 minutes from seed $2"
+  DATRANG_TEST_REQUIRED=1 "${MAVEN[@]}" -q -pl bench verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
+    -Dit.test=DifferentialIT "-Ddatrang.seed=$2" "-Ddatrang.minutes=$3" -Ddatrang.queries=60 -Ddatrang.full-share=8 || status=$?
+  if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
+  return $status
 }
 
 # count NAME PASSED FAILED SKIPPED

@@ -22,7 +22,7 @@
 typedef struct Announced
 {
 	char		key[SIGNATURE_MAX];
-	char		condition[16];
+	char	   *condition;
 } Announced;
 
 struct Announcement
@@ -83,14 +83,13 @@ add(Announcement *a, const char *kind, const char *name,
 
 	/* Kinds this version does not know are for later ones. */
 	if (strcmp(kind, "op") != 0 && strcmp(kind, "func") != 0 &&
-		strcmp(kind, "agg") != 0 && strcmp(kind, "cast") != 0)
+		strcmp(kind, "agg") != 0 && strcmp(kind, "cast") != 0 &&
+		strcmp(kind, "win") != 0)
 		return;
 	if (snprintf(key, sizeof(key), "%c%s", kind[0], name) >= SIGNATURE_MAX)
 		return;
-	if (strlen(condition) >= sizeof(entry->condition))
-		return;
 	entry = hash_search(a->entries, key, HASH_ENTER, &found);
-	strlcpy(entry->condition, condition, sizeof(entry->condition));
+	entry->condition = pstrdup(condition);
 	a->fingerprint += hash_bytes_extended((unsigned char *) key, strlen(key),
 										  hash_bytes((unsigned char *) condition,
 													 strlen(condition)));

@@ -20,6 +20,7 @@ typedef enum AnnouncedKind
 	ANNOUNCED_OPERATOR = 'o',
 	ANNOUNCED_FUNCTION = 'f',
 	ANNOUNCED_AGGREGATE = 'a',
+	ANNOUNCED_WINDOW = 'w',
 	ANNOUNCED_CAST = 'c'
 } AnnouncedKind;
 
@@ -33,8 +34,8 @@ extern char *announcement_request(void);
 extern Announcement *announcement_read(FlightStream *stream, const char *uri);
 
 /*
- * The condition under which the signature is exact: "" always, "c" or
- * "deterministic" for some collations.  NULL: not announced.
+ * The condition under which the signature is exact, as condition.h reads it;
+ * "" always.  NULL: not announced.
  */
 extern const char *announcement_condition(const Announcement *announcement,
 										  AnnouncedKind kind,

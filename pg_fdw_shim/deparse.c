@@ -9,12 +9,18 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "deparse.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "option.h"
 #include "parser/parsetree.h"
 #include "shippable.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 /* Of a table, or of the subselect that holds it. */
@@ -95,6 +101,23 @@ deparse_call(DeparseContext *cxt, const char *kind, const char *signature,
 	deparse_string(cxt->out, signature);
 	appendStringInfo(cxt->out, " %s", deparse_collation(collation));
 	deparse_args(cxt, args);
+}
+
+/* What depends on the session depends on its time zone: the last argument. */
+static List *
+with_session_zone(List *args, Oid funcid)
+{
+	Const	   *name;
+
+	if (func_volatile(funcid) != PROVOLATILE_STABLE)
+		return args;
+	name = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+					 CStringGetTextDatum("TimeZone"), false, false);
+	return lappend(list_copy(args),
+				   makeFuncExpr(F_CURRENT_SETTING_TEXT, TEXTOID,
+								list_make1(name), DEFAULT_COLLATION_OID,
+								DEFAULT_COLLATION_OID,
+								COERCE_EXPLICIT_CALL));
 }
 
 static void
@@ -309,7 +332,8 @@ deparse_expr(DeparseContext *cxt, Node *node)
 							 IsA(node, DistinctExpr) ? "distinctfrom" :
 							 "nullif",
 							 deparse_operator_signature(op->opno),
-							 op->inputcollid, op->args);
+							 op->inputcollid,
+							 with_session_zone(op->args, get_opcode(op->opno)));
 				break;
 			}
 		case T_FuncExpr:
@@ -318,7 +342,8 @@ deparse_expr(DeparseContext *cxt, Node *node)
 
 				deparse_call(cxt, "func",
 							 deparse_function_signature(func->funcid),
-							 func->inputcollid, func->args);
+							 func->inputcollid,
+							 with_session_zone(func->args, func->funcid));
 				break;
 			}
 		case T_ScalarArrayOpExpr:

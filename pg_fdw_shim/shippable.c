@@ -4,8 +4,8 @@
  *	  Decides which expressions the sidecar may evaluate.
  *
  * The default is "no": an operator, function or aggregate is shipped only if
- * it is built in, immutable, and announced by the sidecar under its signature
- * with a condition that holds.  There is no list of functions here.
+ * it is built in, immutable but for the time zone, and announced by the sidecar
+ * under its signature with a condition that holds.  There is no list of functions here.
  *
  * postgres_fdw derives which collation the remote side would choose and has
  * to track where it came from.  We need not: every operator is shipped with
@@ -32,6 +32,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "condition.h"
 #include "deparse.h"
 #include "guc.h"
 #include "nodes/nodeFuncs.h"
@@ -177,12 +178,22 @@ shippable_as_param(Node *node)
 	return !IsA(node, Const) && shippable_is_value(node);
 }
 
+/* What depends on the time zone gets it as a parameter. */
+static bool
+is_mutable_call(Node *node)
+{
+	if (IsA(node, FuncExpr))
+		return func_volatile(((FuncExpr *) node)->funcid) != PROVOLATILE_IMMUTABLE;
+	return IsA(node, OpExpr) &&
+		op_volatile(((OpExpr *) node)->opno) != PROVOLATILE_IMMUTABLE;
+}
+
 static bool
 needs_params_walker(Node *node, void *arg)
 {
 	if (node == NULL || IsA(node, Const))
 		return false;
-	if (shippable_as_param(node))
+	if (shippable_as_param(node) || is_mutable_call(node))
 		return true;
 	return expression_tree_walker(node, needs_params_walker, arg);
 }
@@ -280,43 +291,40 @@ ship_args(ShipContext *cxt, List *args)
 	return true;
 }
 
-static const char *
-name_of_collation(Oid collation)
-{
-	return collation == DEFAULT_COLLATION_OID ? "the database's" :
-		get_collation_name(collation);
-}
-
-/* Is the announced signature exact under that collation? */
+/* Is the announced signature exact under that collation, on those arguments? */
 static bool
 ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
-			   Oid collation)
+			   Oid collation, List *args)
 {
 	const char *condition;
-	const char *class = deparse_collation(collation);
+	const char *reason;
 
 	condition = announcement_condition(cxt->scope->announcement, kind, signature);
 	if (condition == NULL)
 		return refuse(cxt, psprintf("the sidecar does not compute %s",
 									signature));
-	if (condition[0] == '\0' || strcmp(class, "-") == 0 ||
-		strcmp(class, "\"C\"") == 0)
-		return true;
-	if (strcmp(condition, "deterministic") == 0)
-	{
-		if (strcmp(class, "\"deterministic\"") == 0)
-			return true;
-		return refuse(cxt, psprintf("the sidecar computes %s under deterministic collations only, not under %s",
-									signature,
-									name_of_collation(collation)));
-	}
-	return refuse(cxt, psprintf("the sidecar computes %s under collation C only, not under %s",
-								signature, name_of_collation(collation)));
+	reason = condition_refusal(condition, signature, collation, args);
+	return reason == NULL || refuse(cxt, reason);
+}
+
+/*
+ * A function that depends on the session is shipped if TimeZone is all it
+ * depends on; deparse.c adds that as an argument, where it can.
+ */
+static bool
+depends_on_zone_only(ShipContext *cxt, AnnouncedKind kind,
+					 const char *signature)
+{
+	const char *condition =
+		announcement_condition(cxt->scope->announcement, kind, signature);
+
+	return (kind == ANNOUNCED_FUNCTION || kind == ANNOUNCED_OPERATOR) &&
+		condition != NULL && condition_is_zoned(condition);
 }
 
 static bool
 ship_function(ShipContext *cxt, AnnouncedKind kind, Oid object, Oid funcid,
-			  const char *signature, Oid collation)
+			  const char *signature, Oid collation, List *args)
 {
 	if (!is_builtin(object))
 		return refuse(cxt, psprintf("%s is not built in", signature));
@@ -325,17 +333,19 @@ ship_function(ShipContext *cxt, AnnouncedKind kind, Oid object, Oid funcid,
 		case PROVOLATILE_VOLATILE:
 			return refuse(cxt, psprintf("%s is volatile", signature));
 		case PROVOLATILE_STABLE:
-			return refuse(cxt, psprintf("%s depends on the session",
-										signature));
+			if (args == NIL || !depends_on_zone_only(cxt, kind, signature))
+				return refuse(cxt, psprintf("%s depends on the session",
+											signature));
 	}
-	return ship_signature(cxt, kind, signature, collation);
+	return ship_signature(cxt, kind, signature, collation, args);
 }
 
+/* An operator that compares, as a key or over an array. */
 static bool
 ship_operator(ShipContext *cxt, Oid opno, Oid collation)
 {
 	return ship_function(cxt, ANNOUNCED_OPERATOR, opno, get_opcode(opno),
-						 deparse_operator_signature(opno), collation);
+						 deparse_operator_signature(opno), collation, NIL);
 }
 
 /* A column whose value is to be computed with. */
@@ -479,7 +489,7 @@ ship_aggregate(ShipContext *cxt, Aggref *agg)
 		return refuse(cxt, "a VARIADIC call is made in PostgreSQL");
 	if (!ship_function(cxt, ANNOUNCED_AGGREGATE, agg->aggfnoid, agg->aggfnoid,
 					   deparse_function_signature(agg->aggfnoid),
-					   agg->inputcollid))
+					   agg->inputcollid, NIL))
 		return false;
 	rows.grouped = false;
 	rows.keys = NIL;
@@ -533,7 +543,7 @@ ship_text_cast(ShipContext *cxt, CoerceViaIO *cast)
 									 deparse_type_name(getBaseType(exprType((Node *) cast->arg))),
 									 deparse_type_name(cast->resulttype));
 
-	return ship_signature(cxt, ANNOUNCED_CAST, signature, InvalidOid) &&
+	return ship_signature(cxt, ANNOUNCED_CAST, signature, InvalidOid, NIL) &&
 		ship_expr(cxt, (Node *) cast->arg);
 }
 
@@ -647,6 +657,15 @@ ship_expr(ShipContext *cxt, Node *node)
 		case T_Aggref:
 			return ship_aggregate(cxt, (Aggref *) node);
 		case T_OpExpr:
+			{
+				OpExpr	   *op = (OpExpr *) node;
+
+				return ship_function(cxt, ANNOUNCED_OPERATOR, op->opno,
+									 get_opcode(op->opno),
+									 deparse_operator_signature(op->opno),
+									 op->inputcollid, op->args) &&
+					ship_args(cxt, op->args);
+			}
 		case T_DistinctExpr:
 		case T_NullIfExpr:
 			{
@@ -666,7 +685,7 @@ ship_expr(ShipContext *cxt, Node *node)
 				return ship_function(cxt, ANNOUNCED_FUNCTION, func->funcid,
 									 func->funcid,
 									 deparse_function_signature(func->funcid),
-									 func->inputcollid) &&
+									 func->inputcollid, func->args) &&
 					ship_args(cxt, func->args);
 			}
 		case T_RelabelType:

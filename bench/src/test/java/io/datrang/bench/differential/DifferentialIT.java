@@ -23,7 +23,11 @@ class DifferentialIT {
 
   private static final int ROUNDS = 12;
   private static final int STEPS = 6;
-  private static final int QUERIES = 12;
+  private static final int QUERIES = Integer.getInteger("datrang.queries", 12);
+
+  /** Of this many queries one is run in every way, the others once a set of parameters. */
+  private static final int FULL_SHARE = Integer.getInteger("datrang.full-share", 1);
+
   private static final int FAILURES_MAX = 5;
   private static final int WAYS_MAX = 3;
   private static final int ERRORS_SHARE_MAX = 20;
@@ -37,19 +41,29 @@ class DifferentialIT {
   @Test
   void heapAndMirrorGiveTheSameAnswers() throws Exception {
     Database database = system();
-    int rounds = Integer.getInteger("datrang.rounds", ROUNDS);
+    Integer minutes = Integer.getInteger("datrang.minutes");
+    int rounds = Integer.getInteger("datrang.rounds", minutes == null ? ROUNDS : Integer.MAX_VALUE);
+    long end = minutes == null ? Long.MAX_VALUE : System.nanoTime() + minutes * 60_000_000_000L;
     long seed = Long.getLong("datrang.seed", System.nanoTime() % 1_000_000_000);
-    System.out.printf("differential: %d rounds from -Ddatrang.seed=%d%n", rounds, seed);
+    System.out.printf("differential: from -Ddatrang.seed=%d%n", seed);
     try (Connection connection = database.connect(DRIVER)) {
       TypeCatalog types = new TypeCatalog(connection);
       Comparison comparison = new Comparison(connection);
-      for (int round = 0; round < rounds && failures.size() < FAILURES_MAX; round++) {
-        round(connection, types, comparison, seed + round);
+      String locale = locale(connection);
+      int round = 0;
+      while (round < rounds && failures.size() < FAILURES_MAX && System.nanoTime() < end) {
+        round(connection, types, comparison, seed + round++);
       }
       System.out.printf(
-          "differential: %d queries, %d executions on mirrors (%d right answers are errors), %d"
-              + " failures%n",
-          queries, comparison.executed(), comparison.errors(), failures.size());
+          "differential: %d queries in %d rounds under %s, %d executions on mirrors (%d right"
+              + " answers are errors), %d failures, next seed %d%n",
+          queries,
+          round,
+          locale,
+          comparison.executed(),
+          comparison.errors(),
+          failures.size(),
+          seed + round);
       assertThat(comparison.errors())
           .as("statements that even the heap refuses")
           .isLessThan(comparison.executed() / ERRORS_SHARE_MAX);
@@ -77,6 +91,13 @@ class DifferentialIT {
       return fail(message);
     }
     return abort(message);
+  }
+
+  private static String locale(Connection connection) throws SQLException {
+    return Database.single(
+        connection,
+        "SELECT coalesce(daticulocale, datcollate) FROM pg_database"
+            + " WHERE datname = current_database()");
   }
 
   private void round(Connection connection, TypeCatalog types, Comparison comparison, long seed)
@@ -121,16 +142,17 @@ class DifferentialIT {
     connection.setAutoCommit(false);
     for (Query query : list) {
       queries++;
-      List<String> differences = comparison.differences(query, table);
+      List<String> differences = comparison.differences(query, table, queries % FULL_SHARE == 0);
       if (!differences.isEmpty() && failures.size() < FAILURES_MAX) {
         failures.add(
-            "%s\n-- query\n%s\n-- %d differences\n  %s\n-- plan\n%s"
+            "%s\n-- query\n%s\n-- %d differences\n  %s\n-- plan\n%s\n-- script\n%s"
                 .formatted(
                     context,
                     query.on(table.columnar()),
                     differences.size(),
                     differences.stream().limit(WAYS_MAX).collect(Collectors.joining("\n  ")),
-                    comparison.plan(query, table)));
+                    comparison.plan(query, table),
+                    new Reproduction(connection, comparison, query, table).script()));
       }
       connection.rollback();
     }

@@ -29,6 +29,9 @@ final class Queries {
 
   Query next() {
     constants = new Constants(dice);
+    if (dice.percent(25)) {
+      return multiset(new Shapes(dice, table, constants).next());
+    }
     int form = dice.between(0, 99);
     if (form < 35) {
       return multiset("SELECT " + outputs() + FROM + where(90));
@@ -86,18 +89,7 @@ final class Queries {
     if (dice.percent(70)) {
       return self;
     }
-    return switch (column.type().family()) {
-      case INTEGER -> self + "::numeric * 2 + 1";
-      case NUMERIC -> self + " + 0.5";
-      case TEXT, BPCHAR ->
-          dice.pick("upper(" + self + ")", "length(" + self + ")", self + " || '.'");
-      case BOOL -> "NOT " + self;
-      case ARRAY -> self + "[1]";
-      case TIMESTAMPTZ -> "extract(minute FROM " + self + ")";
-      case JSON, JSONB -> self + "->>'a'";
-      default ->
-          dice.pick(self + "::text", self + " IS NULL", "coalesce(" + self + "::text, 'none')");
-    };
+    return new Functions(dice).of(column, "t");
   }
 
   private Query ordered() {

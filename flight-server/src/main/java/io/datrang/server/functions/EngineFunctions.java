@@ -32,6 +32,9 @@ public final class EngineFunctions {
     functions.floats();
     functions.texts();
     functions.dates();
+    functions.json("json", Json::checked);
+    functions.json("jsonb", UnaryOperator.identity());
+    functions.jsonb();
   }
 
   private void numericArithmetic() throws SQLException {
@@ -177,6 +180,53 @@ public final class EngineFunctions {
     registry.whole("pg_trunc_timestamp", a -> Extract.truncated(a.text(0), a.whole(1)), TEXT, LONG);
     registry.integer("pg_nth", a -> Frames.nth(a.integer(0)), INT);
     registry.whole("pg_too_wide", a -> Dates.tooWide(a.whole(0)), LONG);
+  }
+
+  private void json(String type, UnaryOperator<String> checked) throws SQLException {
+    String name = "pg_" + type;
+    boolean binary = type.equals("jsonb");
+    Registry.Function<String> field = a -> Json.field(checked.apply(a.text(0)), a.text(1));
+    Registry.Function<String> element =
+        a -> Json.element(checked.apply(a.text(0)), a.integer(1), binary);
+    Registry.Function<String> path = a -> Json.path(checked.apply(a.text(0)), a.text(1), binary);
+    registry.text(name + "_field", field, TEXT, TEXT);
+    registry.text(name + "_field_text", a -> Json.text(field.apply(a)), TEXT, TEXT);
+    registry.text(name + "_element", element, TEXT, INT);
+    registry.text(name + "_element_text", a -> Json.text(element.apply(a)), TEXT, INT);
+    registry.text(name + "_path", path, TEXT, TEXT);
+    registry.text(name + "_path_text", a -> Json.text(path.apply(a)), TEXT, TEXT);
+    text(name + "_type", Json::type);
+    registry.integer(name + "_array_length", a -> Json.arrayLength(a.text(0)), TEXT);
+  }
+
+  private void jsonb() throws SQLException {
+    registry.bool("pg_json_exists", a -> Json.exists(a.text(0), a.text(1)), TEXT, TEXT);
+    registry.bool(
+        "pg_json_exists_any", a -> Json.existsAny(a.text(0), a.text(1), false), TEXT, TEXT);
+    registry.bool(
+        "pg_json_exists_all", a -> Json.existsAny(a.text(0), a.text(1), true), TEXT, TEXT);
+    registry.bool(
+        "pg_json_contains", a -> JsonContainment.contains(a.text(0), a.text(1)), TEXT, TEXT);
+    registry.bool("pg_jsonb_bool", a -> Json.bool(a.text(0)), TEXT);
+    registry.text("pg_jsonb_numeric", a -> Json.number(a.text(0), "numeric").toString(), TEXT);
+    registry.whole(
+        "pg_jsonb_int2",
+        a ->
+            Json.number(a.text(0), "smallint").toLong("smallint", Short.MIN_VALUE, Short.MAX_VALUE),
+        TEXT);
+    registry.whole(
+        "pg_jsonb_int4",
+        a ->
+            Json.number(a.text(0), "integer")
+                .toLong("integer", Integer.MIN_VALUE, Integer.MAX_VALUE),
+        TEXT);
+    registry.whole(
+        "pg_jsonb_int8",
+        a -> Json.number(a.text(0), "bigint").toLong("bigint", Long.MIN_VALUE, Long.MAX_VALUE),
+        TEXT);
+    registry.real(
+        "pg_jsonb_float8", a -> Floats.float8(Json.number(a.text(0), "double precision")), TEXT);
+    registry.real("pg_jsonb_float4", a -> Floats.float4(Json.number(a.text(0), "real")), TEXT);
   }
 
   private void text(String name, UnaryOperator<String> function) throws SQLException {

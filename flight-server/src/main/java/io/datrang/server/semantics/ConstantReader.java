@@ -15,8 +15,12 @@ final class ConstantReader {
 
   static Operand.Literal read(Expression.Constant constant) {
     String type = constant.type();
-    StorageKind kind = TypeNames.isUserDefined(type) ? StorageKind.TEXT : TypeNames.kind(type);
-    if (kind == null || kind == StorageKind.ARRAY) {
+    boolean kept = TypeNames.isUserDefined(type) || TypeNames.isJson(type);
+    StorageKind kind = kept ? StorageKind.TEXT : TypeNames.kind(type);
+    if (kind == StorageKind.ARRAY) {
+      return new Operand.Literal(type, kind, elements(constant, TypeNames.element(type)));
+    }
+    if (kind == null) {
       throw new InvalidRequestException("constants of type " + type + " are not understood");
     }
     return new Operand.Literal(type, kind, value(type, kind, constant.text()));

@@ -3,7 +3,9 @@ package io.datrang.server.semantics;
 import io.datrang.types.StorageKind;
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -30,8 +32,16 @@ final class EngineLiteral {
       case TIMESTAMP, TIMESTAMPTZ -> timestamp((TimestampValue) value, literal.kind());
       case UUID -> "CAST('" + value + "' AS UUID)";
       case INTERVAL -> interval((IntervalValue) value);
-      case ARRAY -> throw new IllegalArgumentException(literal.type());
+      case ARRAY -> array((List<?>) value);
     };
+  }
+
+  private static String array(List<?> elements) {
+    List<String> list = new ArrayList<>();
+    for (Object element : elements) {
+      list.add(output((Operand.Literal) element));
+    }
+    return "[" + String.join(", ", list) + "]";
   }
 
   /** The constant as a column of the answer: typed as the wire contract wants it. */

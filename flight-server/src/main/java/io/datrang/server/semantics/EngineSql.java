@@ -46,11 +46,14 @@ final class EngineSql {
         : "CAST(" + of(operand) + " AS " + type + ")";
   }
 
-  /** The engine's name of a PostgreSQL type kept natively, numeric excepted. */
+  /** The engine's name of a PostgreSQL type, numeric excepted. */
   static String type(String type) {
     return TypeNames.isArray(type)
         ? type(TypeNames.element(type)) + "[]"
-        : TYPES.get(TypeNames.isUserDefined(type) ? StorageKind.TEXT : TypeNames.kind(type));
+        : TYPES.get(
+            TypeNames.isUserDefined(type) || TypeNames.isJson(type)
+                ? StorageKind.TEXT
+                : TypeNames.kind(type));
   }
 
   static String decimalType(int precision, int scale) {

@@ -126,7 +126,7 @@ final class ExpressionTranslator {
     return Computed.bool(sql, left.mayFail() || right.mayFail());
   }
 
-  private Operand scalar(ScalarRow row, List<Operand> arguments) {
+  Operand scalar(ScalarRow row, List<Operand> arguments) {
     check(arguments, row);
     return row.computation().compute(arguments, route);
   }
@@ -169,6 +169,8 @@ final class ExpressionTranslator {
               operand.kind() == StorageKind.TEXT && TypeNames.mayBeEnum(operand.type());
           case "anynonarray" -> Ordering.isGroupable(operand);
           case "numeric" -> operand.type().equals("numeric");
+          case "json", "jsonb" ->
+              operand.kind() == StorageKind.TEXT && operand.type().equals(wanted);
           default ->
               operand.kind() == TypeNames.kind(wanted)
                   && (operand.type().equals(wanted)

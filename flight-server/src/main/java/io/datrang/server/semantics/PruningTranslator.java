@@ -142,9 +142,10 @@ final class PruningTranslator {
   }
 
   private Predicate membership(Expression.Quantified quantified) {
-    ComparisonRow row = QuantifiedComparison.comparison(catalogue, quantified);
+    CatalogueRow named = catalogue.operator(quantified.signature(), quantified.collation());
     Operand scalar = expressions.translate(quantified.scalar());
-    if (quantified.array().text() == null
+    if (!(named instanceof ComparisonRow row)
+        || quantified.array().text() == null
         || !(scalar instanceof Computed column)
         || !isColumn(column)) {
       return ANY;

@@ -3,6 +3,7 @@ package io.datrang.server.semantics;
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.semantics.CatalogueRow.ComparisonRow;
+import io.datrang.server.semantics.CatalogueRow.ScalarRow;
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.Operand.Literal;
 import io.datrang.types.StorageKind;
@@ -24,7 +25,11 @@ final class QuantifiedComparison {
   }
 
   Operand translate(Expression.Quantified quantified) {
-    ComparisonRow row = comparison(catalogue, quantified);
+    CatalogueRow named = catalogue.operator(quantified.signature(), quantified.collation());
+    if (named instanceof ScalarRow row) {
+      return ofAny(row, quantified);
+    }
+    ComparisonRow row = (ComparisonRow) named;
     Operand scalar =
         ExpressionTranslator.checkedArgument(expressions.translate(quantified.scalar()), 0, row);
     List<Literal> elements = elements(quantified.array(), row);
@@ -52,17 +57,29 @@ final class QuantifiedComparison {
         Conditions.join(comparisons, quantified.all() ? " AND " : " OR "), scalar.mayFail());
   }
 
-  static ComparisonRow comparison(SemanticCatalogue catalogue, Expression.Quantified quantified) {
-    if (catalogue.operator(quantified.signature(), quantified.collation())
-        instanceof ComparisonRow row) {
-      return row;
+  /** An operator that is no comparison, such as LIKE: element by element. */
+  private Operand ofAny(ScalarRow row, Expression.Quantified quantified) {
+    Operand scalar = expressions.translate(quantified.scalar());
+    List<Literal> elements = elements(quantified.array(), row);
+    if (elements == null) {
+      return new Literal("bool", StorageKind.BOOL, null);
     }
-    throw new InvalidRequestException(
-        quantified.signature() + " over an array is not computed here");
+    if (elements.isEmpty()) {
+      return new Literal("bool", StorageKind.BOOL, quantified.all());
+    }
+    List<Computed> parts = new ArrayList<>();
+    for (Literal element : elements) {
+      Computed part = EngineSql.computed(expressions.scalar(row, List.of(scalar, element)));
+      if (part.kind() != StorageKind.BOOL) {
+        throw new InvalidRequestException(row.signature() + " over an array is no condition");
+      }
+      parts.add(part);
+    }
+    return quantified.all() ? Conditions.and(parts) : Conditions.or(parts);
   }
 
   /** The elements' type is the array's without its brackets, whatever the operator's says. */
-  private static List<Literal> elements(Expression.Constant array, ComparisonRow row) {
+  private static List<Literal> elements(Expression.Constant array, CatalogueRow row) {
     if (!array.type().endsWith("[]")) {
       throw new InvalidRequestException(row.signature() + " over the type " + array.type());
     }

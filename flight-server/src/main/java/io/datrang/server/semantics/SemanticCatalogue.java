@@ -34,6 +34,7 @@ public final class SemanticCatalogue {
     CastRows.addTo(rows);
     TextRows.addTo(rows);
     DateTimeRows.addTo(rows);
+    JsonRows.addTo(rows);
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);
     WindowRows.addTo(rows);
@@ -80,7 +81,7 @@ public final class SemanticCatalogue {
     boolean onlyText = row.argumentTypes().stream().anyMatch(TypeNames::isCollatable);
     if (!row.condition().holdsFor(collation) && (onlyText || collation != Collation.NONE)) {
       throw new InvalidRequestException(
-          signature + " is exact only under a collation that is " + row.condition().announced());
+          signature + " is exact only under a collation that is " + row.condition().collation());
     }
     return row;
   }

@@ -57,7 +57,11 @@ final class TypeNames {
 
   /** Whether it is an enum, as far as can be told here: columns' names may lack their schema. */
   static boolean mayBeEnum(String type) {
-    return kind(type) == null && !type.equals("json") && !type.equals("jsonb");
+    return kind(type) == null && !isJson(type);
+  }
+
+  static boolean isJson(String type) {
+    return type.equals("json") || type.equals("jsonb");
   }
 
   static boolean isCollatable(String type) {

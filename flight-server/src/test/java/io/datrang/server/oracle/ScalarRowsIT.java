@@ -86,18 +86,51 @@ class ScalarRowsIT {
         List.of("-4713", "-1", "0", "1", "2", "12", "13", "29", "2020"));
   }
 
+  private static final List<String> ZONES =
+      List.of(
+          "UTC",
+          "Europe/Berlin",
+          "America/St_Johns",
+          "America/Sao_Paulo",
+          "Asia/Kathmandu",
+          "Pacific/Apia",
+          "Africa/Casablanca");
+
   private static Oracle oracle;
+  private static String zone;
   private static final Map<List<String>, Table> TABLES = new HashMap<>();
 
   /** Rows of argument values; the row's index is its id. */
   private record Table(int id, String name, List<String> columns, List<String[]> rows) {}
 
-  private record Signature(String kind, String text, String name, List<String> types) {
+  /**
+   * A row of the catalogue.
+   *
+   * @param fixed positions of arguments that are constants
+   * @param pattern what the constant matches
+   */
+  private record Signature(
+      String kind,
+      String text,
+      String name,
+      List<String> types,
+      List<Integer> fixed,
+      String pattern,
+      boolean zoned) {
     static Signature of(Announcement row) {
+      List<Integer> fixed = new ArrayList<>();
+      String pattern = "";
+      for (String word : row.condition().arguments()) {
+        String[] parts = word.split(":", 3);
+        fixed.add(Integer.parseInt(parts[1]) - 1);
+        pattern = parts.length > 2 ? parts[2] : pattern;
+      }
+      boolean zoned = row.condition().zoned();
       String text = row.signature();
       if (row.kind().equals("cast")) {
         String from = text.substring(0, text.indexOf("->"));
-        return new Signature("cast", text, text.substring(from.length() + 2), List.of(from));
+        String to = text.substring(from.length() + 2);
+        return new Signature("cast", text, to, List.of(from), fixed, pattern, zoned);
       }
       int open = text.lastIndexOf('(');
       String list = text.substring(open + 1, text.length() - 1);
@@ -105,7 +138,10 @@ class ScalarRowsIT {
           row.kind(),
           text,
           text.substring(0, open),
-          list.isEmpty() ? List.of() : List.of(list.split(",")));
+          list.isEmpty() ? List.of() : List.of(list.split(",")),
+          fixed,
+          pattern,
+          zoned);
     }
 
     String sql(List<String> arguments) {
@@ -122,6 +158,9 @@ class ScalarRowsIT {
 
     String request(List<String> arguments) {
       String list = String.join(" ", arguments);
+      if (zoned) {
+        list += "(const \"text\" \"" + zone + "\")";
+      }
       if (kind.equals("cast")) {
         return "(iocast \"" + types.get(0) + "\" \"" + name + "\" " + list + ")";
       }
@@ -154,16 +193,21 @@ class ScalarRowsIT {
   Stream<DynamicTest> rows() {
     return new SemanticCatalogue()
         .announcements().stream()
-            .filter(row -> !row.kind().equals("agg"))
+            .filter(row -> !row.kind().matches("agg|win"))
             .filter(row -> !row.signature().matches("(=|<>|<|<=|>|>=)\\(.*"))
             .map(Signature::of)
             .map(s -> DynamicTest.dynamicTest(s.kind() + " " + s.text(), () -> check(s)));
   }
 
   private static void check(Signature signature) throws SQLException {
-    for (List<String> columns : columnCombinations(signature.types())) {
-      check(signature, table(signature, columns));
+    for (String each : signature.zoned() ? ZONES : List.of("UTC")) {
+      zone = each;
+      oracle.run("SET TimeZone = '" + zone + "'");
+      for (List<String> columns : columnCombinations(signature.types())) {
+        check(signature, table(signature, columns));
+      }
     }
+    oracle.run("SET TimeZone = 'UTC'");
   }
 
   private static void check(Signature signature, Table table) throws SQLException {
@@ -210,18 +254,29 @@ class ScalarRowsIT {
         good.add(row);
       }
     }
-    compare(signature, table, references, good, expected, "columns");
+    List<Integer> fixed = signature.fixed();
+    if (fixed.isEmpty()) {
+      compare(signature, table, references, good, expected, "columns");
+    } else {
+      constants(signature, table, references, fixed, good, expected);
+    }
     for (int position = 0; position < n; position++) {
-      constants(signature, table, references, position, good, expected);
+      if (!fixed.contains(position)) {
+        List<Integer> positions = new ArrayList<>(fixed);
+        positions.add(position);
+        constants(signature, table, references, positions, good, expected);
+      }
     }
     for (Map.Entry<String, List<Integer>> error : bad.entrySet()) {
-      for (int i = 0; i < error.getValue().size() && i < ERRORS_MAX; i++) {
-        int row =
-            error
-                .getValue()
-                .get(i * error.getValue().size() / Math.min(ERRORS_MAX, error.getValue().size()));
+      List<Integer> rows =
+          error.getValue().stream().filter(r -> fits(signature, table, r)).toList();
+      for (int i = 0; i < rows.size() && i < ERRORS_MAX; i++) {
+        int row = rows.get(i * rows.size() / Math.min(ERRORS_MAX, rows.size()));
+        List<String> arguments = new ArrayList<>(references);
+        fixed.forEach(
+            position -> arguments.set(position, constant(signature, table, position, row)));
         Oracle.Outcome outcome =
-            oracle.sidecar(select(signature.request(references), table, List.of(row)));
+            oracle.sidecar(select(signature.request(arguments), table, List.of(row)));
         assertThat(outcome.error())
             .as(
                 "%s of %s in %s; rows %s",
@@ -234,51 +289,72 @@ class ScalarRowsIT {
     }
   }
 
-  /** Each value of one argument as a constant, over the rows that have it. */
+  /** Whether the constants of a row are such as the shim ships. */
+  private static boolean fits(Signature signature, Table table, int row) {
+    return signature.pattern().isEmpty()
+        || signature.fixed().stream()
+            .allMatch(
+                position -> {
+                  String value = table.rows().get(row)[position + 1];
+                  return value != null
+                      && oracle
+                          .postgres(
+                              "SELECT "
+                                  + quoted(value)
+                                  + " COLLATE \"C\" ~ "
+                                  + quoted(signature.pattern()))
+                          .rows()
+                          .get(0)
+                          .get(0)
+                          .equals("t");
+                });
+  }
+
+  private static String quoted(String text) {
+    return "'" + text.replace("'", "''") + "'";
+  }
+
+  /** Each combination of values of some arguments as constants, over the rows that have it. */
   private static void constants(
       Signature signature,
       Table table,
       List<String> references,
-      int position,
+      List<Integer> positions,
       List<Integer> good,
       List<List<String>> expected) {
-    Map<String, List<Integer>> rowsByValue = new LinkedHashMap<>();
+    Map<List<String>, List<Integer>> rowsByValues = new LinkedHashMap<>();
     for (int row : good) {
-      rowsByValue
-          .computeIfAbsent(
-              String.valueOf(table.rows().get(row)[position + 1]), k -> new ArrayList<>())
-          .add(row);
+      List<String> values =
+          positions.stream()
+              .map(p -> Objects.requireNonNullElse(table.rows().get(row)[p + 1], "NULL there"))
+              .toList();
+      rowsByValues.computeIfAbsent(values, k -> new ArrayList<>()).add(row);
     }
-    String type = signature.types().get(position);
-    rowsByValue.forEach(
-        (value, rows) -> {
-          boolean isNull = table.rows().get(rows.get(0))[position + 1] == null;
-          List<String> arguments = new ArrayList<>(references);
-          String text =
-              oracle
-                  .postgres(
-                      "SELECT "
-                          + (isNull
-                              ? "''"
-                              : "'"
-                                  + value.replace("'", "''")
-                                  + "'::"
-                                  + table.columns().get(position)))
-                  .rows()
-                  .get(0)
-                  .get(0);
-          arguments.set(
-              position,
-              isNull
-                  ? "(null \"" + type + "\")"
-                  : "(const \""
-                      + type
-                      + "\" "
-                      + Oracle.quoted(type.equals("bool") ? text.substring(0, 1) : text)
-                      + ")");
-          compare(
-              signature, table, arguments, rows, expected, "constant " + position + " = " + value);
+    rowsByValues.forEach(
+        (values, rows) -> {
+          if (fits(signature, table, rows.get(0))) {
+            List<String> arguments = new ArrayList<>(references);
+            positions.forEach(p -> arguments.set(p, constant(signature, table, p, rows.get(0))));
+            compare(signature, table, arguments, rows, expected, "constants " + positions + values);
+          }
         });
+  }
+
+  /** A row's value of an argument, written as the shim writes constants. */
+  private static String constant(Signature signature, Table table, int position, int row) {
+    String type = signature.types().get(position);
+    String value = table.rows().get(row)[position + 1];
+    if (value == null) {
+      return "(null \"" + type + "\")";
+    }
+    String text =
+        oracle
+            .postgres("SELECT " + quoted(value) + "::" + table.columns().get(position))
+            .rows()
+            .get(0)
+            .get(0);
+    String written = type.equals("bool") ? text.substring(0, 1) : text;
+    return "(const \"" + type + "\" " + Oracle.quoted(written) + ")";
   }
 
   private static void compare(

@@ -123,6 +123,10 @@ final class TestTables {
       case "timestamptz" ->
           ColumnType.of("timestamp with time zone", 1184, -1, StorageKind.TIMESTAMPTZ);
       case "interval" -> ColumnType.of("interval", 1186, -1, StorageKind.INTERVAL);
+      case "json" -> ColumnType.of("json", 114, -1, StorageKind.TEXT);
+      case "jsonb" -> ColumnType.of("jsonb", 3802, -1, StorageKind.TEXT);
+      // Only ever a constant: the column is there to hold its text.
+      case "text[]" -> ColumnType.of("text", 25, -1, StorageKind.TEXT);
       case "uuid" -> ColumnType.of("uuid", 2950, -1, StorageKind.UUID);
       default -> modified(name);
     };

@@ -38,7 +38,7 @@ final class PruningOracle {
     ExpressionTranslator expressions =
         new ExpressionTranslator(catalogue, scope, NumericRoute.SURE);
     PruningTranslator pruning = new PruningTranslator(expressions, catalogue);
-    Collation collation = row.condition() == Condition.ALWAYS ? Collation.NONE : Collation.C;
+    Collation collation = row.condition().equals(Condition.ALWAYS) ? Collation.NONE : Collation.C;
     for (int c = 0; c < constants.size(); c++) {
       Expression operation =
           new Expression.Operation(

@@ -233,7 +233,7 @@ class SemanticCatalogueIT {
 
   private static Expression operation(
       CatalogueRow.ComparisonRow row, Expression left, Expression right) {
-    boolean text = row.condition() != Condition.ALWAYS;
+    boolean text = !row.condition().equals(Condition.ALWAYS);
     return new Expression.Operation(
         row.signature(), text ? Collation.C : Collation.NONE, List.of(left, right));
   }

@@ -1,0 +1,31 @@
+/*-------------------------------------------------------------------------
+ *
+ * condition.h
+ *	  The conditions under which announced signatures are exact.
+ *
+ * Words with blanks between them:
+ *
+ *		c				under collation C or POSIX
+ *		deterministic	under deterministic collations
+ *		zone			depends on the session by TimeZone only, which is
+ *						sent as one more argument
+ *		value:N			argument N is the same for all rows
+ *		const:N:REGEX	argument N is a constant, not NULL, whose text
+ *						matches the pattern
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DATRANG_CONDITION_H
+#define DATRANG_CONDITION_H
+
+#include "nodes/pg_list.h"
+
+/* Does it hold?  NULL, or the reason why not. */
+extern const char *condition_refusal(const char *condition,
+									 const char *signature, Oid collation,
+									 List *args);
+
+/* Is the session's time zone all it depends on? */
+extern bool condition_is_zoned(const char *condition);
+
+#endif							/* DATRANG_CONDITION_H */
