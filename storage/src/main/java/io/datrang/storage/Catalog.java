@@ -207,6 +207,7 @@ final class Catalog {
     if (commit.backfilled() != null) {
       setStreaming(connection, commit.schema(), commit.backfilled());
     }
+    setVersion(connection, commit.schema());
     return files;
   }
 
@@ -252,6 +253,20 @@ final class Catalog {
     }
   }
 
+  private static void setVersion(Connection connection, TableSchema schema) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "WITH stored AS (UPDATE datrang.tables SET stored_version = ? WHERE table_id = ?"
+                + " AND stored_version IS DISTINCT FROM ? RETURNING table_id, stored_version)"
+                + " DELETE FROM datrang.table_versions v USING stored s"
+                + " WHERE v.table_id = s.table_id AND v.version < s.stored_version")) {
+      statement.setInt(1, schema.version());
+      statement.setLong(2, schema.tableId());
+      statement.setInt(3, schema.version());
+      statement.executeUpdate();
+    }
+  }
+
   /** A state {@code pending} stays: the copy that is complete now was asked for again since. */
   private static void setStreaming(Connection connection, TableSchema schema, Lsn snapshotLsn)
       throws SQLException {
@@ -259,11 +274,9 @@ final class Catalog {
         connection.prepareStatement(
             "UPDATE datrang.tables SET state = CASE state WHEN 'pending' THEN state"
                 + " ELSE 'streaming' END, error = NULL, snapshot_lsn = ?::pg_lsn,"
-                + " frozen_lsn = NULL, stored_version = ?"
-                + " WHERE table_id = ? AND state <> 'dropped'")) {
+                + " frozen_lsn = NULL WHERE table_id = ? AND state <> 'dropped'")) {
       statement.setString(1, snapshotLsn.toString());
-      statement.setInt(2, schema.version());
-      statement.setLong(3, schema.tableId());
+      statement.setLong(2, schema.tableId());
       statement.executeUpdate();
     }
   }

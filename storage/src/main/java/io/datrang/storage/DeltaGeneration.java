@@ -27,10 +27,11 @@ final class DeltaGeneration {
   /**
    * What a snapshot knows of a generation.
    *
+   * @param columns of the rows; the table may have others by now
    * @param rows rows inserted so far, dead ones included
    * @param keys keys deleted so far
    */
-  record View(String rowsTable, String keysTable, long rows, long keys) {
+  record View(String rowsTable, String keysTable, List<Column> columns, long rows, long keys) {
     String qualifiedRows() {
       return EngineDatabase.SCHEMA + "." + rowsTable;
     }
@@ -41,17 +42,20 @@ final class DeltaGeneration {
   }
 
   private final String suffix;
+  private final TableSchema schema;
   private final boolean truncates;
   private long rows;
   private long keys;
   private long net;
 
   /**
+   * @param schema of its rows
    * @param number grows with every generation of the storage
    * @param truncates whether everything older of the table is gone with it
    */
-  DeltaGeneration(long tableId, long number, boolean truncates) {
-    this.suffix = tableId + "_" + number;
+  DeltaGeneration(TableSchema schema, long number, boolean truncates) {
+    this.suffix = schema.tableId() + "_" + number;
+    this.schema = schema;
     this.truncates = truncates;
   }
 
@@ -67,7 +71,11 @@ final class DeltaGeneration {
     return columns.stream().map(DeltaGeneration::column).collect(Collectors.joining(", "));
   }
 
-  void create(DuckDBConnection connection, TableSchema schema) throws SQLException {
+  TableSchema schema() {
+    return schema;
+  }
+
+  void create(DuckDBConnection connection) throws SQLException {
     View view = view();
     EngineDatabase.run(
         connection,
@@ -98,7 +106,7 @@ final class DeltaGeneration {
   }
 
   View view() {
-    return new View("t" + suffix, "d" + suffix, rows, keys);
+    return new View("t" + suffix, "d" + suffix, schema.columns(), rows, keys);
   }
 
   boolean truncates() {

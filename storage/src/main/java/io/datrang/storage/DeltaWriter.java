@@ -61,8 +61,8 @@ final class DeltaWriter {
     DeltaGeneration target = changes.truncate() ? null : table.open(staging);
     boolean created = target == null;
     if (created) {
-      target = new DeltaGeneration(table.id(), ++generations, changes.truncate());
-      target.create(connection, table.schema());
+      target = new DeltaGeneration(table.workingSchema(), ++generations, changes.truncate());
+      target.create(connection);
     }
     long deleted = rows(changes.deletes());
     if (deleted > 0 && !changes.truncate()) {
@@ -78,7 +78,7 @@ final class DeltaWriter {
       insert(
           target.view().rowsTable(),
           new long[] {sequence, DeltaGeneration.ALIVE},
-          table.schema().columns(),
+          target.schema().columns(),
           changes.upserts());
     }
     return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted);

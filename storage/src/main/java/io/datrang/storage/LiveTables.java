@@ -40,6 +40,7 @@ final class LiveTables {
   /**
    * A table's part.
    *
+   * @param schema to write
    * @param files it has so far
    * @param replaced files of its predecessor, which go when this flush completes its backfill
    * @param floor sequence up to which those files hold its delta
@@ -48,6 +49,7 @@ final class LiveTables {
    */
   record Part(
       MirrorTable table,
+      TableSchema schema,
       List<DataFile> files,
       List<DataFile> replaced,
       long floor,
@@ -120,6 +122,19 @@ final class LiveTables {
     }
   }
 
+  /** The table's next changes are of this form. */
+  void alter(TableSchema schema) {
+    lock.lock();
+    try {
+      MirrorTable table = tables.get(schema.tableId());
+      if (table != null && table.takesChanges()) {
+        table.alter(schema);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void write(ChangeBatch batch, boolean staging) {
     List<DeltaWriter.Change> changes = new ArrayList<>();
     for (TableChanges each : batch.tables()) {
@@ -147,6 +162,7 @@ final class LiveTables {
       if (!staged.isEmpty()) {
         writer.unstage(staged, registry.current().sequence());
       }
+      tables.values().forEach(MirrorTable::forgetStaged);
     } catch (SQLException e) {
       throw new StorageException("cannot take staged changes back: " + e.getMessage(), e);
     } finally {
@@ -271,7 +287,8 @@ final class LiveTables {
           List<Part> parts = new ArrayList<>();
           List<End> ended = new ArrayList<>();
           for (MirrorTable table : tables.values()) {
-            boolean dirty = table.published().stream().anyMatch(g -> !g.isEmpty());
+            boolean dirty =
+                table.hasUnstoredSchema() || table.published().stream().anyMatch(g -> !g.isEmpty());
             if (table == completed || (table.isReadable() && dirty)) {
               parts.add(part(table, state));
             }
@@ -291,6 +308,7 @@ final class LiveTables {
             : Math.min(state.sequence(), table.frozen().sequence());
     return new Part(
         table,
+        table.schema(),
         table.files(),
         table.replacedFiles(),
         table.floor(),
@@ -305,6 +323,7 @@ final class LiveTables {
           for (Flushed each : results) {
             MirrorTable table = each.part().table();
             table.flushed(each.part().generations(), each.files(), each.part().sequence());
+            table.schemaIsStored(each.part().schema().version());
             if (each.backfilled() != null) {
               table.backfilled(each.backfilled());
             }

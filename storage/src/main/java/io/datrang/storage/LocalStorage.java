@@ -120,6 +120,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public void alter(TableSchema schema) {
+    tables.alter(schema);
+  }
+
+  @Override
   public void unstage() {
     tables.unstage();
   }
@@ -217,7 +222,7 @@ public final class LocalStorage implements Storage {
     }
     // Its first copy has failed before anything was kept.
     catalog.transaction(
-        "stop a table", connection -> Catalog.setState(connection, tableId, "error", message));
+        "stop a table", connection -> Catalog.setEnded(connection, tableId, message, null));
   }
 
   @Override

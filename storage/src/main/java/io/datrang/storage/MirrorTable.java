@@ -11,7 +11,14 @@ import java.util.Objects;
  * storage's write lock. Readers get {@link TableView}s of it.
  */
 final class MirrorTable {
-  private final TableSchema schema;
+  private TableSchema schema;
+
+  /** What the next changes are of, when that is not published yet; null otherwise. */
+  private TableSchema stagedSchema;
+
+  /** Version the catalog has files of. */
+  private int storedVersion;
+
   private final List<DeltaGeneration> published = new ArrayList<>();
   private final List<DeltaGeneration> staged = new ArrayList<>();
   private List<DataFile> files;
@@ -35,6 +42,7 @@ final class MirrorTable {
       Lsn readableFrom,
       MirrorTable predecessor) {
     this.schema = schema;
+    this.storedVersion = schema.version();
     this.files = List.copyOf(files);
     this.backfilling = backfilling;
     this.readableFrom = readableFrom;
@@ -72,8 +80,28 @@ final class MirrorTable {
     return table;
   }
 
+  /** What readers see. */
   TableSchema schema() {
     return schema;
+  }
+
+  /** What the next changes are of. */
+  TableSchema workingSchema() {
+    return stagedSchema == null ? schema : stagedSchema;
+  }
+
+  /** The next changes are of this form; readers see it when they see those. */
+  void alter(TableSchema next) {
+    stagedSchema = next;
+  }
+
+  /** Whether the catalog does not know the newest schema yet. */
+  boolean hasUnstoredSchema() {
+    return schema.version() != storedVersion;
+  }
+
+  void schemaIsStored(int version) {
+    storedVersion = version;
   }
 
   long id() {
@@ -139,7 +167,7 @@ final class MirrorTable {
     error = because;
     endIsStored = false;
     List<DeltaGeneration> useless = List.copyOf(staged);
-    staged.clear();
+    forgetStaged();
     return useless;
   }
 
@@ -169,10 +197,13 @@ final class MirrorTable {
    * flush has begun, and where staging begins.
    */
   DeltaGeneration open(boolean staging) {
-    if (staging || !staged.isEmpty()) {
-      return staged.isEmpty() ? null : staged.get(staged.size() - 1);
+    boolean isStaged = staging || !staged.isEmpty();
+    List<DeltaGeneration> candidates = isStaged ? staged : published;
+    if (candidates.isEmpty() || !isStaged && lastIsClosed) {
+      return null;
     }
-    return published.isEmpty() || lastIsClosed ? null : published.get(published.size() - 1);
+    DeltaGeneration last = candidates.get(candidates.size() - 1);
+    return last.schema().version() == workingSchema().version() ? last : null;
   }
 
   void add(DeltaGeneration generation, boolean staging) {
@@ -185,8 +216,13 @@ final class MirrorTable {
     }
   }
 
-  /** Makes staged generations part of what readers see. */
+  /** Makes staged generations, and a staged schema, part of what readers see. */
   void publishStaged() {
+    if (stagedSchema != null) {
+      view = null;
+      schema = stagedSchema;
+      stagedSchema = null;
+    }
     if (!staged.isEmpty()) {
       view = null;
       published.addAll(staged);
@@ -197,6 +233,7 @@ final class MirrorTable {
 
   void forgetStaged() {
     staged.clear();
+    stagedSchema = null;
   }
 
   /** Counts rows that were put into one of its generations. */
@@ -262,28 +299,32 @@ final class MirrorTable {
   /** What readers of the published state see. */
   TableView view() {
     if (backfilling && predecessor != null) {
-      return predecessor.view();
+      return predecessor.view().as(schema);
     }
     if (view == null) {
       String because = error == null ? "its first copy is not complete" : error;
-      view = backfilling ? view(List.of(), List.of(), because) : view(published, null);
+      view =
+          backfilling ? view(schema, List.of(), List.of(), because) : view(schema, published, null);
     }
     return view;
   }
 
   /** What the writer sees: staged changes and unfinished backfills included. */
   TableView workingView() {
-    return view(generations(), null);
+    return view(workingSchema(), generations(), null);
   }
 
-  private TableView view(List<DeltaGeneration> generations, String unreadable) {
+  private TableView view(TableSchema schema, List<DeltaGeneration> generations, String unreadable) {
     List<DeltaGeneration> visible = sinceTruncate(generations);
     boolean truncated = !visible.isEmpty() && visible.get(0).truncates();
-    return view(visible, truncated ? List.of() : files, unreadable);
+    return view(schema, visible, truncated ? List.of() : files, unreadable);
   }
 
   private TableView view(
-      List<DeltaGeneration> visible, List<DataFile> visibleFiles, String unreadable) {
+      TableSchema schema,
+      List<DeltaGeneration> visible,
+      List<DataFile> visibleFiles,
+      String unreadable) {
     long rows = visibleFiles.stream().mapToLong(DataFile::liveRows).sum();
     rows += visible.stream().mapToLong(DeltaGeneration::net).sum();
     return new TableView(

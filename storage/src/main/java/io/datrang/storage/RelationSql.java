@@ -3,7 +3,9 @@ package io.datrang.storage;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -37,7 +39,7 @@ final class RelationSql {
             "SELECT "
                 + expressions
                 + " FROM "
-                + part.qualifiedRows()
+                + rows(part)
                 + " WHERE _ins <= "
                 + sequence
                 + " AND _del > "
@@ -49,6 +51,26 @@ final class RelationSql {
       branches.add("SELECT " + expressions + " FROM (" + nothing() + ") WHERE false");
     }
     return String.join(" UNION ALL ", branches);
+  }
+
+  /** The generation's rows with the table's columns. */
+  private String rows(DeltaGeneration.View part) {
+    if (part.columns().equals(view.schema().columns())) {
+      return part.qualifiedRows();
+    }
+    Set<Integer> there = new HashSet<>();
+    part.columns().forEach(c -> there.add(c.fieldId()));
+    return "(SELECT _ins, _del, "
+        + view.schema().columns().stream()
+            .map(
+                c ->
+                    there.contains(c.fieldId())
+                        ? DeltaGeneration.column(c)
+                        : TypeMapping.missing(c) + " AS " + DeltaGeneration.column(c))
+            .collect(Collectors.joining(", "))
+        + " FROM "
+        + part.qualifiedRows()
+        + ")";
   }
 
   private void fileBranches(List<String> branches, String expressions, FileSelection files) {
@@ -144,6 +166,8 @@ final class RelationSql {
         + DeltaGeneration.column(column)
         + "', type: '"
         + TypeMapping.engine(column.type())
-        + "', default_value: NULL}";
+        + "', default_value: "
+        + (column.missing() == null ? "NULL" : Sql.literal(column.missing()))
+        + "}";
   }
 }

@@ -48,6 +48,12 @@ public interface Storage extends AutoCloseable {
   void stage(ChangeBatch part);
 
   /**
+   * The table's changes have this form from here on; like {@link #stage}, without making it
+   * visible. The key's columns are those it had, and every column it had is of the kind it was.
+   */
+  void alter(TableSchema schema);
+
+  /**
    * Forgets everything staged since the last {@link #apply}; does nothing when there is nothing.
    */
   void unstage();

@@ -15,7 +15,7 @@ import java.util.List;
 /** Reads {@code datrang.tables}: PostgreSQL takes its JSON apart. */
 public final class TableDescriptions {
   private static final String COLUMNS =
-      "SELECT c->>'field_id', c->>'name', (c->>'not_null')::bool,"
+      "SELECT c->>'field_id', c->>'name', (c->>'not_null')::bool, c->>'missing',"
           + " c->>'type', (c->>'oid')::int8, c->>'typmod', c->>'kind', c->>'precision', c->>'scale',"
           + " e->>'type', (e->>'oid')::int8, e->>'typmod', e->>'kind', e->>'precision', e->>'scale'"
           + " FROM datrang.table_versions t,"
@@ -58,10 +58,14 @@ public final class TableDescriptions {
       statement.setInt(2, version);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          ColumnType element = row.getString(13) == null ? null : type(row, 10, null);
+          ColumnType element = row.getString(14) == null ? null : type(row, 11, null);
           columns.add(
               new Column(
-                  row.getInt(1), row.getString(2), type(row, 4, element), row.getBoolean(3)));
+                  row.getInt(1),
+                  row.getString(2),
+                  type(row, 5, element),
+                  row.getBoolean(3),
+                  row.getString(4)));
         }
       }
     }

@@ -45,7 +45,7 @@ final class TableFlush {
     this.allocator = allocator;
     this.part = part;
     this.sequence = part.sequence();
-    this.schema = part.table().schema();
+    this.schema = part.schema();
     this.parts =
         MirrorTable.sinceTruncate(part.generations()).stream().map(DeltaGeneration::view).toList();
   }

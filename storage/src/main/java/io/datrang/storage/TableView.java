@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.List;
@@ -27,6 +28,30 @@ record TableView(
   TableView {
     files = List.copyOf(files);
     parts = List.copyOf(parts);
+  }
+
+  /**
+   * What is readable by those who know the table as {@code newer}: the columns that are here in the
+   * same form. Only for a view whose delta is empty.
+   */
+  TableView as(TableSchema newer) {
+    List<Column> common =
+        newer.columns().stream()
+            .filter(
+                c -> schema.column(c.fieldId()).filter(o -> o.type().equals(c.type())).isPresent())
+            .toList();
+    if (newer.equals(schema) || common.isEmpty()) {
+      return this;
+    }
+    TableSchema readable =
+        new TableSchema(
+            newer.tableId(),
+            newer.schemaName(),
+            newer.tableName(),
+            common,
+            List.of(common.get(0).fieldId()), // nothing is looked up by key here
+            newer.version());
+    return new TableView(readable, files, floor, parts, rows, readableFrom, unreadable, frozen);
   }
 
   /** The sequence number to read the table at in a snapshot of this number. */

@@ -91,6 +91,12 @@ public final class TypeMapping {
           Map.entry(StorageKind.INTERVAL, "STRUCT(months INTEGER, days INTEGER, micros BIGINT)"),
           Map.entry(StorageKind.UUID, "UUID"));
 
+  /** An engine expression for the value of rows that do not have the column. */
+  static String missing(Column column) {
+    String value = column.missing() == null ? "NULL" : Sql.literal(column.missing());
+    return "CAST(" + value + " AS " + engine(column.type()) + ")";
+  }
+
   /** The engine's name of the type. */
   public static String engine(ColumnType type) {
     return switch (type.kind()) {

@@ -111,13 +111,28 @@ final class StorageFixture implements AutoCloseable {
     }
   }
 
+  /** Gives a registered table another form. */
+  void redefine(TableSchema table) {
+    String columns =
+        table.columns().stream().map(StorageFixture::json).collect(Collectors.joining(","));
+    execute(
+        "UPDATE datrang.tables SET version = %d, table_name = '%s', columns = %s WHERE table_id = %d"
+            .formatted(
+                table.version(),
+                table.tableName(),
+                Sql.literal("[" + columns + "]"),
+                table.tableId()));
+  }
+
   private static String json(Column column) {
     String type = type(column.type());
     if (column.type().element() != null) {
       type += ",\"element\":{" + type(column.type().element()) + "}";
     }
-    return "{\"field_id\":%d,\"name\":\"%s\",\"not_null\":%s,%s}"
-        .formatted(column.fieldId(), column.name(), column.notNull(), type);
+    String name = column.name().replace("\"", "\\\"");
+    String missing = column.missing() == null ? "" : "\"missing\":\"" + column.missing() + "\",";
+    return "{\"field_id\":%d,\"name\":\"%s\",\"not_null\":%s,%s%s}"
+        .formatted(column.fieldId(), name, column.notNull(), missing, type);
   }
 
   private static String type(ColumnType type) {

@@ -307,6 +307,11 @@ public final class MemoryStorage implements Storage {
   }
 
   @Override
+  public void alter(TableSchema schema) {
+    throw new UnsupportedOperationException("its tables keep their form");
+  }
+
+  @Override
   public void unstage() {}
 
   @Override

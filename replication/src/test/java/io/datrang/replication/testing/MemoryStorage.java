@@ -158,6 +158,11 @@ public final class MemoryStorage implements Storage {
   }
 
   @Override
+  public void alter(TableSchema schema) {
+    throw new UnsupportedOperationException("its tables keep their form");
+  }
+
+  @Override
   public synchronized void unstage() {
     if (unstaged != null) {
       tables.forEach((id, table) -> table.restore(unstaged.tables().get(id)));

@@ -1,6 +1,7 @@
 package io.datrang.storage.iceberg;
 
 import io.datrang.storage.StorageException;
+import io.datrang.types.TableSchema;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -65,6 +66,7 @@ public final class IcebergCommit {
 
   private void write(Connection connection, IcebergChange change) throws SQLException {
     String directory = change.directory().toString();
+    IcebergPointers.rename(connection, change.directory(), change.table());
     CatalogTableOperations operations = new CatalogTableOperations(connection, change.table(), io);
     TableMetadata base = operations.refresh();
     if (base != null && !base.location().equals(directory)) {
@@ -73,8 +75,15 @@ public final class IcebergCommit {
       operations = new CatalogTableOperations(connection, change.table(), io);
       base = null;
     }
+    if (base != null) {
+      base = withSchema(operations, base, change.table());
+    }
     if (base != null && change.isEmpty()) {
+      results.add(new Result(change, base));
       return;
+    }
+    if (base == null) {
+      IcebergPointers.remove(connection, change.directory()); // of another name
     }
     Transaction transaction =
         base != null
@@ -92,13 +101,29 @@ public final class IcebergCommit {
     results.add(new Result(change, operations.current()));
   }
 
+  /** Iceberg's own way to change a schema gives out field ids; ours are those of the source. */
+  private static TableMetadata withSchema(
+      CatalogTableOperations operations, TableMetadata base, TableSchema table) {
+    Schema schema = IcebergSchema.of(table);
+    if (schema.sameSchema(base.schema())) {
+      return base;
+    }
+    int lastColumnId = Math.max(base.lastColumnId(), lastColumnId(schema));
+    operations.commit(
+        base, TableMetadata.buildFrom(base).setCurrentSchema(schema, lastColumnId).build());
+    return operations.current();
+  }
+
+  private static int lastColumnId(Schema schema) {
+    return TypeUtil.getProjectedIds(schema).stream().max(Integer::compare).orElse(0);
+  }
+
   private static TableMetadata newTable(IcebergChange change) {
     Schema schema = IcebergSchema.of(change.table());
-    int lastColumnId = TypeUtil.getProjectedIds(schema).stream().max(Integer::compare).orElse(0);
     return TableMetadata.buildFromEmpty(FORMAT_VERSION)
         .assignUUID()
         .setLocation(change.directory().toString())
-        .setCurrentSchema(schema, lastColumnId)
+        .setCurrentSchema(schema, lastColumnId(schema))
         .setDefaultPartitionSpec(PartitionSpec.unpartitioned())
         .setDefaultSortOrder(SortOrder.unsorted())
         .setProperties(PROPERTIES)

@@ -23,6 +23,25 @@ public final class IcebergPointers {
     return history.load(table, metadata, io);
   }
 
+  /** Gives the pointer of the table in this directory the table's name, which may have changed. */
+  static void rename(Connection connection, Path directory, TableSchema table) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.iceberg_tables t SET table_namespace = n.namespace, table_name = n.name"
+                + " FROM (VALUES (?, ?)) n(namespace, name)"
+                + " WHERE t.catalog_name = ? AND starts_with(t.metadata_location, ?)"
+                + " AND (t.table_namespace, t.table_name) <> (n.namespace, n.name)"
+                + " AND NOT EXISTS (SELECT FROM datrang.iceberg_tables o WHERE"
+                + " (o.catalog_name, o.table_namespace, o.table_name)"
+                + " = (t.catalog_name, n.namespace, n.name))")) {
+      statement.setString(1, table.schemaName());
+      statement.setString(2, table.tableName());
+      statement.setString(3, CatalogTableOperations.CATALOG);
+      statement.setString(4, directory + "/");
+      statement.executeUpdate();
+    }
+  }
+
   /** Removes the pointer of the table in this directory, if there is one. */
   public static void remove(Connection connection, Path directory) throws SQLException {
     try (PreparedStatement statement =

@@ -4,11 +4,14 @@ import io.datrang.storage.parquet.FieldIds;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.TableSchema;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.expressions.Literal;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
@@ -20,12 +23,38 @@ final class IcebergSchema {
     List<Types.NestedField> fields = new ArrayList<>();
     for (Column column : table.columns()) {
       Type type = type(column.type(), column.fieldId(), 0);
-      fields.add(
+      Types.NestedField.Builder field =
           table.key().contains(column.fieldId())
-              ? Types.NestedField.required(column.fieldId(), column.name(), type)
-              : Types.NestedField.optional(column.fieldId(), column.name(), type));
+              ? Types.NestedField.required(column.name())
+              : Types.NestedField.optional(column.name());
+      field.withId(column.fieldId()).ofType(type);
+      if (column.missing() != null) {
+        field.withInitialDefault(missing(column));
+      }
+      fields.add(field.build());
     }
     return new Schema(fields, identifiers(table));
+  }
+
+  /** What rows of files without the column show. */
+  private static Literal<?> missing(Column column) {
+    String text = column.missing();
+    return switch (column.type().kind()) {
+      case BOOL -> Literal.of(text.equals("t"));
+      case INT2, INT4 -> Literal.of(Integer.parseInt(text));
+      case INT8 -> Literal.of(Long.parseLong(text));
+      case FLOAT4 -> Literal.of(Float.parseFloat(text));
+      case FLOAT8 -> Literal.of(Double.parseDouble(text));
+      case TEXT, BPCHAR -> Literal.of(text);
+      case DECIMAL -> Literal.of(new BigDecimal(text));
+      case UUID -> Literal.of(UUID.fromString(text));
+      case DATE -> Literal.of(text).to(Types.DateType.get());
+      case TIME -> Literal.of(text).to(Types.TimeType.get());
+      case TIMESTAMP -> Literal.of(text.replace(' ', 'T')).to(Types.TimestampType.withoutZone());
+      case TIMESTAMPTZ ->
+          Literal.of(text.replace(' ', 'T') + ":00").to(Types.TimestampType.withZone());
+      default -> throw new IllegalArgumentException("no missing value for " + column);
+    };
   }
 
   /** The key, unless a column of it has a type that Iceberg does not identify rows by. */
