@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       LineitemCommand.class,
       FreshnessCommand.class,
       IngestCommand.class,
+      CdcCommand.class,
       CrashCommand.class
     })
 public final class Bench {

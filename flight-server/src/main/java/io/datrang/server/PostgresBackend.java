@@ -111,6 +111,7 @@ final class PostgresBackend implements Backend {
         defaults.inboxBytesMax(),
         defaults.transactionBytesMax(),
         defaults.stashBytesMax(),
+        defaults.protocolMax(),
         defaults.statusInterval(),
         defaults.pollInterval(),
         defaults.reconnectWaitMax(),

@@ -25,6 +25,7 @@ import java.util.Map;
  */
 public final class PostgresCluster implements AutoCloseable {
   private static final Map<List<String>, Path> TEMPLATES = new LinkedHashMap<>();
+  private static final Map<Path, Path> UNPACKED = new LinkedHashMap<>();
 
   private final PostgresPrograms programs;
   private final Path directory;
@@ -81,6 +82,24 @@ public final class PostgresCluster implements AutoCloseable {
       PostgresPrograms found = programs == null ? PostgresPrograms.fromEnvironment() : programs;
       return new PostgresCluster(found, locale, settings);
     }
+  }
+
+  /**
+   * Unpacks an archive of a server's files to where its user may run them, until this JVM ends.
+   *
+   * @return the directory of the programs, for {@link Builder#programs}
+   */
+  public static synchronized Path unpack(Path archive) {
+    return UNPACKED.computeIfAbsent(
+        archive,
+        a -> {
+          PostgresPrograms programs = new PostgresPrograms(archive);
+          Path directory = programs.newDirectory();
+          programs.unpack(archive, directory);
+          Runtime.getRuntime()
+              .addShutdownHook(new Thread(() -> programs.remove(directory), "drop-programs"));
+          return directory.resolve("bin");
+        });
   }
 
   public static Builder builder() {

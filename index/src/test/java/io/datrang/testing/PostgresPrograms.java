@@ -75,6 +75,12 @@ final class PostgresPrograms {
     return execute(all);
   }
 
+  /** Unpacks a tar archive into a directory made by {@link #newDirectory}. */
+  void unpack(Path archive, Path directory) {
+    execute(
+        List.of("tar", "-xf", archive.toString(), "--no-same-owner", "-C", directory.toString()));
+  }
+
   /** Removes a directory made by {@link #newDirectory}. */
   void remove(Path directory) {
     execute(List.of("rm", "-rf", "--", directory.toString()));

@@ -129,13 +129,14 @@ public final class Replication implements AutoCloseable {
             config.transactionBytesMax(),
             config.stashBytesMax(),
             config.spillDirectory());
-    applier = new Applier(storage, limits, inbox, this::applyFailed);
+    applier = new Applier(storage, limits, inbox, config.silenceMax(), this::applyFailed);
     stream =
         new ReplicationStream(
             server,
             systemIdentifier,
             config.slot(),
             config.publication(),
+            config.protocolMax(),
             config.statusInterval(),
             config.reconnectWaitMax(),
             storage,

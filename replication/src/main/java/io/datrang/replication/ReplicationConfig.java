@@ -19,8 +19,10 @@ import java.util.Properties;
  * @param batchChangesMax changes that become visible at once, unless a transaction has more
  * @param batchBytesMax size of their messages
  * @param inboxBytesMax messages that wait for the applier
- * @param transactionBytesMax of one transaction kept in memory while it arrives
+ * @param transactionBytesMax of one unfinished transaction kept in memory; more is spilled
  * @param stashBytesMax of one table's changes kept in memory while it is copied
+ * @param protocolMax highest version of pgoutput's protocol to use: 1 sends transactions after
+ *     their commit, 2 large ones while they run; 4 the same, on PostgreSQL 16 and later
  * @param statusInterval how often the durable position is reported to the server
  * @param pollInterval how often the catalog is read when nobody notifies
  * @param reconnectWaitMax longest pause between attempts to connect
@@ -40,6 +42,7 @@ public record ReplicationConfig(
     long inboxBytesMax,
     long transactionBytesMax,
     long stashBytesMax,
+    int protocolMax,
     Duration statusInterval,
     Duration pollInterval,
     Duration reconnectWaitMax,
@@ -59,6 +62,7 @@ public record ReplicationConfig(
     positive("transactionBytesMax", transactionBytesMax);
     positive("stashBytesMax", stashBytesMax);
     positive("snapshotTimeout", snapshotTimeout.toSeconds());
+    positive("protocolMax", protocolMax);
     positive("statusInterval", statusInterval.toMillis());
     positive("pollInterval", pollInterval.toMillis());
     positive("reconnectWaitMax", reconnectWaitMax.toMillis());
@@ -88,8 +92,9 @@ public record ReplicationConfig(
         100_000,
         32L << 20,
         32L << 20,
-        64L << 20,
+        4L << 20,
         16L << 20,
+        4,
         Duration.ofSeconds(1),
         Duration.ofSeconds(5),
         Duration.ofSeconds(10),

@@ -152,6 +152,7 @@ class HandOffIT {
         c.inboxBytesMax(),
         c.transactionBytesMax(),
         c.stashBytesMax(),
+        c.protocolMax(),
         c.statusInterval(),
         c.pollInterval(),
         c.reconnectWaitMax(),
@@ -182,6 +183,27 @@ class HandOffIT {
         Rows.assertSame("seed " + seed, harness.rows(table), source.rows(table));
       } finally {
         replication.close();
+      }
+    }
+  }
+
+  @Test
+  void B4_everyRowChangesWhileItIsCopied() throws SQLException {
+    try (SourceDatabase source = SourceDatabase.start();
+        StorageHarness harness = StorageHarness.local(source)) {
+      fill(source);
+      try (Replication replication = source.replicate(harness.storage(), SourceDatabase::tight)) {
+        long table = source.mirror("t");
+        for (int i = 0; i < 100 && !"streaming".equals(source.state(table)); i++) {
+          source.execute(
+              "UPDATE t SET v = v + 1 WHERE id % 10 = " + i % 10,
+              "UPDATE t SET id = id + 100000 WHERE id % 97 = " + i % 97,
+              "DELETE FROM t WHERE id % 401 = " + i);
+        }
+        source.awaitState(table, "streaming");
+        source.awaitApplied(harness.storage());
+        Rows.assertSame("t", harness.rows(table), source.rows(table));
+        assertThat(replication.status().error()).isNull();
       }
     }
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,10 +49,13 @@ class HistoryIT {
   private static void run(Function<SourceDatabase, StorageHarness> open, long seed)
       throws Exception {
     Random random = new Random(~seed);
-    try (SourceDatabase source = SourceDatabase.start();
+    // Half of the histories see transactions while they run, the others after their commit.
+    UnaryOperator<ReplicationConfig> limits =
+        random.nextBoolean() ? SourceDatabase::tight : SourceDatabase::tightWithoutStreaming;
+    try (SourceDatabase source = SourceDatabase.start("logical_decoding_work_mem", "64kB");
         RandomHistory history = new RandomHistory(source.cluster(), seed);
         StorageHarness harness = open.apply(source)) {
-      Replication replication = source.replicate(harness.storage(), SourceDatabase::tight);
+      Replication replication = source.replicate(harness.storage(), limits);
       try {
         Map<String, Long> tables = new LinkedHashMap<>();
         for (int step = 0; step < STEPS; step++) {
@@ -66,7 +70,7 @@ class HistoryIT {
           } else if (event < 16) {
             replication.close();
             harness.kill();
-            replication = source.replicate(harness.storage(), SourceDatabase::tight);
+            replication = source.replicate(harness.storage(), limits);
           } else if (event < 18) {
             source.cluster().stopImmediate();
             history.disconnect();

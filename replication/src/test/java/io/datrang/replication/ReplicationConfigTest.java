@@ -46,6 +46,7 @@ class ReplicationConfigTest {
                     c.inboxBytesMax(),
                     c.transactionBytesMax(),
                     c.stashBytesMax(),
+                    c.protocolMax(),
                     Duration.ofSeconds(1),
                     c.pollInterval(),
                     c.reconnectWaitMax(),

@@ -9,6 +9,7 @@ import io.datrang.replication.testing.SourceDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +23,13 @@ class ReplicationIT {
 
   @BeforeAll
   static void start() {
-    source = SourceDatabase.start("max_prepared_transactions", "5");
+    follow(
+        SourceDatabase.start(
+            "max_prepared_transactions", "5", "logical_decoding_work_mem", "64kB"));
+  }
+
+  static void follow(SourceDatabase database) {
+    source = database;
     storage = source.memoryStorage();
     replication = source.replicate(storage);
   }
@@ -104,7 +111,7 @@ class ReplicationIT {
   }
 
   @Test
-  void C1_unchangedLargeValuesAreKept() {
+  void C1_C2_C4_unchangedLargeValuesAreKept() {
     source.execute(
         "CREATE TABLE toasted (id int PRIMARY KEY, v int, a text, b bytea, c jsonb, d text[])",
         "ALTER TABLE toasted ALTER a SET STORAGE external, ALTER d SET STORAGE external",
@@ -167,6 +174,22 @@ class ReplicationIT {
         "UPDATE by_index SET code = code || 'x' WHERE v = 0 AND id < 105",
         "DELETE FROM by_index WHERE id = 110");
     assertEqual(table);
+  }
+
+  @Test
+  void C15_keysThatTheirCollationCallsEqualAreTwo() {
+    source.execute(
+        "CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic ="
+            + " false)",
+        "CREATE TABLE collated (k text COLLATE any_case PRIMARY KEY, v int)",
+        "INSERT INTO collated VALUES ('a', 1), ('b', 1)");
+    long table = source.mirrored("collated");
+    source.execute("UPDATE collated SET k = 'A', v = 2 WHERE k = 'a'");
+    source.execute(
+        "BEGIN; UPDATE collated SET k = lower(k); UPDATE collated SET v = 3; COMMIT",
+        "DELETE FROM collated WHERE k = 'B'");
+    assertEqual(table);
+    assertThat(storage.rows(table)).containsExactly(List.of("a", "3"));
   }
 
   @Test

@@ -102,7 +102,7 @@ class ValuesIT {
   }
 
   @Test
-  void B9_G8_copiedAndStreamedValuesAreTheSame() {
+  void B9_G1_G2_G3_G4_G5_G6_G8_G9_copiedAndStreamedValuesAreTheSame() {
     source.execute("CREATE TABLE streamed (id int PRIMARY KEY, " + COLUMNS + ")");
     source.execute("CREATE TABLE copied (id int PRIMARY KEY, " + COLUMNS + ")");
     long streamed = source.mirrored("streamed");
@@ -137,15 +137,17 @@ class ValuesIT {
   }
 
   @Test
-  void keysOfEveryType() {
+  void C14_keysOfEveryType() {
     List<String> types =
         List.of(
             "bool|true|false",
             "int2|1|-1",
             "int8|1|-1",
             "float8|0.1|'-0'",
+            "float4|'NaN'|'-0'",
             "numeric(10,2)|1|-1.5",
             "numeric|1|1.00001",
+            "numeric(5)|7|8",
             "text|'a'|''",
             "char(5)|'a'|'b'",
             "bytea|'\\x00'|'\\x'",

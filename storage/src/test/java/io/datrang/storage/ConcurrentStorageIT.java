@@ -41,7 +41,7 @@ class ConcurrentStorageIT {
   private final AtomicBoolean done = new AtomicBoolean();
 
   @Test
-  void readsAreExactWhileFlushesHappen() throws Exception {
+  void H4_readsAreExactWhileFlushesHappen() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try (PostgresCluster cluster = PostgresCluster.startDefault();
         StorageFixture fixture = new StorageFixture(cluster, "concurrent");

@@ -174,7 +174,7 @@ class LocalStorageIT {
   }
 
   @Test
-  void anOlderStorageIsFenced() {
+  void A14_anOlderStorageIsFenced() {
     try (LocalStorage older = fixture.open()) {
       fixture.addEmpty(older, TABLE);
       apply(older, 10, TABLE, List.of(), List.of(row(1, "a", 1)));
@@ -318,7 +318,7 @@ class LocalStorageIT {
   }
 
   @Test
-  void aDroppedTablesFilesGoWhenTheLastReaderHasGone() {
+  void H5_aDroppedTablesFilesGoWhenTheLastReaderHasGone() {
     try (LocalStorage storage = fixture.open()) {
       fixture.addEmpty(storage, TABLE);
       apply(storage, 10, TABLE, List.of(), List.of(row(1, "a", 1)));

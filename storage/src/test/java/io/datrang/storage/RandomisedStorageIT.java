@@ -43,7 +43,7 @@ class RandomisedStorageIT {
   }
 
   @Test
-  void storageIsAMap() throws Exception {
+  void A10_storageIsAMapAlthoughCommitsBreak() throws Exception {
     String wanted = System.getProperty("datrang.seeds");
     List<Long> seeds =
         wanted != null

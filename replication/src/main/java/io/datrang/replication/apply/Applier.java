@@ -5,6 +5,7 @@ import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,7 @@ public final class Applier implements AutoCloseable {
   private final Storage storage;
   private final ApplyLimits limits;
   private final Inbox inbox;
+  private final Duration silenceMax;
   private final Consumer<Throwable> failureListener;
   private final FollowedTables tables;
   private final CatchUps catchUps;
@@ -40,19 +42,26 @@ public final class Applier implements AutoCloseable {
   private int ignoredUpTo = -1;
 
   private int connection = -1;
+  private long lastDeliveryNanos;
   private long lastFlushNanos;
   private long flushTookNanos;
   private volatile boolean closed;
 
   /**
+   * @param silenceMax how long the rest of a large transaction may take to arrive
    * @param failureListener told, on this thread, that applying failed; deliveries are ignored until
    *     they come from a new connection that starts at {@code storage.appliedLsn()}
    */
   public Applier(
-      Storage storage, ApplyLimits limits, Inbox inbox, Consumer<Throwable> failureListener) {
+      Storage storage,
+      ApplyLimits limits,
+      Inbox inbox,
+      Duration silenceMax,
+      Consumer<Throwable> failureListener) {
     this.storage = storage;
     this.limits = limits;
     this.inbox = inbox;
+    this.silenceMax = silenceMax;
     this.failureListener = failureListener;
     this.catchUps = new CatchUps(storage);
     this.tables = new FollowedTables(storage, catchUps::stopped);
@@ -169,13 +178,21 @@ public final class Applier implements AutoCloseable {
     tables.close();
   }
 
+  /** While a large transaction arrives, commands wait until it has ended. */
   private void step() throws InterruptedException {
-    for (Runnable command = inbox.nextCommand(); command != null; command = inbox.nextCommand()) {
-      command.run();
+    boolean midway = assembler.isMidway();
+    if (!midway) {
+      runCommands();
     }
-    Delivery delivery = inbox.poll(tables.draining().isEmpty() ? IDLE_MS : 0);
+    boolean idle = midway || tables.draining().isEmpty();
+    Delivery delivery = inbox.poll(idle ? IDLE_MS : 0, !midway);
     if (delivery != null && delivery.connection() > ignoredUpTo) {
       take(delivery);
+    } else if (midway && System.nanoTime() - lastDeliveryNanos > silenceMax.toNanos()) {
+      throw new IllegalStateException("the server fell silent inside a transaction");
+    }
+    if (assembler.isMidway()) {
+      return;
     }
     drainStashes();
     if (!inbox.hasDeliveries() || hasCollectedLongEnough()) {
@@ -183,8 +200,18 @@ public final class Applier implements AutoCloseable {
     }
   }
 
+  private void runCommands() {
+    for (Runnable command = inbox.nextCommand(); command != null; command = inbox.nextCommand()) {
+      command.run();
+    }
+  }
+
   private void take(Delivery delivery) {
+    lastDeliveryNanos = System.nanoTime();
     if (delivery.connection() != connection) {
+      if (assembler.isMidway()) {
+        loseCopies(new IllegalStateException("the connection was lost inside a transaction"));
+      }
       assembler.reset();
       connection = delivery.connection();
     }
@@ -220,8 +247,8 @@ public final class Applier implements AutoCloseable {
   }
 
   /**
-   * Goes back to what storage has. Published tables get their changes again from the stream; a copy
-   * that was catching up may have lost some and is given up.
+   * Goes back to what storage has. Published tables get their changes again from the stream; copies
+   * that wait for their changes have some twice or not at all, and are given up.
    */
   private void giveUp(Throwable failure) {
     log.error("applying changes failed at {}", assembler.position(), failure);
@@ -231,15 +258,19 @@ public final class Applier implements AutoCloseable {
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
-    for (FollowedTable table : List.copyOf(tables.all())) {
-      if (catchUps.isWaiting(table.id())) {
-        tables.remove(table);
-        catchUps.forget(table.id(), failure);
-      }
-    }
+    loseCopies(failure);
     assembler.close();
     assembler = new TransactionAssembler(storage, tables, limits);
     failureListener.accept(failure);
+  }
+
+  private void loseCopies(Throwable reason) {
+    for (FollowedTable table : List.copyOf(tables.all())) {
+      if (table.stashes() || catchUps.isWaiting(table.id())) {
+        tables.remove(table);
+        catchUps.forget(table.id(), reason);
+      }
+    }
   }
 
   /** Ends after the step it is in; what was taken but not applied will be delivered again. */

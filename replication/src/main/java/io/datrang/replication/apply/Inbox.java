@@ -64,15 +64,19 @@ public final class Inbox {
     }
   }
 
-  /** The next delivery; null when a command waits or nothing comes in time. */
-  Delivery poll(long timeoutMs) throws InterruptedException {
+  /**
+   * The next delivery; null when nothing comes in time.
+   *
+   * @param commandsFirst whether it is null also when a command waits
+   */
+  Delivery poll(long timeoutMs, boolean commandsFirst) throws InterruptedException {
     long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
     lock.lockInterruptibly();
     try {
-      while (deliveries.isEmpty() && commands.isEmpty() && left > 0) {
+      while (deliveries.isEmpty() && !(commandsFirst && !commands.isEmpty()) && left > 0) {
         left = notEmpty.awaitNanos(left);
       }
-      Delivery delivery = commands.isEmpty() ? deliveries.poll() : null;
+      Delivery delivery = commandsFirst && !commands.isEmpty() ? null : deliveries.poll();
       if (delivery != null) {
         bytes -= delivery.bytes();
         notFull.signal();

@@ -1,19 +1,18 @@
 package io.datrang.replication.apply;
 
 import io.datrang.replication.pgoutput.MalformedMessageException;
-import io.datrang.replication.pgoutput.Message;
 import io.datrang.replication.pgoutput.Message.Begin;
 import io.datrang.replication.pgoutput.Message.Commit;
-import io.datrang.replication.pgoutput.Message.Delete;
-import io.datrang.replication.pgoutput.Message.Insert;
+import io.datrang.replication.pgoutput.Message.LogicalMessage;
 import io.datrang.replication.pgoutput.Message.Relation;
-import io.datrang.replication.pgoutput.Message.Truncate;
-import io.datrang.replication.pgoutput.Message.Update;
+import io.datrang.replication.pgoutput.Message.StreamAbort;
+import io.datrang.replication.pgoutput.Message.StreamCommit;
+import io.datrang.replication.pgoutput.Message.StreamStart;
 import io.datrang.replication.pgoutput.MessageDecoder;
-import io.datrang.storage.ChangeBatch;
 import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 
 /**
  * Collects transactions up to their COMMIT and applies them in that order, several at a time; one
@@ -22,27 +21,34 @@ import java.nio.ByteBuffer;
  * <p>Position is the {@code end_lsn} of the last transaction taken, or a later watermark; a
  * transaction that ends at or before it was taken already and is skipped as a whole. Nothing else
  * is ever compared: positions of single messages mean nothing.
+ *
+ * <p>Between BEGIN and COMMIT the server sends what is committed already. So a transaction that is
+ * too large to wait for its COMMIT here is staged in storage while it arrives: it is <i>midway</i>,
+ * and until it ends nothing else may be done with storage. Transactions that come in blocks may
+ * still be rolled back, and wait on disk.
  */
 final class TransactionAssembler implements AutoCloseable {
-  private final Storage storage;
   private final FollowedTables tables;
   private final ApplyLimits limits;
-  private final ChangeFold fold;
-  private final SpillQueue transaction;
-  private MessageDecoder decoder = new MessageDecoder();
+  private final PendingChanges pending;
+  private final StreamedTransactions streams;
 
   /** The transaction that is arriving; null between transactions. */
   private Begin open;
 
+  /** Its messages, unless it is midway or skipped. */
+  private final ArrayDeque<ByteBuffer> messages = new ArrayDeque<>();
+
+  private long messageBytes;
+  private boolean midway;
+  private boolean skipped;
   private Lsn position;
-  private boolean staged;
 
   TransactionAssembler(Storage storage, FollowedTables tables, ApplyLimits limits) {
-    this.storage = storage;
     this.tables = tables;
     this.limits = limits;
-    this.fold = new ChangeFold(storage, this::stop);
-    this.transaction = new SpillQueue(limits.spillDirectory(), limits.transactionBytesMax());
+    this.pending = new PendingChanges(storage, tables, limits);
+    this.streams = new StreamedTransactions(limits);
     this.position = storage.appliedLsn();
   }
 
@@ -51,152 +57,145 @@ final class TransactionAssembler implements AutoCloseable {
     return position;
   }
 
-  boolean isInTransaction() {
-    return open != null;
+  /** Whether part of a transaction is in storage; only {@link #accept} and {@link #reset} go on. */
+  boolean isMidway() {
+    return midway;
   }
 
   /** Takes the next message of the stream. */
   void accept(ByteBuffer bytes) {
     switch (bytes.get(bytes.position())) {
-      case 'B' -> begin((Begin) decoder.decode(bytes));
-      case 'C' -> commit((Commit) decoder.decode(bytes));
-      default -> {
-        if (open == null) {
-          throw new MalformedMessageException("a message came outside of any transaction");
-        }
-        transaction.add(0, bytes);
+      case 'B' -> begin((Begin) MessageDecoder.decode(bytes));
+      case 'C' -> commit((Commit) MessageDecoder.decode(bytes));
+      case 'S' -> streams.start((StreamStart) MessageDecoder.decode(bytes));
+      case 'E' -> streams.stop();
+      case 'A' -> streams.abort((StreamAbort) MessageDecoder.decode(bytes));
+      case 'c' -> commit((StreamCommit) MessageDecoder.decode(bytes));
+      default -> add(bytes);
+    }
+  }
+
+  private void begin(Begin begin) {
+    if (open != null || streams.isInBlock()) {
+      throw new MalformedMessageException("BEGIN inside a transaction");
+    }
+    open = begin;
+    skipped = position.compareTo(begin.finalLsn()) > 0;
+  }
+
+  private void add(ByteBuffer bytes) {
+    if (streams.isInBlock()) {
+      streams.add(bytes);
+    } else if (open == null) {
+      outside(bytes);
+    } else if (skipped) {
+      announce(bytes);
+    } else if (midway) {
+      take(bytes);
+    } else {
+      messages.add(bytes);
+      messageBytes += bytes.remaining();
+      if (messages.size() > limits.batchChangesMax() || messageBytes > limits.batchBytesMax()) {
+        goMidway();
       }
     }
   }
 
-  /** The connection was lost: what has arrived of an open transaction will come again. */
-  void reset() {
-    decoder = new MessageDecoder();
-    transaction.clear();
-    open = null;
-    tables.forgetRelations();
+  private static void outside(ByteBuffer bytes) {
+    if (!(MessageDecoder.decode(bytes) instanceof LogicalMessage message)
+        || message.transactional()) {
+      throw new MalformedMessageException("a message came outside of any transaction");
+    }
   }
 
-  private void begin(Begin begin) {
-    if (open != null) {
-      throw new MalformedMessageException("BEGIN inside a transaction");
+  /** Rows were taken already; the definitions still count for what follows. */
+  private void announce(ByteBuffer bytes) {
+    if (bytes.get(bytes.position()) == 'R') {
+      tables.announce((Relation) MessageDecoder.decode(bytes), bytes);
     }
-    open = begin;
+  }
+
+  private void goMidway() {
+    pending.apply(position);
+    midway = true;
+    for (ByteBuffer bytes = messages.poll(); bytes != null; bytes = messages.poll()) {
+      take(bytes);
+    }
+    messageBytes = 0;
+  }
+
+  private void take(ByteBuffer bytes) {
+    pending.take(open.finalLsn(), bytes);
+    if (pending.isFull()) {
+      pending.stage(open.finalLsn());
+    }
   }
 
   private void commit(Commit commit) {
     if (open == null || !open.finalLsn().equals(commit.commitLsn())) {
       throw new MalformedMessageException("COMMIT does not belong to the transaction before it");
     }
-    if (position.isAtLeast(commit.endLsn())) {
-      skip();
-    } else {
-      if (fold.bytes() + transaction.bytes() > limits.batchBytesMax()) {
-        flush();
+    if (skipped) {
+      if (!position.isAtLeast(commit.endLsn())) {
+        throw new MalformedMessageException("a transaction ends after " + position + ", inside it");
       }
-      take(commit);
+    } else if (midway) {
       position = commit.endLsn();
-      if (isFull()) {
-        flush();
+      pending.apply(position);
+      midway = false;
+    } else {
+      makeRoom(messageBytes);
+      for (ByteBuffer bytes = messages.poll(); bytes != null; bytes = messages.poll()) {
+        pending.take(commit.commitLsn(), bytes);
       }
+      messageBytes = 0;
+      end(commit.endLsn());
     }
     open = null;
   }
 
-  /** Rows were taken already; the definitions still count for what follows. */
-  private void skip() {
-    for (var entry = transaction.poll(); entry != null; entry = transaction.poll()) {
-      ByteBuffer bytes = entry.message();
-      if (bytes.get(bytes.position()) == 'R') {
-        tables.announce((Relation) decoder.decode(bytes), bytes);
+  private void commit(StreamCommit commit) {
+    try (StreamedTransaction transaction = streams.commit(commit.xid())) {
+      boolean taken = position.isAtLeast(commit.endLsn());
+      if (!taken) {
+        makeRoom(transaction.bytes());
       }
-    }
-  }
-
-  private void take(Commit commit) {
-    for (var entry = transaction.poll(); entry != null; entry = transaction.poll()) {
-      take(commit, entry.message());
-      if (isFull() && !transaction.isEmpty()) {
-        stage(commit.endLsn());
-      }
-    }
-  }
-
-  private void take(Commit commit, ByteBuffer bytes) {
-    Message message = decoder.decode(bytes);
-    if (message instanceof Insert insert) {
-      change(commit.commitLsn(), insert.relation(), message, bytes);
-    } else if (message instanceof Update update) {
-      change(commit.commitLsn(), update.relation(), message, bytes);
-    } else if (message instanceof Delete delete) {
-      change(commit.commitLsn(), delete.relation(), message, bytes);
-    } else if (message instanceof Truncate truncate) {
-      for (int relation : truncate.relations()) {
-        truncate(commit.commitLsn(), relation, bytes);
-      }
-    } else if (message instanceof Relation relation) {
-      tables.announce(relation, bytes);
-    } else if (message instanceof Begin || message instanceof Commit) {
-      throw new MalformedMessageException("transactions do not nest");
-    }
-  }
-
-  private void change(Lsn commitLsn, int relation, Message message, ByteBuffer bytes) {
-    FollowedTable table = tables.bySource(relation);
-    if (table == null || table.state() == FollowedTable.State.STOPPED) {
-      return;
-    }
-    if (table.stashes()) {
-      table.stash().add(commitLsn.value(), bytes);
-    } else if (!table.isInCopy(commitLsn)) {
-      fold.take(table, message, bytes.remaining());
-    }
-  }
-
-  private void truncate(Lsn commitLsn, int relation, ByteBuffer bytes) {
-    FollowedTable table = tables.bySource(relation);
-    if (table == null || table.state() == FollowedTable.State.STOPPED) {
-      return;
-    }
-    if (table.stashes()) {
-      table.stash().add(commitLsn.value(), bytes);
-    } else if (!table.isInCopy(commitLsn)) {
-      fold.truncate(table);
-    }
-  }
-
-  /**
-   * Takes stashed changes of a table whose copy is complete, at most one batch of them.
-   *
-   * @return whether the stash is empty now
-   */
-  boolean drain(FollowedTable table) {
-    SpillQueue stash = table.stash();
-    while (!isFull() && table.stashes() && !stash.isEmpty()) {
-      SpillQueue.Entry entry = stash.poll();
-      Message message = decoder.decode(entry.message());
-      if (message instanceof Relation relation) {
-        table.announce(relation);
-      } else if (!table.isInCopy(new Lsn(entry.tag()))) {
-        if (message instanceof Truncate) {
-          fold.truncate(table);
+      for (ByteBuffer bytes = transaction.poll(); bytes != null; bytes = transaction.poll()) {
+        if (taken) {
+          announce(bytes);
         } else {
-          fold.take(table, message, entry.message().remaining());
+          pending.take(commit.commitLsn(), bytes);
+          if (pending.isFull()) {
+            pending.stage(commit.endLsn());
+          }
         }
       }
+      if (!taken) {
+        end(commit.endLsn());
+      }
     }
-    return stash.isEmpty();
+  }
+
+  private void makeRoom(long bytes) {
+    if (!pending.hasRoomFor(bytes)) {
+      pending.apply(position);
+    }
+  }
+
+  private void end(Lsn endLsn) {
+    position = endLsn;
+    if (pending.isFull()) {
+      pending.apply(position);
+    }
+  }
+
+  /** See {@link PendingChanges#drain}. */
+  boolean drain(FollowedTable table) {
+    return pending.drain(table);
   }
 
   boolean isFull() {
-    return fold.changes() >= limits.batchChangesMax() || fold.bytes() >= limits.batchBytesMax();
-  }
-
-  private void stage(Lsn endLsn) {
-    try (ChangeBatch part = fold.drain(endLsn)) {
-      staged = true;
-      storage.stage(part);
-    }
+    return pending.isFull();
   }
 
   /**
@@ -205,17 +204,7 @@ final class TransactionAssembler implements AutoCloseable {
    * @return whether there were changes
    */
   boolean flush() {
-    if (fold.isEmpty() && !staged) {
-      if (!storage.appliedLsn().isAtLeast(position)) {
-        storage.advance(position);
-      }
-      return false;
-    }
-    try (ChangeBatch batch = fold.drain(position)) {
-      storage.apply(batch);
-    }
-    staged = false;
-    return true;
+    return pending.apply(position);
   }
 
   /**
@@ -223,22 +212,30 @@ final class TransactionAssembler implements AutoCloseable {
    * reports positions inside it.
    */
   void watermark(Lsn watermark) {
-    if (open == null && !position.isAtLeast(watermark)) {
+    if (open == null && !streams.isInBlock() && !position.isAtLeast(watermark)) {
       position = watermark;
     }
   }
 
-  void forget(FollowedTable table) {
-    fold.forget(table);
+  /** The connection was lost: what has arrived of unfinished transactions will come again. */
+  void reset() {
+    if (midway) {
+      pending.abandon();
+      midway = false;
+    }
+    messages.clear();
+    messageBytes = 0;
+    open = null;
+    streams.clear();
+    tables.forgetRelations();
   }
 
-  private void stop(FollowedTable table, String reason) {
-    fold.forget(table);
-    tables.stop(table, reason);
+  void forget(FollowedTable table) {
+    pending.forget(table);
   }
 
   @Override
   public void close() {
-    transaction.close();
+    streams.close();
   }
 }

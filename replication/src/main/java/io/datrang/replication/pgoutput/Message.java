@@ -6,8 +6,7 @@ import java.util.List;
 /**
  * One pgoutput message.
  *
- * <p>{@code xid} is 0 except inside a block of a streamed transaction (protocol 2 and later), where
- * it is the (sub)transaction that made the change. Times are microseconds since 2000-01-01 UTC.
+ * <p>Times are microseconds since 2000-01-01 UTC.
  */
 public sealed interface Message {
 
@@ -30,8 +29,7 @@ public sealed interface Message {
    * @param id oid of the table
    * @param identity {@code d} default, {@code n} nothing, {@code f} full, {@code i} index
    */
-  record Relation(
-      int xid, int id, String namespace, String name, char identity, List<Attribute> attributes)
+  record Relation(int id, String namespace, String name, char identity, List<Attribute> attributes)
       implements Message {
     public Relation {
       attributes = List.copyOf(attributes);
@@ -43,23 +41,23 @@ public sealed interface Message {
    */
   record Attribute(boolean partOfKey, String name, int typeOid, int typmod) {}
 
-  record Type(int xid, int id, String namespace, String name) implements Message {}
+  record Type(int id, String namespace, String name) implements Message {}
 
-  record Insert(int xid, int relation, Tuple row) implements Message {}
+  record Insert(int relation, Tuple row) implements Message {}
 
   /**
    * @param oldKind {@code K} when {@code old} holds only the key (other columns say null and mean
    *     nothing), {@code O} when it is the whole row, 0 when there is none
    * @param old null when the key did not change and the identity is not FULL
    */
-  record Update(int xid, int relation, char oldKind, Tuple old, Tuple row) implements Message {}
+  record Update(int relation, char oldKind, Tuple old, Tuple row) implements Message {}
 
   /**
    * @param oldKind {@code K} or {@code O}, see {@link Update}
    */
-  record Delete(int xid, int relation, char oldKind, Tuple old) implements Message {}
+  record Delete(int relation, char oldKind, Tuple old) implements Message {}
 
-  record Truncate(int xid, boolean cascade, boolean restartIdentity, List<Integer> relations)
+  record Truncate(boolean cascade, boolean restartIdentity, List<Integer> relations)
       implements Message {
     public Truncate {
       relations = List.copyOf(relations);
@@ -67,7 +65,7 @@ public sealed interface Message {
   }
 
   /** What {@code pg_logical_emit_message} wrote. */
-  record LogicalMessage(int xid, boolean transactional, Lsn lsn, String prefix, byte[] content)
+  record LogicalMessage(boolean transactional, Lsn lsn, String prefix, byte[] content)
       implements Message {}
 
   record StreamStart(int xid, boolean firstSegment) implements Message {}

@@ -20,25 +20,37 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decodes the messages of one connection, in order; one thread.
- *
- * <p>Order matters because messages between STREAM START and STREAM STOP carry a transaction id
- * that the same messages elsewhere do not have. Rows keep pointing into the given array.
+ * Decodes messages; any thread. Inside the blocks of a streamed transaction (protocol 2 and later)
+ * messages carry a transaction id after their kind, which {@link #xid} reads and {@link #plain}
+ * takes out. Rows keep pointing into the given array.
  */
 public final class MessageDecoder {
   private static final int TRUNCATE_CASCADE = 1;
   private static final int TRUNCATE_RESTART_IDENTITY = 2;
   private static final int ABORT_INFO_BYTES = 16;
 
-  private boolean inStream;
-
   /** Decodes an array-backed buffer from its position to its limit. */
-  public Message decode(ByteBuffer message) {
+  public static Message decode(ByteBuffer message) {
     int from = message.arrayOffset() + message.position();
     return decode(message.array(), from, from + message.remaining());
   }
 
-  public Message decode(byte[] bytes, int from, int to) {
+  /** The (sub)transaction that made a change inside a block. */
+  public static int xid(ByteBuffer message) {
+    if (message.remaining() < 1 + Integer.BYTES) {
+      throw new MalformedMessageException("message ends inside its transaction id");
+    }
+    return message.getInt(message.position() + 1);
+  }
+
+  /** A message of a block as it is outside of one; in place. */
+  public static ByteBuffer plain(ByteBuffer message) {
+    int kindAt = message.position() + Integer.BYTES;
+    message.put(kindAt, message.get(message.position()));
+    return message.position(kindAt);
+  }
+
+  public static Message decode(byte[] bytes, int from, int to) {
     ByteReader in = new ByteReader(bytes, from, to);
     byte kind = in.int8("message kind");
     Message message = decode(kind, in);
@@ -49,25 +61,21 @@ public final class MessageDecoder {
     return message;
   }
 
-  private Message decode(byte kind, ByteReader in) {
+  private static Message decode(byte kind, ByteReader in) {
     return switch (kind) {
       case 'B' -> new Begin(in.lsn("final lsn"), in.int64("commit time"), in.int32("xid"));
       case 'C' -> commit(in);
       case 'O' -> new Origin(in.lsn("origin lsn"), in.string("origin name"));
       case 'R' -> relation(in);
       case 'Y' ->
-          new Type(
-              xid(in), in.int32("type oid"), in.string("type namespace"), in.string("type name"));
+          new Type(in.int32("type oid"), in.string("type namespace"), in.string("type name"));
       case 'I' -> insert(in);
       case 'U' -> update(in);
       case 'D' -> delete(in);
       case 'T' -> truncate(in);
       case 'M' -> logicalMessage(in);
       case 'S' -> streamStart(in);
-      case 'E' -> {
-        inStream = false;
-        yield new StreamStop();
-      }
+      case 'E' -> new StreamStop();
       case 'c' -> streamCommit(in);
       case 'A' -> streamAbort(in);
       case 'b', 'P', 'K', 'r', 'p' ->
@@ -79,17 +87,12 @@ public final class MessageDecoder {
     };
   }
 
-  private int xid(ByteReader in) {
-    return inStream ? in.int32("xid") : 0;
-  }
-
   private static Commit commit(ByteReader in) {
     in.int8("commit flags");
     return new Commit(in.lsn("commit lsn"), in.lsn("end lsn"), in.int64("commit time"));
   }
 
-  private Relation relation(ByteReader in) {
-    int xid = xid(in);
+  private static Relation relation(ByteReader in) {
     int id = in.int32("relation oid");
     String namespace = in.string("relation namespace");
     String name = in.string("relation name");
@@ -104,33 +107,30 @@ public final class MessageDecoder {
     }
     // An empty namespace is how pgoutput writes pg_catalog.
     return new Relation(
-        xid, id, namespace.isEmpty() ? "pg_catalog" : namespace, name, identity, attributes);
+        id, namespace.isEmpty() ? "pg_catalog" : namespace, name, identity, attributes);
   }
 
-  private Insert insert(ByteReader in) {
-    int xid = xid(in);
+  private static Insert insert(ByteReader in) {
     int relation = in.int32("relation oid");
     expect(in.int8("tuple kind"), 'N', "INSERT");
-    return new Insert(xid, relation, Tuple.read(in));
+    return new Insert(relation, Tuple.read(in));
   }
 
-  private Update update(ByteReader in) {
-    int xid = xid(in);
+  private static Update update(ByteReader in) {
     int relation = in.int32("relation oid");
     byte kind = in.int8("tuple kind");
     if (kind == 'N') {
-      return new Update(xid, relation, (char) 0, null, Tuple.read(in));
+      return new Update(relation, (char) 0, null, Tuple.read(in));
     }
     Tuple old = oldTuple(kind, in, "UPDATE");
     expect(in.int8("tuple kind"), 'N', "UPDATE");
-    return new Update(xid, relation, (char) kind, old, Tuple.read(in));
+    return new Update(relation, (char) kind, old, Tuple.read(in));
   }
 
-  private Delete delete(ByteReader in) {
-    int xid = xid(in);
+  private static Delete delete(ByteReader in) {
     int relation = in.int32("relation oid");
     byte kind = in.int8("tuple kind");
-    return new Delete(xid, relation, (char) kind, oldTuple(kind, in, "DELETE"));
+    return new Delete(relation, (char) kind, oldTuple(kind, in, "DELETE"));
   }
 
   private static Tuple oldTuple(byte kind, ByteReader in, String message) {
@@ -141,8 +141,7 @@ public final class MessageDecoder {
     return Tuple.read(in);
   }
 
-  private Truncate truncate(ByteReader in) {
-    int xid = xid(in);
+  private static Truncate truncate(ByteReader in) {
     int count = in.int32("relation count");
     int flags = in.int8("truncate flags");
     if (count < 0 || count > in.remaining() / 4) {
@@ -153,20 +152,18 @@ public final class MessageDecoder {
       relations.add(in.int32("relation oid"));
     }
     return new Truncate(
-        xid, (flags & TRUNCATE_CASCADE) != 0, (flags & TRUNCATE_RESTART_IDENTITY) != 0, relations);
+        (flags & TRUNCATE_CASCADE) != 0, (flags & TRUNCATE_RESTART_IDENTITY) != 0, relations);
   }
 
-  private LogicalMessage logicalMessage(ByteReader in) {
-    int xid = xid(in);
+  private static LogicalMessage logicalMessage(ByteReader in) {
     boolean transactional = (in.int8("message flags") & 1) != 0;
     var lsn = in.lsn("message lsn");
     String prefix = in.string("message prefix");
     byte[] content = in.content(in.int32("message length"), "message content");
-    return new LogicalMessage(xid, transactional, lsn, prefix, content);
+    return new LogicalMessage(transactional, lsn, prefix, content);
   }
 
-  private StreamStart streamStart(ByteReader in) {
-    inStream = true;
+  private static StreamStart streamStart(ByteReader in) {
     return new StreamStart(in.int32("xid"), in.int8("first segment") != 0);
   }
 

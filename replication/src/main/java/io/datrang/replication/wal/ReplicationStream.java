@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class ReplicationStream implements AutoCloseable {
   private final long systemIdentifier;
   private final String slot;
   private final String publication;
+  private final int protocolMax;
   private final Duration statusInterval;
   private final Storage storage;
   private final Inbox inbox;
@@ -65,6 +67,7 @@ public final class ReplicationStream implements AutoCloseable {
       long systemIdentifier,
       String slot,
       String publication,
+      int protocolMax,
       Duration statusInterval,
       Duration reconnectWaitMax,
       Storage storage,
@@ -73,6 +76,7 @@ public final class ReplicationStream implements AutoCloseable {
     this.systemIdentifier = systemIdentifier;
     this.slot = slot;
     this.publication = publication;
+    this.protocolMax = protocolMax;
     this.statusInterval = statusInterval;
     this.backoff = new Backoff(50, reconnectWaitMax.toMillis());
     this.storage = storage;
@@ -142,18 +146,28 @@ public final class ReplicationStream implements AutoCloseable {
   }
 
   private PGReplicationStream open(Connection opened, Lsn start) throws SQLException {
-    return opened
-        .unwrap(PGConnection.class)
-        .getReplicationAPI()
-        .replicationStream()
-        .logical()
-        .withSlotName(slot)
-        .withStartPosition(LogSequenceNumber.valueOf(start.value()))
-        .withAutomaticFlush(false)
-        .withStatusInterval(1, TimeUnit.HOURS)
-        .withSlotOption("proto_version", 1)
-        .withSlotOption("publication_names", publication)
-        .start();
+    int protocol = Math.min(protocolMax, protocol(opened.getMetaData().getDatabaseMajorVersion()));
+    ChainedLogicalStreamBuilder options =
+        opened
+            .unwrap(PGConnection.class)
+            .getReplicationAPI()
+            .replicationStream()
+            .logical()
+            .withSlotName(slot)
+            .withStartPosition(LogSequenceNumber.valueOf(start.value()))
+            .withAutomaticFlush(false)
+            .withStatusInterval(1, TimeUnit.HOURS)
+            .withSlotOption("proto_version", protocol)
+            .withSlotOption("publication_names", publication);
+    if (protocol > 1) {
+      options = options.withSlotOption("streaming", protocol < 4 ? "on" : "parallel");
+    }
+    return options.start();
+  }
+
+  /** The newest version the server has of those that matter here. */
+  private static int protocol(int serverVersion) {
+    return serverVersion >= 16 ? 4 : 2;
   }
 
   private void pump(PGReplicationStream stream, int number)

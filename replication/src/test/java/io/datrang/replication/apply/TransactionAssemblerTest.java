@@ -222,8 +222,145 @@ class TransactionAssemblerTest {
     assertThat(ids()).isEmpty();
   }
 
+  /** A block of a streamed transaction; each message belongs to {@code xid}. */
+  private void block(int top, boolean first, int xid, byte[]... messages) {
+    send(MessageBytes.message('S').int32(top).int8(first ? 1 : 0).done());
+    for (byte[] message : messages) {
+      byte[] inBlock = new byte[message.length + 4];
+      ByteBuffer.wrap(inBlock).put(message[0]).putInt(xid).put(message, 1, message.length - 1);
+      send(inBlock);
+    }
+    send(MessageBytes.message('E').done());
+  }
+
+  private void streamCommit(int top, long commit) {
+    send(
+        MessageBytes.message('c')
+            .int32(top)
+            .int8(0)
+            .int64(commit)
+            .int64(commit + 8)
+            .int64(0)
+            .done());
+  }
+
+  private void streamAbort(int top, int sub) {
+    send(MessageBytes.message('A').int32(top).int32(sub).done());
+  }
+
+  @Test
+  void D1_abortOfASubtransactionTakesItsChildrenToo() {
+    follow();
+    block(7, true, 7, RELATION, MessageBytes.insert(SOURCE, 1, "x".repeat(400)));
+    block(7, false, 8, MessageBytes.insert(SOURCE, 2, "sub"));
+    block(7, false, 9, MessageBytes.insert(SOURCE, 3, "child"));
+    streamAbort(7, 8);
+    block(7, false, 10, MessageBytes.insert(SOURCE, 4, "after"));
+    block(7, false, 11, MessageBytes.insert(SOURCE, 5, "gone"));
+    streamAbort(7, 11);
+    streamAbort(7, 12);
+    block(7, false, 7, MessageBytes.insert(SOURCE, 6, "last"));
+    assembler.flush();
+    assertThat(ids()).isEmpty();
+    streamCommit(7, 200);
+    assembler.flush();
+    assertThat(ids()).containsExactly("1", "4", "6");
+    assertThat(storage.appliedLsn()).isEqualTo(new Lsn(208));
+  }
+
+  @Test
+  void D3_abortOfAllLeavesNothingAndTheIdMayComeAgain() {
+    follow();
+    block(7, true, 7, RELATION, MessageBytes.insert(SOURCE, 1, "x".repeat(400)));
+    streamAbort(7, 7);
+    block(7, true, 7, RELATION, MessageBytes.insert(SOURCE, 2, "b"));
+    streamCommit(7, 200);
+    assembler.flush();
+    assertThat(ids()).containsExactly("2");
+  }
+
+  @Test
+  void D4_streamedTransactionsApplyWhenTheyCommit() {
+    follow();
+    block(7, true, 7, RELATION, MessageBytes.insert(SOURCE, 1, "seven"));
+    block(8, true, 8, RELATION, MessageBytes.insert(SOURCE, 2, "eight"));
+    transaction(100, RELATION, MessageBytes.insert(SOURCE, 3, "plain"));
+    block(7, false, 7, MessageBytes.update(SOURCE, 3, "by seven"));
+    streamCommit(8, 120);
+    transaction(140, MessageBytes.delete(SOURCE, 'K', 2, null));
+    streamCommit(7, 160);
+    assembler.flush();
+    assertThat(storage.rows(1))
+        .containsExactlyInAnyOrder(Arrays.asList("1", "seven"), Arrays.asList("3", "by seven"));
+  }
+
+  @Test
+  void D6_abortOfAnUnknownTransactionIsIgnored() {
+    follow();
+    streamAbort(7, 7);
+    streamAbort(7, 8);
+    transaction(100, RELATION, MessageBytes.insert(SOURCE, 1, "a"));
+    assembler.flush();
+    assertThat(ids()).containsExactly("1");
+  }
+
+  @Test
+  void A8_streamedTransactionsThatWereTakenAreSkipped() {
+    follow();
+    block(7, true, 7, RELATION, MessageBytes.insert(SOURCE, 1, "a"));
+    streamCommit(7, 100);
+    assembler.flush();
+    assembler.reset();
+    block(7, true, 7, RELATION, MessageBytes.insert(SOURCE, 1, "a"));
+    streamCommit(7, 100);
+    transaction(120, MessageBytes.insert(SOURCE, 2, "b"));
+    assembler.flush();
+    assertThat(ids()).containsExactly("1", "2");
+  }
+
+  @Test
+  void D8_lostConnectionTakesBackTheStagedPart() {
+    assembler.close();
+    assembler = newAssembler(10);
+    follow();
+    send(MessageBytes.begin(100), RELATION);
+    for (int i = 0; i < 55; i++) {
+      send(MessageBytes.insert(SOURCE, i, "first attempt"));
+    }
+    assertThat(assembler.isMidway()).isTrue();
+    assembler.reset();
+    assertThat(assembler.isMidway()).isFalse();
+    transaction(90, RELATION, MessageBytes.insert(SOURCE, 1, "before"));
+    transaction(100, RELATION, MessageBytes.insert(SOURCE, 2, "again"));
+    assembler.flush();
+    assertThat(ids()).containsExactly("1", "2");
+  }
+
+  @Test
+  void D10_messagesOutsideOfTransactionsHaveNoEffect() {
+    follow();
+    send(MessageBytes.message('M').int8(0).int64(90).text("p").int32(1).int8('x').done());
+    assertThat(assembler.position()).isEqualTo(Lsn.ZERO);
+    assertThatThrownBy(
+            () ->
+                send(
+                    MessageBytes.message('M')
+                        .int8(1)
+                        .int64(90)
+                        .text("p")
+                        .int32(1)
+                        .int8('x')
+                        .done()))
+        .hasMessageContaining("outside of any transaction");
+  }
+
   @Test
   void messagesOutOfOrderAreErrors() {
+    assertThatThrownBy(() -> streamCommit(7, 100))
+        .hasMessageContaining("of which nothing was sent");
+    assertThatThrownBy(() -> block(7, false, 7)).hasMessageContaining("does not continue");
+    assertThatThrownBy(() -> send(MessageBytes.message('E').done()))
+        .hasMessageContaining("outside of a block");
     assertThatThrownBy(() -> send(MessageBytes.insert(SOURCE, 1, "a")))
         .isInstanceOf(MalformedMessageException.class)
         .hasMessageContaining("outside of any transaction");

@@ -266,7 +266,7 @@ class TableFoldTest {
   }
 
   @Test
-  void rowsOfTheWrongShapeStopTheTable() {
+  void G12_rowsOfTheWrongShapeStopTheTable() {
     assertThatThrownBy(() -> insert(1, "a")).hasMessageContaining("a row of 2 columns");
     assertThatThrownBy(() -> insert(1, "a", UNCHANGED, null))
         .hasMessageContaining("without all of its values");

@@ -59,7 +59,18 @@ public final class SourceDatabase implements AutoCloseable {
    * @param settings names and values of server settings
    */
   public static SourceDatabase start(String... settings) {
-    PostgresCluster.Builder builder = PostgresCluster.builder();
+    return start(PostgresCluster.builder(), settings);
+  }
+
+  /** The same on a server of another version, 17 or 18. */
+  public static SourceDatabase startVersion(int major, String... settings) {
+    Path archive =
+        PostgresCluster.repository(
+            "replication/target/servers/" + major + "/postgres-linux-x86_64.txz");
+    return start(PostgresCluster.builder().programs(PostgresCluster.unpack(archive)), settings);
+  }
+
+  private static SourceDatabase start(PostgresCluster.Builder builder, String... settings) {
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }
@@ -187,6 +198,15 @@ public final class SourceDatabase implements AutoCloseable {
 
   /** Limits so small that batches, parts and spill files are exercised by little data. */
   public static ReplicationConfig tight(ReplicationConfig c) {
+    return tight(c, c.protocolMax());
+  }
+
+  /** The same, and all transactions are sent after their commit. */
+  public static ReplicationConfig tightWithoutStreaming(ReplicationConfig c) {
+    return tight(c, 1);
+  }
+
+  private static ReplicationConfig tight(ReplicationConfig c, int protocolMax) {
     return new ReplicationConfig(
         c.url(),
         c.credentials(),
@@ -201,6 +221,7 @@ public final class SourceDatabase implements AutoCloseable {
         1 << 20,
         1 << 16,
         1 << 14,
+        protocolMax,
         Duration.ofMillis(100),
         c.pollInterval(),
         Duration.ofMillis(500),

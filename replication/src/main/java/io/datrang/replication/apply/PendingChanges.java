@@ -1,0 +1,149 @@
+package io.datrang.replication.apply;
+
+import io.datrang.replication.pgoutput.MalformedMessageException;
+import io.datrang.replication.pgoutput.Message;
+import io.datrang.replication.pgoutput.Message.Begin;
+import io.datrang.replication.pgoutput.Message.Commit;
+import io.datrang.replication.pgoutput.Message.Delete;
+import io.datrang.replication.pgoutput.Message.Insert;
+import io.datrang.replication.pgoutput.Message.Relation;
+import io.datrang.replication.pgoutput.Message.Truncate;
+import io.datrang.replication.pgoutput.Message.Update;
+import io.datrang.replication.pgoutput.MessageDecoder;
+import io.datrang.storage.ChangeBatch;
+import io.datrang.storage.Storage;
+import io.datrang.types.Lsn;
+import java.nio.ByteBuffer;
+
+/**
+ * What committed transactions have changed and readers do not see yet: folded here, or staged in
+ * storage; one thread.
+ */
+final class PendingChanges {
+  private final Storage storage;
+  private final FollowedTables tables;
+  private final ApplyLimits limits;
+  private final ChangeFold fold;
+  private boolean staged;
+
+  PendingChanges(Storage storage, FollowedTables tables, ApplyLimits limits) {
+    this.storage = storage;
+    this.tables = tables;
+    this.limits = limits;
+    this.fold = new ChangeFold(storage, this::stop);
+  }
+
+  /** Takes a message of the transaction whose COMMIT record starts at {@code commitLsn}. */
+  void take(Lsn commitLsn, ByteBuffer bytes) {
+    Message message = MessageDecoder.decode(bytes);
+    if (message instanceof Insert insert) {
+      change(commitLsn, insert.relation(), message, bytes);
+    } else if (message instanceof Update update) {
+      change(commitLsn, update.relation(), message, bytes);
+    } else if (message instanceof Delete delete) {
+      change(commitLsn, delete.relation(), message, bytes);
+    } else if (message instanceof Truncate truncate) {
+      for (int relation : truncate.relations()) {
+        change(commitLsn, relation, message, bytes);
+      }
+    } else if (message instanceof Relation relation) {
+      tables.announce(relation, bytes);
+    } else if (message instanceof Begin || message instanceof Commit) {
+      throw new MalformedMessageException("transactions do not nest");
+    }
+  }
+
+  private void change(Lsn commitLsn, int relation, Message message, ByteBuffer bytes) {
+    FollowedTable table = tables.bySource(relation);
+    if (table == null || table.state() == FollowedTable.State.STOPPED) {
+      return;
+    }
+    if (table.stashes()) {
+      table.stash().add(commitLsn.value(), bytes);
+    } else if (!table.isInCopy(commitLsn)) {
+      fold(table, message, bytes.remaining());
+    }
+  }
+
+  private void fold(FollowedTable table, Message message, int messageBytes) {
+    if (message instanceof Truncate) {
+      fold.truncate(table);
+    } else {
+      fold.take(table, message, messageBytes);
+    }
+  }
+
+  /**
+   * Takes stashed changes of a table whose copy is complete, at most one batch of them.
+   *
+   * @return whether the stash is empty now
+   */
+  boolean drain(FollowedTable table) {
+    SpillQueue stash = table.stash();
+    while (!isFull() && table.stashes() && !stash.isEmpty()) {
+      SpillQueue.Entry entry = stash.poll();
+      Message message = MessageDecoder.decode(entry.message());
+      if (message instanceof Relation relation) {
+        table.announce(relation);
+      } else if (!table.isInCopy(new Lsn(entry.tag()))) {
+        fold(table, message, entry.message().remaining());
+      }
+    }
+    return stash.isEmpty();
+  }
+
+  /** Whether it is time to hand over what is folded. */
+  boolean isFull() {
+    return fold.changes() >= limits.batchChangesMax() || !hasRoomFor(0);
+  }
+
+  /** Whether messages of this size would fit into the batch as well. */
+  boolean hasRoomFor(long bytes) {
+    return fold.bytes() + bytes < limits.batchBytesMax();
+  }
+
+  /** Hands the part of a transaction over that is folded, invisibly. */
+  void stage(Lsn position) {
+    try (ChangeBatch part = fold.drain(position)) {
+      staged = true;
+      storage.stage(part);
+    }
+  }
+
+  /**
+   * Makes everything taken so far visible; it ends at {@code position}.
+   *
+   * @return whether there were changes
+   */
+  boolean apply(Lsn position) {
+    if (fold.isEmpty() && !staged) {
+      if (!storage.appliedLsn().isAtLeast(position)) {
+        storage.advance(position);
+      }
+      return false;
+    }
+    try (ChangeBatch batch = fold.drain(position)) {
+      storage.apply(batch);
+    }
+    staged = false;
+    return true;
+  }
+
+  /** Forgets what was not applied. */
+  void abandon() {
+    fold.clear();
+    if (staged) {
+      storage.unstage();
+      staged = false;
+    }
+  }
+
+  void forget(FollowedTable table) {
+    fold.forget(table);
+  }
+
+  private void stop(FollowedTable table, String reason) {
+    fold.forget(table);
+    tables.stop(table, reason);
+  }
+}
