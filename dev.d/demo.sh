@@ -126,6 +126,7 @@ show_how_to_connect() {
     ./dev psql$run_dir
     psql "host=127.0.0.1 port=$(port_for postgres) user=postgres dbname=postgres passfile=$RUN_DIR/pgpass"
     JDBC (Arrow Flight SQL): $(jdbc_url)
+      with the password that is in $RUN_DIR/pgpass, or as any other role that has one
     eval "\$(./dev env$run_dir)"
     ./dev down$run_dir stops it; ./dev clean$run_dir removes its data
 END

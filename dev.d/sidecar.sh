@@ -66,9 +66,9 @@ flush-interval = ${FLUSH_INTERVAL:-10s}
 END
 }
 
-# The driver logs in with the secret as the password; any user name will do.
+# Without the password, which is PostgreSQL's and in the file pgpass: a URL ends up in logs and process lists.
 jdbc_url() {
-  echo "jdbc:arrow-flight-sql://127.0.0.1:$(port_for flight)/?useEncryption=false&user=datrang&password=$(as_server cat "$SERVER_DIR/secret")"
+  echo "jdbc:arrow-flight-sql://127.0.0.1:$(port_for flight)/?useEncryption=false&user=postgres"
 }
 
 sidecar_running() { alive "$SIDECAR_PID"; }

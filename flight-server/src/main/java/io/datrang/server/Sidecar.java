@@ -1,19 +1,27 @@
 package io.datrang.server;
 
+import io.datrang.server.access.Audit;
+import io.datrang.server.access.Logins;
+import io.datrang.server.access.PostgresRoles;
+import io.datrang.server.access.Sessions;
 import io.datrang.server.config.ServerConfig;
+import io.datrang.server.flight.Callers;
+import io.datrang.server.flight.ClientAuthenticator;
+import io.datrang.server.flight.ClientLimits;
 import io.datrang.server.flight.DatrangProducer;
 import io.datrang.server.flight.FlightEndpoint;
 import io.datrang.server.flight.QueryThreads;
 import io.datrang.server.flight.Secret;
-import io.datrang.server.flight.SecretAuthenticator;
 import io.datrang.server.flight.Services;
 import io.datrang.server.flight.StreamRunner;
+import io.datrang.server.flight.Tls;
 import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.health.Health;
 import io.datrang.server.health.HttpEndpoint;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.metrics.StorageMetrics;
 import io.datrang.server.query.NotReadyException;
+import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
@@ -26,6 +34,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.BlockingQueue;
@@ -59,6 +68,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private final Thread backendThread = new Thread(this::keepBackendOpen, "backend");
   private final BlockingQueue<String> reopen = new LinkedBlockingQueue<>();
   private final CompletableFuture<String> failure = new CompletableFuture<>();
+  private final RunningQueries queries;
   private FlightEndpoint tcp;
   private HttpEndpoint http;
   private Backend backend;
@@ -69,6 +79,8 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private Sidecar(ServerConfig config, Backend.Opener opener) {
     this.config = config;
     this.opener = opener;
+    int all = config.flight().queriesMax();
+    this.queries = new RunningQueries(Math.max(1, all * 3 / 4), config.clients().roleQueriesMax());
   }
 
   /**
@@ -103,33 +115,71 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     BufferAllocator allocator = keep(new RootAllocator());
     QueryThreads threads = keep(new QueryThreads(config.flight().queriesMax()));
     QueryMetrics queryMetrics = new QueryMetrics(metrics);
-    queryMetrics.showActive(threads::active);
+    queryMetrics.showActive(queries::size);
+    ServerConfig.Clients clients = config.clients();
+    Audit audit = new Audit(clients.auditStatements());
+    Logins logins = logins(clients, audit);
+    StreamRunner streams =
+        keep(
+            new StreamRunner(
+                allocator,
+                threads,
+                queries,
+                new ClientLimits(clients.statementMax(), clients.stallMax()),
+                queryMetrics,
+                audit));
     serve(
         allocator,
         new DatrangProducer(
-            new StreamRunner(allocator, threads, queryMetrics),
+            streams,
+            new Callers(logins),
             this::services,
             config.flight().freshnessTimeout(),
-            Version.text()));
+            Version.text()),
+        logins);
     backendThread.setDaemon(true);
     backendThread.start();
   }
 
-  private void serve(BufferAllocator allocator, DatrangProducer producer) throws IOException {
+  private Logins logins(ServerConfig.Clients clients, Audit audit) {
+    ServerConfig.Postgres postgres = config.postgres();
+    PostgresRoles roles =
+        keep(new PostgresRoles(postgres.jdbcUrl(), postgres.user(), postgres.password()));
+    InstantSource clock = InstantSource.system();
+    return new Logins(roles, new Sessions(clock, clients.loginLifetime()), clock, audit);
+  }
+
+  private void serve(BufferAllocator allocator, DatrangProducer producer, Logins logins)
+      throws IOException {
     ServerConfig.Flight flight = config.flight();
-    SecretAuthenticator authenticator =
-        new SecretAuthenticator(flight.secret() == null ? null : new Secret(flight.secret()));
+    Secret secret = flight.secret() == null ? null : new Secret(flight.secret());
     if (flight.socket() != null) {
       keep(
           FlightEndpoint.unixSocket(
-              flight.socket(), flight.socketPermissions(), allocator, producer, authenticator));
+              flight.socket(),
+              flight.socketPermissions(),
+              allocator,
+              producer,
+              ClientAuthenticator.ofSocket(secret, logins)));
     }
     if (flight.port() != 0) {
       tcp =
           keep(
-              FlightEndpoint.tcp(flight.host(), flight.port(), allocator, producer, authenticator));
+              FlightEndpoint.tcp(
+                  flight.host(),
+                  flight.port(),
+                  allocator,
+                  producer,
+                  ClientAuthenticator.ofTcp(secret, logins),
+                  tls(flight.tls())));
     }
     LOG.info("serving Flight at {}", flight);
+  }
+
+  private Tls tls(ServerConfig.Tls files) throws IOException {
+    return files == null
+        ? null
+        : keep(Tls.start(files.certificate(), files.key(), files.clientAuthorities()));
   }
 
   private void measureJvm() {
@@ -239,7 +289,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     TableLookup tables = new TableLookup(fresh.tableStates());
     return new Services(
         new ShimService(
-            fresh.storage(), catalogue, snapshots, tables, fresh.status(), Version.text()),
+            fresh.storage(), catalogue, snapshots, tables, fresh.status(), queries, Version.text()),
         new SqlService(fresh.storage(), snapshots, tables));
   }
 

@@ -21,7 +21,7 @@ class MainTest {
     assertThat(out.toString())
         .contains("--check-config", "DATRANG_FLUSH_INTERVAL")
         .containsPattern("flush-interval +longest time a change stays out of files \\[30s\\]")
-        .containsPattern("secret-file +file with the secret")
+        .containsPattern("secret-file +file with the foreign data wrapper's secret")
         .doesNotContain("postgres-password ");
   }
 

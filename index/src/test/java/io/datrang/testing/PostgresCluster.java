@@ -224,6 +224,29 @@ public final class PostgresCluster implements AutoCloseable {
     throw new IllegalStateException(relative + " is not in or above the working directory");
   }
 
+  /**
+   * From now on roles need their password over TCP.
+   *
+   * @param trusted those that do not; postgres is always one
+   */
+  public void askForPasswords(String... trusted) {
+    StringBuilder rules = new StringBuilder("local all all trust\n");
+    for (String role : trusted) {
+      rules.append("host all ").append(role).append(" 127.0.0.1/32 trust\n");
+    }
+    rules.append("host all,replication postgres 127.0.0.1/32 trust\n");
+    rules.append("host all,replication all 127.0.0.1/32 scram-sha-256\n");
+    programs.runAsServerUser(
+        List.of(
+            "sh",
+            "-c",
+            "printf '%s' \"$1\" > \"$2\"",
+            "sh",
+            rules.toString(),
+            directory + "/data/pg_hba.conf"));
+    execute("SELECT pg_reload_conf()");
+  }
+
   /** Stops the server as a crash would: no checkpoint, sessions cut off. */
   public void stopImmediate() {
     stop("immediate");

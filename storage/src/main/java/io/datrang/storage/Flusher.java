@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.arrow.memory.BufferAllocator;
 import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves the delta of all tables to files and records that, with the applied position, in one
@@ -32,6 +34,8 @@ final class Flusher {
    */
   record Completion(MirrorTable table, Lsn snapshotLsn, Map<Path, WrittenFile> files) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(Flusher.class);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final StorageConfig config;
   private final EngineDatabase engine;
@@ -41,6 +45,7 @@ final class Flusher {
   private final SnapshotRegistry registry;
   private final IcebergHistory history;
   private volatile Lsn durable;
+  private volatile FlushFigures figures = FlushFigures.NONE;
 
   Flusher(
       StorageConfig config,
@@ -64,6 +69,11 @@ final class Flusher {
     return durable;
   }
 
+  /** What has been written since storage was opened. */
+  FlushFigures figures() {
+    return figures;
+  }
+
   /** Runs something that must not meet a flush. */
   void exclusively(Runnable work) {
     lock.lock();
@@ -85,7 +95,7 @@ final class Flusher {
       FlushPoint point = tables.beginFlush(completion == null ? null : completion.table());
       boolean nothing = point.tables().isEmpty() && point.ended().isEmpty();
       if (!nothing || point.state().lsn().compareTo(durable) > 0) {
-        write(point, completion);
+        writeCounted(point, completion);
       }
       registry.removable().forEach(Runnable::run);
       return durable;
@@ -99,7 +109,22 @@ final class Flusher {
     exclusively(() -> registry.removable().forEach(Runnable::run));
   }
 
-  private void write(FlushPoint point, Completion completion) {
+  private void writeCounted(FlushPoint point, Completion completion) {
+    long start = System.nanoTime();
+    try {
+      List<TableCommit> commits = write(point, completion);
+      FlushFigures one = FlushFigures.of(commits, System.nanoTime() - start);
+      figures = figures.plus(one);
+      if (!commits.isEmpty()) {
+        LOG.info("flushed {} tables: {}, lsn={}", commits.size(), one, durable);
+      }
+    } catch (RuntimeException | Error e) {
+      figures = figures.plus(FlushFigures.failed(System.nanoTime() - start));
+      throw e;
+    }
+  }
+
+  private List<TableCommit> write(FlushPoint point, Completion completion) {
     List<Path> created = new ArrayList<>();
     IcebergCommit iceberg = new IcebergCommit(history, config.history());
     List<TableCommit> commits;
@@ -120,6 +145,7 @@ final class Flusher {
     Set<Path> unneeded = iceberg.committed();
     registry.retire(layout, () -> TableDirectory.remove(unneeded));
     commits.forEach(c -> retirePositions(layout, c));
+    return commits;
   }
 
   private List<TableCommit> writeFiles(

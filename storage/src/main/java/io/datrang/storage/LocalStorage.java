@@ -246,6 +246,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public FlushFigures flushFigures() {
+    return flusher.figures();
+  }
+
+  @Override
   public DuckDBConnection connect() {
     return engine.connect();
   }

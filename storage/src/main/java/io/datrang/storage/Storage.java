@@ -113,6 +113,9 @@ public interface Storage extends AutoCloseable {
   /** Live figures for the status view. */
   Optional<TableStatus> status(long tableId);
 
+  /** What flushes have done since this storage was opened. */
+  FlushFigures flushFigures();
+
   /**
    * A new connection to the engine that holds the delta; one query at a time on it. The caller
    * closes it.

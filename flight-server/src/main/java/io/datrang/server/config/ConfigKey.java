@@ -30,16 +30,26 @@ enum ConfigKey {
   FLIGHT_SOCKET_MODE("0660", "permissions of the socket"),
   FLIGHT_HOST("127.0.0.1", "address for Flight SQL clients"),
   FLIGHT_PORT("0", "port for Flight SQL clients; 0 for none"),
-  SECRET_FILE("", "file with the secret clients must show; or set DATRANG_SECRET"),
+  FLIGHT_PLAINTEXT("loopback", "where Flight SQL may go unencrypted: loopback, or anywhere"),
+  TLS_CERT_FILE(
+      "", "PEM file of the certificate chain for flight-port; read again when it changes"),
+  TLS_KEY_FILE("", "PEM file of its private key"),
+  TLS_CLIENT_CA_FILE("", "PEM file of authorities; clients must show a certificate of one"),
+  SECRET_FILE("", "file with the foreign data wrapper's secret; or set DATRANG_SECRET"),
+  LOGIN_LIFETIME("12h", "how long a Flight SQL client stays logged in"),
   MAX_QUERIES("128", "queries that run at the same time; more are refused"),
+  MAX_ROLE_QUERIES("16", "of these, by one role over Flight SQL; its CONNECTION LIMIT can be less"),
+  STATEMENT_TIMEOUT("0s", "longest statement of Flight SQL clients; 0s for any"),
+  STALL_TIMEOUT("5min", "how long a Flight SQL client may leave an answer unread"),
+  AUDIT("logins", "what the audit log has: logins, or statements as well"),
   FRESHNESS_TIMEOUT("10s", "longest wait of a Flight SQL client for a WAL position"),
-  HTTP_HOST("127.0.0.1", "address of health and metrics"),
+  HTTP_HOST("127.0.0.1", "address of the status page, health and metrics"),
   HTTP_PORT("0", "port of health and metrics; 0 for none"),
   LOG_LEVEL("info", "error, warn, info, debug or trace"),
   /** Only from the environment. */
   POSTGRES_PASSWORD("", "the role's password"),
   /** Only from the environment. */
-  SECRET("", "the secret clients must show");
+  SECRET("", "the foreign data wrapper's secret");
 
   final String defaultText;
   final String description;

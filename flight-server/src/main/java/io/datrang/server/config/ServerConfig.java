@@ -22,6 +22,7 @@ public record ServerConfig(
     Files files,
     Engine engine,
     Flight flight,
+    Clients clients,
     Http http,
     String logLevel,
     List<String> description) {
@@ -54,13 +55,15 @@ public record ServerConfig(
    *
    * @param socket null for none
    * @param port 0 for none
-   * @param secret null when everybody is let in
+   * @param tls null for none
+   * @param secret of the foreign data wrapper; null when it needs none on the socket
    */
   public record Flight(
       Path socket,
       Set<PosixFilePermission> socketPermissions,
       String host,
       int port,
+      Tls tls,
       String secret,
       int queriesMax,
       Duration freshnessTimeout) {
@@ -69,6 +72,25 @@ public record ServerConfig(
       return (socket == null ? "" : socket + " ") + (port == 0 ? "" : host + ":" + port);
     }
   }
+
+  /**
+   * Files for encryption.
+   *
+   * @param clientAuthorities null when clients need no certificate
+   */
+  public record Tls(Path certificate, Path key, Path clientAuthorities) {}
+
+  /**
+   * What Flight SQL clients may do.
+   *
+   * @param statementMax zero for any
+   */
+  public record Clients(
+      Duration loginLifetime,
+      int roleQueriesMax,
+      Duration statementMax,
+      Duration stallMax,
+      boolean auditStatements) {}
 
   /**
    * Where health and metrics are served.
@@ -96,6 +118,7 @@ public record ServerConfig(
             files(values),
             engine(values),
             flight(values),
+            clients(values),
             new Http(values.required(ConfigKey.HTTP_HOST), values.port(ConfigKey.HTTP_PORT)),
             values.level(ConfigKey.LOG_LEVEL),
             describe(values, engine(values)));
@@ -172,10 +195,60 @@ public record ServerConfig(
         values.path(ConfigKey.FLIGHT_SOCKET),
         values.permissions(ConfigKey.FLIGHT_SOCKET_MODE),
         values.required(ConfigKey.FLIGHT_HOST),
-        values.port(ConfigKey.FLIGHT_PORT),
+        flightPort(values),
+        tls(values),
         flightSecret(values),
         (int) values.number(ConfigKey.MAX_QUERIES, 1, 10_000),
         values.duration(ConfigKey.FRESHNESS_TIMEOUT));
+  }
+
+  /** Passwords and rows do not leave this machine readable for all. */
+  private static int flightPort(ConfigValues values) {
+    int port = values.port(ConfigKey.FLIGHT_PORT);
+    String plaintext = values.text(ConfigKey.FLIGHT_PLAINTEXT);
+    if (!plaintext.equals("loopback") && !plaintext.equals("anywhere")) {
+      throw values.wrong(ConfigKey.FLIGHT_PLAINTEXT, "loopback or anywhere is expected");
+    }
+    boolean loopback =
+        values
+            .text(ConfigKey.FLIGHT_HOST)
+            .matches("localhost|127(\\.\\d{1,3}){3}|::1|0:0:0:0:0:0:0:1");
+    if (port != 0
+        && !loopback
+        && !values.isSet(ConfigKey.TLS_CERT_FILE)
+        && plaintext.equals("loopback")) {
+      throw values.wrong(
+          ConfigKey.FLIGHT_HOST,
+          "passwords would travel unencrypted; set tls-cert-file and tls-key-file, or"
+              + " flight-plaintext = anywhere when something else encrypts");
+    }
+    return port;
+  }
+
+  private static Tls tls(ConfigValues values) {
+    Path certificate = values.path(ConfigKey.TLS_CERT_FILE);
+    Path key = values.path(ConfigKey.TLS_KEY_FILE);
+    Path authorities = values.path(ConfigKey.TLS_CLIENT_CA_FILE);
+    if ((certificate == null) != (key == null)) {
+      throw new ConfigException("tls-cert-file and tls-key-file: one without the other");
+    }
+    if (certificate == null && authorities != null) {
+      throw new ConfigException("tls-client-ca-file: needs tls-cert-file and tls-key-file");
+    }
+    return certificate == null ? null : new Tls(certificate, key, authorities);
+  }
+
+  private static Clients clients(ConfigValues values) {
+    String audit = values.text(ConfigKey.AUDIT);
+    if (!audit.equals("logins") && !audit.equals("statements")) {
+      throw values.wrong(ConfigKey.AUDIT, "logins or statements is expected");
+    }
+    return new Clients(
+        positive(values, ConfigKey.LOGIN_LIFETIME),
+        (int) values.number(ConfigKey.MAX_ROLE_QUERIES, 1, 10_000),
+        values.duration(ConfigKey.STATEMENT_TIMEOUT),
+        positive(values, ConfigKey.STALL_TIMEOUT),
+        audit.equals("statements"));
   }
 
   /** It travels in a header, which takes no other characters. */

@@ -3,6 +3,7 @@ package io.datrang.server.flight;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.datrang.server.access.Session;
 import io.datrang.server.flightsql.ParameterValues;
 import io.datrang.server.flightsql.PreparedStatements.Prepared;
 import io.datrang.server.flightsql.SqlRefusedException;
@@ -17,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightInfo;
@@ -40,11 +43,16 @@ import org.apache.arrow.vector.types.pojo.Schema;
  *
  * <p>Thread safe; called on gRPC's threads. Streams never wait there, planning does.
  */
-public final class DatrangProducer extends MetadataProducer {
+public final class DatrangProducer extends SessionProducer {
+  /** Statements that are described, on gRPC's threads, at the same time. */
+  private static final int DESCRIPTIONS_MAX = 64;
+
   private static final byte[] SHIM_PREFIX = Request.PREFIX.getBytes(StandardCharsets.US_ASCII);
 
   private final StreamRunner streams;
+  private final Callers callers;
   private final Supplier<Services> services;
+  private final Semaphore descriptions = new Semaphore(DESCRIPTIONS_MAX);
   private final Duration freshnessTimeout;
 
   /**
@@ -55,11 +63,17 @@ public final class DatrangProducer extends MetadataProducer {
    */
   public DatrangProducer(
       StreamRunner streams,
+      Callers callers,
       Supplier<Services> services,
       Duration freshnessTimeout,
       String version) {
-    super(streams, () -> services.get().sql().metadata(), version);
+    super(
+        streams,
+        callers,
+        session -> services.get().sql().metadata(callers.reader(session)),
+        version);
     this.streams = streams;
+    this.callers = callers;
     this.services = services;
     this.freshnessTimeout = freshnessTimeout;
   }
@@ -67,23 +81,26 @@ public final class DatrangProducer extends MetadataProducer {
   @Override
   public void getStream(CallContext context, Ticket ticket, ServerStreamListener listener) {
     byte[] bytes = ticket.getBytes();
-    if (startsWith(bytes, SHIM_PREFIX)) {
-      streams.start(
-          "shim",
-          context,
-          listener,
-          (answer, cancellation, memory) ->
-              services
-                  .get()
-                  .shim()
-                  .serve(Request.parse(text(bytes)), answer, cancellation, memory));
-      return;
-    }
     try {
-      super.getStream(context, ticket, listener);
+      if (startsWith(bytes, SHIM_PREFIX)) {
+        callers.requireShim(context);
+        serveShim(bytes, context, listener);
+      } else {
+        super.getStream(context, ticket, listener);
+      }
     } catch (RuntimeException e) {
       listener.error(ErrorTranslation.translate(e));
     }
+  }
+
+  private void serveShim(byte[] bytes, CallContext context, ServerStreamListener listener) {
+    String request = text(bytes);
+    streams.start(
+        new StreamRunner.Work("shim", null, null, request),
+        context,
+        listener,
+        (answer, cancellation, memory) ->
+            services.get().shim().serve(Request.parse(request), answer, cancellation, memory));
   }
 
   // ---- statements ----
@@ -91,22 +108,28 @@ public final class DatrangProducer extends MetadataProducer {
   @Override
   public FlightInfo getFlightInfoStatement(
       CommandStatementQuery command, CallContext context, FlightDescriptor descriptor) {
-    Schema schema = describe(command.getQuery(), List.of()).result();
+    Session session = callers.client(context);
+    Schema schema = describe(session, command.getQuery(), List.of()).result();
     TicketStatementQuery ticket =
-        TicketStatementQuery.newBuilder().setStatementHandle(command.getQueryBytes()).build();
+        TicketStatementQuery.newBuilder()
+            .setStatementHandle(StatementHandle.of(command.getQuery()).bytes())
+            .build();
     return info(ticket, schema, descriptor);
   }
 
   @Override
   public SchemaResult getSchemaStatement(
       CommandStatementQuery command, CallContext context, FlightDescriptor descriptor) {
-    return new SchemaResult(describe(command.getQuery(), List.of()).result());
+    return new SchemaResult(
+        describe(callers.client(context), command.getQuery(), List.of()).result());
   }
 
   @Override
   public void getStreamStatement(
       TicketStatementQuery ticket, CallContext context, ServerStreamListener listener) {
-    run(ticket.getStatementHandle().toStringUtf8(), List.of(), context, listener);
+    StatementHandle handle = StatementHandle.parse(ticket.getStatementHandle());
+    Prepared statement = new Prepared(0, handle.sql(), List.of());
+    run(handle.id(), statement, context, listener);
   }
 
   // ---- prepared statements ----
@@ -117,8 +140,9 @@ public final class DatrangProducer extends MetadataProducer {
       CallContext context,
       StreamListener<Result> listener) {
     try {
-      SqlService.Description description = describe(request.getQuery(), List.of());
-      String handle = services.get().sql().prepared().add(request.getQuery());
+      Session session = callers.client(context);
+      SqlService.Description description = describe(session, request.getQuery(), List.of());
+      String handle = services.get().sql().prepared().add(owner(session), request.getQuery());
       ActionCreatePreparedStatementResult result =
           ActionCreatePreparedStatementResult.newBuilder()
               .setPreparedStatementHandle(ByteString.copyFromUtf8(handle))
@@ -139,7 +163,12 @@ public final class DatrangProducer extends MetadataProducer {
       CallContext context,
       StreamListener<Result> listener) {
     try {
-      services.get().sql().prepared().remove(handle(request.getPreparedStatementHandle()));
+      Session session = callers.client(context);
+      services
+          .get()
+          .sql()
+          .prepared()
+          .remove(owner(session), request.getPreparedStatementHandle().toStringUtf8());
       listener.onCompleted();
     } catch (RuntimeException e) {
       listener.onError(ErrorTranslation.translate(e));
@@ -154,10 +183,12 @@ public final class DatrangProducer extends MetadataProducer {
       StreamListener<PutResult> listener) {
     return () -> {
       try {
-        String handle = handle(command.getPreparedStatementHandle());
+        long owner = owner(callers.client(context));
+        String handle = command.getPreparedStatementHandle().toStringUtf8();
         while (parameters.next()) {
           if (parameters.hasRoot()) {
-            services.get().sql().prepared().bind(handle, ParameterValues.of(parameters.getRoot()));
+            List<Object> values = ParameterValues.of(parameters.getRoot());
+            services.get().sql().prepared().bind(owner, handle, values);
           }
         }
         listener.onCompleted();
@@ -170,54 +201,82 @@ public final class DatrangProducer extends MetadataProducer {
   @Override
   public FlightInfo getFlightInfoPreparedStatement(
       CommandPreparedStatementQuery command, CallContext context, FlightDescriptor descriptor) {
-    Prepared prepared = prepared(command);
-    return info(command, describe(prepared.sql(), prepared.parameters()).result(), descriptor);
+    return info(command, describe(command, context).result(), descriptor);
   }
 
   @Override
   public SchemaResult getSchemaPreparedStatement(
       CommandPreparedStatementQuery command, CallContext context, FlightDescriptor descriptor) {
-    Prepared prepared = prepared(command);
-    return new SchemaResult(describe(prepared.sql(), prepared.parameters()).result());
+    return new SchemaResult(describe(command, context).result());
   }
 
   @Override
   public void getStreamPreparedStatement(
       CommandPreparedStatementQuery command, CallContext context, ServerStreamListener listener) {
-    Prepared prepared = prepared(command);
-    run(prepared.sql(), prepared.parameters(), context, listener);
+    Prepared prepared = prepared(callers.client(context), command);
+    run(command.getPreparedStatementHandle().toStringUtf8(), prepared, context, listener);
   }
 
   // ---- shared ----
 
-  private Prepared prepared(CommandPreparedStatementQuery command) {
+  private Prepared prepared(Session session, CommandPreparedStatementQuery command) {
     try {
-      return services.get().sql().prepared().get(handle(command.getPreparedStatementHandle()));
+      String handle = command.getPreparedStatementHandle().toStringUtf8();
+      return services.get().sql().prepared().get(owner(session), handle);
     } catch (RuntimeException e) {
       throw ErrorTranslation.translate(e);
     }
   }
 
-  private SqlService.Description describe(String sql, List<Object> parameters) {
+  private SqlService.Description describe(
+      CommandPreparedStatementQuery command, CallContext context) {
+    Session session = callers.client(context);
+    Prepared prepared = prepared(session, command);
+    return describe(session, prepared.sql(), prepared.parameters());
+  }
+
+  private SqlService.Description describe(Session session, String sql, List<Object> parameters) {
+    if (!descriptions.tryAcquire()) {
+      throw ErrorTranslation.translate(
+          new RejectedExecutionException("too many statements are being prepared"));
+    }
     try (BufferAllocator memory = streams.memory("describe")) {
-      return services.get().sql().describe(sql, parameters, memory);
+      return services.get().sql().describe(statement(session, sql, parameters), memory);
     } catch (RuntimeException e) {
       throw ErrorTranslation.translate(e);
+    } finally {
+      descriptions.release();
     }
   }
 
   private void run(
-      String sql, List<Object> parameters, CallContext context, ServerStreamListener listener) {
-    String minLsn = CallHeader.of(context, CallHeader.MIN_LSN);
+      String handle, Prepared prepared, CallContext context, ServerStreamListener listener) {
+    Session session = callers.client(context);
+    String header = CallHeader.of(context, CallHeader.MIN_LSN);
+    String minLsn = header != null ? header : SessionOptions.minLsn(session).orElse(null);
     streams.start(
-        "sql",
+        new StreamRunner.Work("sql", handle, session, prepared.sql()),
         context,
         listener,
         (answer, cancellation, memory) ->
             services
                 .get()
                 .sql()
-                .run(sql, parameters, freshness(minLsn), answer, cancellation, memory));
+                .run(
+                    statement(session, prepared.sql(), prepared.parameters()),
+                    freshness(minLsn),
+                    answer,
+                    cancellation,
+                    memory));
+  }
+
+  private SqlService.Statement statement(Session session, String sql, List<Object> parameters) {
+    return new SqlService.Statement(
+        sql, parameters, SessionOptions.schema(session).orElse(null), callers.reader(session));
+  }
+
+  private static long owner(Session session) {
+    return session.role().userOid();
   }
 
   private Freshness freshness(String minLsn) {
@@ -234,10 +293,6 @@ public final class DatrangProducer extends MetadataProducer {
 
   private static FlightInfo info(Message ticket, Schema schema, FlightDescriptor descriptor) {
     return flightInfo(Any.pack(ticket).toByteArray(), schema, descriptor);
-  }
-
-  private static String handle(ByteString handle) {
-    return handle.toStringUtf8();
   }
 
   private static String text(byte[] utf8) {

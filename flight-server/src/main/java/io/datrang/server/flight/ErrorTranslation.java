@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.access.LoginRefusedException;
 import io.datrang.server.flightsql.SqlRefusedException;
 import io.datrang.server.query.EngineMessage;
 import io.datrang.server.query.NotReadyException;
@@ -89,13 +90,17 @@ public final class ErrorTranslation {
           null,
           "Set datrang.freshness_timeout higher, or datrang.freshness to eventual.");
     }
+    if (error instanceof LoginRefusedException) {
+      return flight(CallStatus.UNAUTHENTICATED, "28000", error, null, null);
+    }
     if (error instanceof RejectedExecutionException) {
       return flight(
           CallStatus.RESOURCE_EXHAUSTED,
           "53300",
-          new IllegalStateException("the sidecar runs as many queries as max-queries allows"),
+          error,
           null,
-          "Try again later, or set max-queries higher in the sidecar's configuration.");
+          "Try again later, or set max-queries or max-role-queries higher in the sidecar's"
+              + " configuration.");
     }
     if (error instanceof EvaluationException evaluation) {
       return flight(CallStatus.INVALID_ARGUMENT, evaluation.sqlState(), error, null, null);
@@ -135,6 +140,7 @@ public final class ErrorTranslation {
               error,
               null,
               "Clients may run single SELECT statements over columnar tables.");
+      case DENIED -> flight(CallStatus.UNAUTHORIZED, "42501", error, null, null);
       case INVALID -> flight(CallStatus.INVALID_ARGUMENT, "22023", error, null, null);
     };
   }
@@ -160,7 +166,7 @@ public final class ErrorTranslation {
     };
   }
 
-  private static FlightRuntimeException flight(
+  static FlightRuntimeException flight(
       CallStatus status, String sqlstate, Throwable error, String detail, String hint) {
     ErrorFlightMetadata trailers = new ErrorFlightMetadata();
     trailers.insert(SQLSTATE, sqlstate);

@@ -3,7 +3,10 @@ package io.datrang.server.flight;
 import io.datrang.server.query.Answer;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.QueryCancelledException;
+import io.datrang.server.query.RunningQuery;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -19,21 +22,32 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 final class FlightAnswer implements Answer {
   private final ServerStreamListener listener;
   private final BufferAllocator allocator;
+  private final RunningQuery query;
+  private final Duration stallMax;
   private final Object lock = new Object();
-  private boolean cancelled;
+  private VectorSchemaRoot root;
+  private boolean stopped;
 
-  /** Also connects the client's cancel with the query's. */
+  /**
+   * Also connects the client's cancel with the query's.
+   *
+   * @param stallMax how long the client may not read, or null for any time
+   */
   FlightAnswer(
-      ServerStreamListener listener, BufferAllocator allocator, Cancellation cancellation) {
+      ServerStreamListener listener,
+      BufferAllocator allocator,
+      RunningQuery query,
+      Duration stallMax) {
     this.listener = listener;
     this.allocator = allocator;
+    this.query = query;
+    this.stallMax = stallMax;
+    Cancellation cancellation = query.cancellation();
+    cancellation.stopWith(this::stop);
     listener.setOnReadyHandler(this::wake);
     listener.setOnCancelHandler(
         () -> {
-          synchronized (lock) {
-            cancelled = true;
-            lock.notifyAll();
-          }
+          stop();
           cancellation.cancel();
         });
     if (listener.isCancelled()) {
@@ -43,13 +57,17 @@ final class FlightAnswer implements Answer {
 
   @Override
   public void start(VectorSchemaRoot root) {
+    this.root = root;
     listener.setUseZeroCopy(false);
     listener.start(root);
   }
 
   @Override
   public void send(String metadata) {
+    Cancellation.Phase before = query.cancellation().enter(Cancellation.Phase.SENDING);
     awaitReady();
+    query.rows().add(root.getRowCount());
+    query.batches().increment();
     if (metadata == null) {
       listener.putNext();
     } else {
@@ -58,24 +76,48 @@ final class FlightAnswer implements Answer {
       buffer.writeBytes(bytes);
       listener.putNext(buffer);
     }
+    query.cancellation().enter(before);
   }
 
   private void awaitReady() {
+    long deadline = stallMax == null ? Long.MAX_VALUE : System.nanoTime() + stallMax.toNanos();
     synchronized (lock) {
       while (!listener.isReady()) {
-        if (cancelled || listener.isCancelled()) {
-          throw new QueryCancelledException();
-        }
+        throwIfStopped();
         try {
-          lock.wait();
+          awaitChange(deadline);
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
-          throw new QueryCancelledException();
+          throw new QueryCancelledException("the sidecar is stopping");
         }
       }
     }
-    if (listener.isCancelled()) {
-      throw new QueryCancelledException();
+    throwIfStopped();
+  }
+
+  private void awaitChange(long deadline) throws InterruptedException {
+    if (stallMax == null) {
+      lock.wait();
+      return;
+    }
+    long left = deadline - System.nanoTime();
+    if (left <= 0) {
+      throw new QueryCancelledException(
+          "the client has not read for " + stallMax.toSeconds() + " s");
+    }
+    TimeUnit.NANOSECONDS.timedWait(lock, left);
+  }
+
+  private void throwIfStopped() {
+    if (stopped || listener.isCancelled() || query.cancellation().isCancelled()) {
+      throw query.cancellation().exception();
+    }
+  }
+
+  private void stop() {
+    synchronized (lock) {
+      stopped = true;
+      lock.notifyAll();
     }
   }
 

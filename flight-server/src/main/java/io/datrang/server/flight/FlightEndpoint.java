@@ -21,6 +21,7 @@ public final class FlightEndpoint implements AutoCloseable {
   private static final int SOCKET_PATH_MAX = 107;
 
   private static final int REQUEST_BYTES_MAX = 64 << 20;
+  private static final int CALLS_OF_CONNECTION_MAX = 256;
   private static final int UNREAD_BYTES_MAX = 4 << 20;
 
   private final FlightServer server;
@@ -51,23 +52,34 @@ public final class FlightEndpoint implements AutoCloseable {
     Files.createDirectories(path.getParent());
     removeStale(path);
     FlightServer server =
-        builder(Location.forGrpcDomainSocket(path.toString()), allocator, producer, authenticator)
+        builder(
+                Location.forGrpcDomainSocket(path.toString()),
+                allocator,
+                producer,
+                authenticator,
+                null)
             .build()
             .start();
     Files.setPosixFilePermissions(path, permissions);
     return new FlightEndpoint(server, path);
   }
 
-  /** Serves on TCP; port 0 takes a free one. */
+  /**
+   * Serves on TCP; port 0 takes a free one.
+   *
+   * @param tls null for plaintext
+   */
   public static FlightEndpoint tcp(
       String host,
       int port,
       BufferAllocator allocator,
       FlightProducer producer,
-      CallHeaderAuthenticator authenticator)
+      CallHeaderAuthenticator authenticator,
+      Tls tls)
       throws IOException {
+    // Flight's own way to TLS reads the files once.
     FlightServer server =
-        builder(Location.forGrpcInsecure(host, port), allocator, producer, authenticator)
+        builder(Location.forGrpcInsecure(host, port), allocator, producer, authenticator, tls)
             .build()
             .start();
     return new FlightEndpoint(server, null);
@@ -82,9 +94,20 @@ public final class FlightEndpoint implements AutoCloseable {
       Location location,
       BufferAllocator allocator,
       FlightProducer producer,
-      CallHeaderAuthenticator authenticator) {
+      CallHeaderAuthenticator authenticator,
+      Tls tls) {
     Consumer<NettyServerBuilder> limits =
-        netty -> netty.permitKeepAliveTime(10, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true);
+        netty -> {
+          netty
+              .permitKeepAliveTime(10, TimeUnit.SECONDS)
+              .permitKeepAliveWithoutCalls(true)
+              .handshakeTimeout(10, TimeUnit.SECONDS)
+              .maxConcurrentCallsPerConnection(CALLS_OF_CONNECTION_MAX)
+              .callExecutor(new PeerAddress());
+          if (tls != null) {
+            netty.sslContext(tls.context());
+          }
+        };
     return FlightServer.builder(allocator, location, producer)
         .headerAuthenticator(authenticator)
         .maxInboundMessageSize(REQUEST_BYTES_MAX)

@@ -1,12 +1,13 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.access.Session;
 import io.datrang.server.flightsql.Metadata;
+import io.datrang.server.flightsql.Metadata.VisibleTable;
 import io.datrang.server.query.SmallAnswer;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightEndpoint;
 import org.apache.arrow.flight.FlightInfo;
@@ -32,11 +33,17 @@ import org.apache.arrow.vector.types.pojo.Schema;
 /** The part of Flight SQL that lists what there is. Thread safe. */
 abstract class MetadataProducer extends NoOpFlightSqlProducer {
   private final StreamRunner streams;
-  private final Supplier<Metadata> metadata;
+  private final Callers callers;
+  private final Function<Session, Metadata> metadata;
   private final SqlInfoBuilder sqlInfo;
 
-  MetadataProducer(StreamRunner streams, Supplier<Metadata> metadata, String version) {
+  /**
+   * @param metadata what a session may see
+   */
+  MetadataProducer(
+      StreamRunner streams, Callers callers, Function<Session, Metadata> metadata, String version) {
     this.streams = streams;
+    this.callers = callers;
     this.metadata = metadata;
     this.sqlInfo =
         new SqlInfoBuilder()
@@ -48,7 +55,7 @@ abstract class MetadataProducer extends NoOpFlightSqlProducer {
             .withFlightSqlServerSql(true)
             .withFlightSqlServerSubstrait(false)
             .withFlightSqlServerTransaction(SqlSupportedTransaction.SQL_SUPPORTED_TRANSACTION_NONE)
-            .withFlightSqlServerCancel(false)
+            .withFlightSqlServerCancel(true)
             .withFlightSqlServerBulkIngestion(false)
             .withSqlDdlCatalog(false)
             .withSqlDdlSchema(false)
@@ -80,6 +87,7 @@ abstract class MetadataProducer extends NoOpFlightSqlProducer {
   @Override
   public void getStreamSqlInfo(
       CommandGetSqlInfo command, CallContext context, ServerStreamListener listener) {
+    callers.client(context);
     sqlInfo.send(command.getInfoList(), listener);
   }
 
@@ -155,17 +163,22 @@ abstract class MetadataProducer extends NoOpFlightSqlProducer {
 
   private static List<Object[]> tableRows(Metadata metadata, CommandGetTables command) {
     List<Object[]> rows = new ArrayList<>();
-    for (TableSchema table :
+    for (VisibleTable visible :
         metadata.tables(
             command.hasCatalog() ? command.getCatalog() : null,
             command.hasDbSchemaFilterPattern() ? command.getDbSchemaFilterPattern() : null,
             command.hasTableNameFilterPattern() ? command.getTableNameFilterPattern() : null,
             command.getTableTypesList())) {
+      TableSchema table = visible.schema();
       String schema = table.schemaName();
       rows.add(
           command.getIncludeSchema()
               ? new Object[] {
-                Metadata.CATALOG, schema, table.tableName(), Metadata.TABLE, SqlTypes.schema(table)
+                Metadata.CATALOG,
+                schema,
+                table.tableName(),
+                Metadata.TABLE,
+                SqlTypes.schema(visible)
               }
               : new Object[] {Metadata.CATALOG, schema, table.tableName(), Metadata.TABLE});
     }
@@ -260,12 +273,13 @@ abstract class MetadataProducer extends NoOpFlightSqlProducer {
       Function<Metadata, List<Object[]>> rows,
       CallContext context,
       ServerStreamListener listener) {
+    Session session = callers.client(context);
     streams.start(
-        "metadata",
+        new StreamRunner.Work("metadata", null, session, "metadata"),
         context,
         listener,
         (answer, cancellation, memory) -> {
-          List<Object[]> all = rows.apply(metadata.get());
+          List<Object[]> all = rows.apply(metadata.apply(session));
           SmallAnswer.send(answer, memory, schema, all);
           return all.size();
         });

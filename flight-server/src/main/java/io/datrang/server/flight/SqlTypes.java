@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.flightsql.Metadata.VisibleTable;
 import io.datrang.storage.TypeMapping;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
@@ -75,8 +76,8 @@ final class SqlTypes {
   }
 
   /** The serialised Arrow schema of a table, its fields with Flight SQL's column metadata. */
-  static byte[] schema(TableSchema table) {
-    return new Schema(table.columns().stream().map(c -> field(table, c)).toList())
+  static byte[] schema(VisibleTable table) {
+    return new Schema(table.columns().stream().map(c -> field(table.schema(), c)).toList())
         .serializeAsMessage();
   }
 

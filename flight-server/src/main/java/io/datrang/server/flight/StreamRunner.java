@@ -1,12 +1,20 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.access.Audit;
+import io.datrang.server.access.Session;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.metrics.QueryMetrics.Outcome;
 import io.datrang.server.query.Answer;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.QueryCancelledException;
+import io.datrang.server.query.RunningQueries;
+import io.datrang.server.query.RunningQuery;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
@@ -16,17 +24,21 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Runs the bodies of streams: each on its own thread, with its own memory, logged and counted under
- * a query id.
+ * Runs the bodies of streams: each on its own thread, with its own memory, within its client's
+ * limits, logged and counted under a query id.
  *
  * <p>Thread safe.
  */
-public final class StreamRunner {
+public final class StreamRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamRunner.class);
 
   private final BufferAllocator allocator;
   private final QueryThreads threads;
+  private final RunningQueries queries;
+  private final ClientLimits limits;
   private final QueryMetrics metrics;
+  private final Audit audit;
+  private final ScheduledThreadPoolExecutor timeouts;
   private final AtomicLong queryNumber = new AtomicLong();
 
   /** Work of one stream: sends its answer and returns the number of rows. */
@@ -34,38 +46,75 @@ public final class StreamRunner {
     long run(Answer answer, Cancellation cancellation, BufferAllocator memory);
   }
 
-  /** A runner whose queries' memory is accounted below {@code allocator}. */
-  public StreamRunner(BufferAllocator allocator, QueryThreads threads, QueryMetrics metrics) {
-    this.allocator = allocator;
-    this.threads = threads;
-    this.metrics = metrics;
-  }
-
   /**
-   * Starts a stream and returns at once.
+   * What a stream is for.
    *
    * @param kind who asks, for metrics
+   * @param handle what the client knows it by, or null
+   * @param session of a Flight SQL client, or null for the foreign data wrapper
+   * @param text what was asked
    */
-  void start(String kind, CallContext context, ServerStreamListener listener, Body body) {
-    String query = "q" + queryNumber.incrementAndGet();
+  record Work(String kind, String handle, Session session, String text) {}
+
+  /** A runner whose queries' memory is accounted below {@code allocator}. */
+  public StreamRunner(
+      BufferAllocator allocator,
+      QueryThreads threads,
+      RunningQueries queries,
+      ClientLimits limits,
+      QueryMetrics metrics,
+      Audit audit) {
+    this.allocator = allocator;
+    this.threads = threads;
+    this.queries = queries;
+    this.limits = limits;
+    this.metrics = metrics;
+    this.audit = audit;
+    this.timeouts =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "timeouts");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timeouts.setRemoveOnCancelPolicy(true);
+  }
+
+  /** Starts a stream and returns at once. */
+  void start(Work work, CallContext context, ServerStreamListener listener, Body body) {
+    Session session = work.session();
     String pid = CallHeader.of(context, CallHeader.BACKEND_PID);
-    Cancellation cancellation = new Cancellation();
+    RunningQuery query =
+        RunningQuery.begun(
+            "q" + queryNumber.incrementAndGet(),
+            work.kind(),
+            work.handle(),
+            session == null ? null : session.role().user(),
+            session == null ? 0 : session.role().userOid(),
+            pid != null && pid.matches("\\d{1,9}") ? pid : null,
+            work.text());
     try {
-      threads.start(
-          cancellation,
-          () -> {
-            MDC.put("query", query);
-            MDC.put("pid", pid);
-            try {
-              run(kind, query, listener, cancellation, body);
-            } finally {
-              MDC.clear();
-            }
-          });
+      queries.add(query, session == null ? -1 : session.role().queriesMax());
     } catch (RejectedExecutionException e) {
-      metrics.finished(kind, Outcome.REFUSED, Duration.ZERO, 0);
-      listener.error(ErrorTranslation.translate(e));
+      refuse(work, listener, e);
+      return;
     }
+    try {
+      threads.start(query.cancellation(), () -> run(query, session, listener, body));
+    } catch (RejectedExecutionException e) {
+      queries.remove(query);
+      refuse(
+          work,
+          listener,
+          new RejectedExecutionException(
+              "the sidecar runs as many queries as max-queries allows", e));
+    }
+  }
+
+  private void refuse(Work work, ServerStreamListener listener, RejectedExecutionException e) {
+    metrics.finished(work.kind(), Outcome.REFUSED, Duration.ZERO, 0);
+    listener.error(ErrorTranslation.translate(e));
   }
 
   /** Memory for a call that is no stream; the caller closes it. */
@@ -73,18 +122,25 @@ public final class StreamRunner {
     return allocator.newChildAllocator(name, 0, Long.MAX_VALUE);
   }
 
-  private void run(
-      String kind,
-      String query,
-      ServerStreamListener listener,
-      Cancellation cancellation,
-      Body body) {
+  /** The queries in progress. */
+  RunningQueries queries() {
+    return queries;
+  }
+
+  private void run(RunningQuery query, Session session, ServerStreamListener listener, Body body) {
+    MDC.put("query", query.id());
+    MDC.put("pid", query.backendPid());
+    MDC.put("session", session == null ? null : session.id());
     long start = System.nanoTime();
     long rows = 0;
     Outcome outcome = Outcome.FAILED;
+    ScheduledFuture<?> timeout = timeout(query, session);
     try {
-      try (BufferAllocator memory = allocator.newChildAllocator(query, 0, Long.MAX_VALUE)) {
-        rows = body.run(new FlightAnswer(listener, memory, cancellation), cancellation, memory);
+      try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
+        Duration stallMax = session == null ? null : limits.stallMax();
+        rows =
+            body.run(
+                new FlightAnswer(listener, memory, query, stallMax), query.cancellation(), memory);
       }
       outcome = Outcome.SERVED;
       listener.completed();
@@ -96,9 +152,38 @@ public final class StreamRunner {
       LOG.debug("query failed", e);
       listener.error(ErrorTranslation.translate(e));
     } finally {
-      Duration duration = Duration.ofNanos(System.nanoTime() - start);
-      metrics.finished(kind, outcome, duration, rows);
-      LOG.debug("query {}: rows={} micros={}", outcome, rows, duration.toNanos() / 1000);
+      if (timeout != null) {
+        timeout.cancel(false);
+      }
+      queries.remove(query);
+      account(query, session, outcome, Duration.ofNanos(System.nanoTime() - start), rows);
+      MDC.clear();
     }
+  }
+
+  private ScheduledFuture<?> timeout(RunningQuery query, Session session) {
+    Duration max = session == null ? Duration.ZERO : limits.timeout(session);
+    return max.isZero()
+        ? null
+        : timeouts.schedule(
+            () -> query.cancellation().cancel("canceling statement due to statement timeout"),
+            max.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void account(
+      RunningQuery query, Session session, Outcome outcome, Duration duration, long rows) {
+    metrics.finished(query.kind(), outcome, duration, rows);
+    metrics.phases(query.kind(), query.cancellation());
+    LOG.debug("query {}: rows={} micros={}", outcome, rows, duration.toNanos() / 1000);
+    if (session != null) {
+      String name = outcome.name().toLowerCase(Locale.ROOT);
+      audit.ran(session, query.text(), name, rows, duration.toMillis());
+    }
+  }
+
+  @Override
+  public void close() {
+    timeouts.shutdownNow();
   }
 }

@@ -2,6 +2,8 @@ package io.datrang.server.flightsql;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.datrang.index.Predicate;
+import io.datrang.server.access.TableAccess;
+import io.datrang.server.flightsql.SqlRefusedException.Reason;
 import io.datrang.server.query.Answer;
 import io.datrang.server.query.BatchPump;
 import io.datrang.server.query.Cancellation;
@@ -53,17 +55,20 @@ final class ClientQuery implements AutoCloseable {
       Snapshot snapshot,
       TableLookup tables,
       Freshness freshness,
-      String statement,
+      SqlService.Statement statement,
       Cancellation cancellation) {
     var connection = storage.connect();
     EngineQuery engine = new EngineQuery(connection, cancellation);
     try {
-      ObjectNode tree = SqlTree.parse(connection, statement);
-      StatementGuard guard = new StatementGuard(new TableNames(snapshot));
+      ObjectNode tree = SqlTree.parse(connection, statement.sql());
+      StatementGuard guard = new StatementGuard(new TableNames(snapshot, statement.schema()));
       guard.check(tree);
+      Map<Long, TableAccess> access = access(statement, guard);
       tables.checkPositions(snapshot, freshness, guard.views().keySet());
       for (Map.Entry<TableSnapshot, String> view : guard.views().entrySet()) {
-        engine.execute(view(tables.readable(view.getKey()), view.getValue()));
+        TableSnapshot table = view.getKey();
+        List<String> columns = columns(table, access.get(table.schema().tableId()));
+        engine.execute(view(tables.readable(table), columns, view.getValue()));
       }
       return new ClientQuery(engine, SqlTree.text(connection, tree));
     } catch (RuntimeException e) {
@@ -72,8 +77,33 @@ final class ClientQuery implements AutoCloseable {
     }
   }
 
-  private static String view(TableSnapshot table, String name) {
-    List<String> columns = table.schema().columns().stream().map(Column::name).toList();
+  /** Asked also when no table is read: the role must still be one that logs in. */
+  private static Map<Long, TableAccess> access(
+      SqlService.Statement statement, StatementGuard guard) {
+    return statement
+        .reader()
+        .access(guard.views().keySet().stream().map(t -> t.schema().tableId()).toList());
+  }
+
+  /** Columns that may not be read are not in the view: for the statement there are none. */
+  private static List<String> columns(TableSnapshot table, TableAccess access) {
+    String name = table.schema().schemaName() + "." + table.schema().tableName();
+    if (access == null || access.isRefused()) {
+      throw new SqlRefusedException(
+          Reason.DENIED, access == null ? "permission denied for table " + name : access.refusal());
+    }
+    List<String> columns =
+        table.schema().columns().stream()
+            .map(Column::name)
+            .filter(access.columns()::contains)
+            .toList();
+    if (columns.isEmpty()) {
+      throw new SqlRefusedException(Reason.DENIED, "permission denied for table " + name);
+    }
+    return columns;
+  }
+
+  private static String view(TableSnapshot table, List<String> columns, String name) {
     String quoted = columns.stream().map(ClientQuery::quoted).collect(Collectors.joining(", "));
     return "CREATE TEMP VIEW "
         + name

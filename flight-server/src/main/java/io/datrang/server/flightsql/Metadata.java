@@ -1,10 +1,12 @@
 package io.datrang.server.flightsql;
 
+import io.datrang.server.access.TableAccess;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** What clients can list: one catalog, its schemas, tables and keys. Immutable. */
@@ -15,15 +17,28 @@ public final class Metadata {
   /** The type every table has. */
   public static final String TABLE = "TABLE";
 
-  private final List<TableSchema> tables;
+  private final List<VisibleTable> tables;
 
-  /** Metadata of these tables. */
-  public Metadata(List<TableSchema> tables) {
+  /**
+   * A table and those of its columns that may be read.
+   *
+   * @param columns in the table's order
+   */
+  public record VisibleTable(TableSchema schema, List<Column> columns) {}
+
+  /** Metadata of those of the tables, and those of their columns, that may be read. */
+  Metadata(List<TableSchema> all, Map<Long, TableAccess> access) {
     this.tables =
-        tables.stream()
+        all.stream()
+            .filter(t -> access.containsKey(t.tableId()) && !access.get(t.tableId()).isRefused())
             .sorted(
                 Comparator.comparing(TableSchema::schemaName).thenComparing(TableSchema::tableName))
+            .map(t -> new VisibleTable(t, visible(t, access.get(t.tableId()))))
             .toList();
+  }
+
+  private static List<Column> visible(TableSchema table, TableAccess access) {
+    return table.columns().stream().filter(c -> access.columns().contains(c.name())).toList();
   }
 
   /**
@@ -34,7 +49,7 @@ public final class Metadata {
    */
   public List<String> schemas(String catalog, String schemaPattern) {
     return tables.stream()
-        .map(TableSchema::schemaName)
+        .map(t -> t.schema().schemaName())
         .distinct()
         .filter(name -> isOurs(catalog) && matches(name, schemaPattern))
         .toList();
@@ -45,26 +60,32 @@ public final class Metadata {
    *
    * @param types empty for any
    */
-  public List<TableSchema> tables(
+  public List<VisibleTable> tables(
       String catalog, String schemaPattern, String tablePattern, List<String> types) {
     if (!isOurs(catalog) || !(types.isEmpty() || types.contains(TABLE))) {
       return List.of();
     }
     return tables.stream()
-        .filter(t -> matches(t.schemaName(), schemaPattern) && matches(t.tableName(), tablePattern))
+        .filter(
+            t ->
+                matches(t.schema().schemaName(), schemaPattern)
+                    && matches(t.schema().tableName(), tablePattern))
         .toList();
   }
 
-  /** Key columns of the tables of exactly this name, in key order. */
+  /** Readable key columns of the tables of exactly this name, in key order. */
   public List<KeyColumn> primaryKeys(String catalog, String schema, String table) {
     List<KeyColumn> keys = new ArrayList<>();
-    for (TableSchema candidate : tables) {
+    for (VisibleTable visible : tables) {
+      TableSchema candidate = visible.schema();
       if (isOurs(catalog)
           && (schema == null || schema.equals(candidate.schemaName()))
           && candidate.tableName().equals(table)) {
         List<Column> columns = candidate.keyColumns();
         for (int i = 0; i < columns.size(); i++) {
-          keys.add(new KeyColumn(candidate, columns.get(i).name(), i + 1));
+          if (visible.columns().contains(columns.get(i))) {
+            keys.add(new KeyColumn(candidate, columns.get(i).name(), i + 1));
+          }
         }
       }
     }

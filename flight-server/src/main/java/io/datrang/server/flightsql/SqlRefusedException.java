@@ -10,6 +10,8 @@ public final class SqlRefusedException extends RuntimeException {
     UNKNOWN_TABLE,
     /** It does what clients may not do here. */
     NOT_ALLOWED,
+    /** Its client may not read what it reads. */
+    DENIED,
     /** It is too large, or its parameters do not fit. */
     INVALID
   }

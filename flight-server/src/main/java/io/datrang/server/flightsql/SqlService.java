@@ -1,5 +1,6 @@
 package io.datrang.server.flightsql;
 
+import io.datrang.server.access.TableReader;
 import io.datrang.server.query.Answer;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.SnapshotChooser;
@@ -7,6 +8,7 @@ import io.datrang.server.query.TableLookup;
 import io.datrang.server.request.Freshness;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
+import io.datrang.types.TableSchema;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -31,34 +33,47 @@ public final class SqlService {
     return prepared;
   }
 
+  /**
+   * A client's statement.
+   *
+   * @param schema where names without a schema are looked for first, or null
+   * @param reader what the client may read
+   */
+  public record Statement(String sql, List<Object> parameters, String schema, TableReader reader) {}
+
   /** Runs a statement and sends its answer; returns the number of rows. */
   public long run(
-      String sql,
-      List<Object> parameters,
+      Statement statement,
       Freshness freshness,
       Answer answer,
       Cancellation cancellation,
       BufferAllocator allocator) {
     try (Snapshot snapshot = snapshots.pin(freshness, cancellation);
         ClientQuery query =
-            ClientQuery.open(storage, snapshot, tables, freshness, sql, cancellation)) {
-      return query.run(parameters, answer, allocator);
+            ClientQuery.open(storage, snapshot, tables, freshness, statement, cancellation)) {
+      return query.run(statement.parameters(), answer, allocator);
     }
   }
 
   /** Checks a statement and says what goes in and out. */
-  public Description describe(String sql, List<Object> parameters, BufferAllocator allocator) {
+  public Description describe(Statement statement, BufferAllocator allocator) {
     try (Snapshot snapshot = storage.pin();
         ClientQuery query =
             ClientQuery.open(
-                storage, snapshot, tables, new Freshness.Eventual(), sql, new Cancellation())) {
+                storage,
+                snapshot,
+                tables,
+                new Freshness.Eventual(),
+                statement,
+                new Cancellation())) {
       return new Description(
-          query.parameterSchema(allocator), query.resultSchema(parameters, allocator));
+          query.parameterSchema(allocator), query.resultSchema(statement.parameters(), allocator));
     }
   }
 
-  /** The tables clients see. */
-  public Metadata metadata() {
-    return new Metadata(storage.tables());
+  /** The tables a client sees. */
+  public Metadata metadata(TableReader reader) {
+    List<TableSchema> all = storage.tables();
+    return new Metadata(all, reader.access(all.stream().map(TableSchema::tableId).toList()));
   }
 }

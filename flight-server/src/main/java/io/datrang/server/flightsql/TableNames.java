@@ -3,6 +3,7 @@ package io.datrang.server.flightsql;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.types.TableSchema;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -18,9 +19,18 @@ final class TableNames {
   private static final List<String> SEARCH_PATH = List.of("columnar", "public");
 
   private final Snapshot snapshot;
+  private final List<String> searchPath;
 
-  TableNames(Snapshot snapshot) {
+  /**
+   * @param schema to be searched before the others, or null
+   */
+  TableNames(Snapshot snapshot, String schema) {
     this.snapshot = snapshot;
+    List<String> path = new ArrayList<>(SEARCH_PATH);
+    if (schema != null) {
+      path.add(0, schema);
+    }
+    this.searchPath = List.copyOf(path);
   }
 
   /**
@@ -36,7 +46,7 @@ final class TableNames {
     if (!schema.isEmpty()) {
       return find(schema, table);
     }
-    return SEARCH_PATH.stream().flatMap(s -> find(s, table).stream()).findFirst();
+    return searchPath.stream().flatMap(s -> find(s, table).stream()).findFirst();
   }
 
   private Optional<TableSnapshot> find(String schema, String table) {

@@ -1,5 +1,6 @@
 package io.datrang.server.metrics;
 
+import io.datrang.server.query.Cancellation;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -44,6 +45,22 @@ public final class QueryMetrics {
         .maximumExpectedValue(Duration.ofMinutes(1))
         .register(registry)
         .record(duration);
+    rows(kind, rows);
+  }
+
+  /** Counts where a finished query's time went. */
+  public void phases(String kind, Cancellation query) {
+    for (Cancellation.Phase phase : Cancellation.Phase.values()) {
+      Timer.builder("datrang.query.phase")
+          .description("time of queries by what they were doing")
+          .tag("kind", kind)
+          .tag("phase", phase.name().toLowerCase(java.util.Locale.ROOT))
+          .register(registry)
+          .record(query.in(phase));
+    }
+  }
+
+  private void rows(String kind, long rows) {
     Counter.builder("datrang.query.rows")
         .description("rows sent")
         .tag("kind", kind)

@@ -1,43 +1,98 @@
 package io.datrang.server.query;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * A client's wish to stop, carried from the transport's threads to the query's.
+ * What the query's thread and everybody else tell each other: a wish to stop, one way, and how far
+ * the query is, the other.
  *
- * <p>Thread safe. {@link #cancel} may come at any time, even before there is anything to stop.
+ * <p>Thread safe; {@link #enter} belongs to the query's thread. {@link #cancel} may come at any
+ * time, even before there is anything to stop.
  */
 public final class Cancellation {
-  private boolean cancelled;
-  private Runnable stopper;
+  /** What a query is doing. */
+  public enum Phase {
+    /** For a snapshot that is fresh enough. */
+    WAITING,
+    /** Translating, and asking the index. */
+    PLANNING,
+    /** In the engine. */
+    EXECUTING,
+    /** Handing batches out, or waiting until the client takes them. */
+    SENDING
+  }
 
-  /** Stops what runs, now and whatever is started later. */
+  private static final String BY_CLIENT = "canceled by the client";
+
+  private final long[] nanos = new long[Phase.values().length];
+  private Phase phase = Phase.PLANNING;
+  private long since = System.nanoTime();
+  private String reason;
+  private final List<Runnable> stoppers = new ArrayList<>();
+
+  /** Stops what runs, now and whatever is started later: whoever asked does not want it. */
   public void cancel() {
-    Runnable running;
+    cancel(BY_CLIENT);
+  }
+
+  /** Stops it for a reason, which becomes the error's message. The first reason counts. */
+  public void cancel(String why) {
+    List<Runnable> running;
     synchronized (this) {
-      cancelled = true;
-      running = stopper;
-      stopper = null;
+      reason = reason == null ? why : reason;
+      running = List.copyOf(stoppers);
+      stoppers.clear();
     }
-    if (running != null) {
-      running.run();
-    }
+    running.forEach(Runnable::run);
   }
 
   public synchronized boolean isCancelled() {
-    return cancelled;
+    return reason != null;
   }
 
   public void throwIfCancelled() {
     if (isCancelled()) {
-      throw new QueryCancelledException();
+      throw exception();
     }
   }
 
-  /** Sets what stops the work in hand; run at once when the wish is already there. */
-  void stopWith(Runnable action) {
+  /** What the query's thread ends with. */
+  public synchronized QueryCancelledException exception() {
+    return new QueryCancelledException(reason == null ? BY_CLIENT : reason);
+  }
+
+  /** Says what the query's thread does from now on; returns what it did before. */
+  public synchronized Phase enter(Phase next) {
+    Phase before = phase;
+    if (next != before) {
+      long now = System.nanoTime();
+      nanos[before.ordinal()] += now - since;
+      since = now;
+      phase = next;
+    }
+    return before;
+  }
+
+  public synchronized Phase phase() {
+    return phase;
+  }
+
+  /** Time spent in a phase so far. */
+  public synchronized Duration in(Phase which) {
+    long running = which == phase ? System.nanoTime() - since : 0;
+    return Duration.ofNanos(nanos[which.ordinal()] + running);
+  }
+
+  /** Adds what stops the work in hand; run at once when the wish is already there. */
+  public void stopWith(Runnable action) {
     boolean now;
     synchronized (this) {
-      now = cancelled;
-      stopper = now ? null : action;
+      now = reason != null;
+      if (!now) {
+        stoppers.add(action);
+      }
     }
     if (now) {
       action.run();

@@ -83,6 +83,7 @@ public final class EngineQuery implements AutoCloseable {
    * @param batchRows rows in each batch but the last
    */
   public ArrowReader stream(BufferAllocator allocator, int batchRows) {
+    cancellation.enter(Cancellation.Phase.EXECUTING);
     try {
       result = execute();
       reader =
@@ -115,6 +116,7 @@ public final class EngineQuery implements AutoCloseable {
 
   /** Loads the next batch into the reader's root; false at the end. */
   public boolean next() {
+    cancellation.enter(Cancellation.Phase.EXECUTING);
     try {
       return reader.loadNextBatch();
     } catch (IOException | RuntimeException e) {
@@ -124,7 +126,7 @@ public final class EngineQuery implements AutoCloseable {
 
   /** What went wrong: the engine's words, or that the client gave up. */
   public RuntimeException failure(Exception e) {
-    return cancellation.isCancelled() ? new QueryCancelledException() : new QueryFailedException(e);
+    return cancellation.isCancelled() ? cancellation.exception() : new QueryFailedException(e);
   }
 
   /** Lets go of the statement in hand, so that another can be prepared. */

@@ -1,8 +1,8 @@
 package io.datrang.server.query;
 
-/** The one who asked has gone or has cancelled; nobody waits for an answer. */
+/** The query was stopped from outside; the message says by whom or by what. */
 public final class QueryCancelledException extends RuntimeException {
-  public QueryCancelledException() {
-    super("canceled by the client");
+  public QueryCancelledException(String reason) {
+    super(reason);
   }
 }

@@ -13,6 +13,7 @@ import io.datrang.storage.Storage;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -30,6 +31,7 @@ public final class ShimService implements AutoCloseable {
   private static final Schema HELLO = schema("kind", TEXT, "name", TEXT, "condition", TEXT);
   private static final Schema ESTIMATE =
       schema("rows", FLOAT8, "width", INT4, "total", FLOAT8, "bound", FLOAT8);
+  private static final Schema CANCEL = schema("cancelled", INT4);
   private static final Schema WAIT = schema("lsn", TEXT);
 
   private final Storage storage;
@@ -39,6 +41,7 @@ public final class ShimService implements AutoCloseable {
   private final StatementSnapshots statements = new StatementSnapshots();
   private final TableLookup tables;
   private final StatusReport status;
+  private final RunningQueries queries;
   private final String version;
 
   public ShimService(
@@ -47,6 +50,7 @@ public final class ShimService implements AutoCloseable {
       SnapshotChooser snapshots,
       TableLookup tables,
       StatusReport status,
+      RunningQueries queries,
       String version) {
     this.storage = storage;
     try (DuckDBConnection connection = storage.connect()) {
@@ -59,6 +63,7 @@ public final class ShimService implements AutoCloseable {
     this.snapshots = snapshots;
     this.tables = tables;
     this.status = status;
+    this.queries = queries;
     this.version = version;
   }
 
@@ -80,6 +85,12 @@ public final class ShimService implements AutoCloseable {
     }
     if (request instanceof Request.Wait wait) {
       return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
+    }
+    if (request instanceof Request.Activity) {
+      return send(answer, allocator, ActivityReport.SCHEMA, ActivityReport.rows(queries));
+    }
+    if (request instanceof Request.Cancel cancel) {
+      return send(answer, allocator, CANCEL, List.<Object[]>of(cancel(cancel.query())));
     }
     if (request instanceof Request.Hello) {
       return send(answer, allocator, HELLO, hello());
@@ -162,6 +173,12 @@ public final class ShimService implements AutoCloseable {
         snapshots.pin(new Freshness.Latest(wait.lsn(), wait.timeout()), cancellation)) {
       return new Object[] {snapshot.lsn().toString()};
     }
+  }
+
+  private Object[] cancel(String id) {
+    Optional<RunningQuery> query = queries.get(id);
+    query.ifPresent(q -> q.cancellation().cancel("canceling statement due to user request"));
+    return new Object[] {query.isPresent() ? 1 : 0};
   }
 
   private List<Object[]> hello() {

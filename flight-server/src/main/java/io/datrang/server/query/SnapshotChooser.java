@@ -25,7 +25,12 @@ public final class SnapshotChooser {
    */
   public Snapshot pin(Freshness freshness, Cancellation cancellation) {
     if (freshness instanceof Freshness.Latest latest) {
-      return pin(latest.atLeast(), latest.timeout(), cancellation);
+      cancellation.enter(Cancellation.Phase.WAITING);
+      try {
+        return pin(latest.atLeast(), latest.timeout(), cancellation);
+      } finally {
+        cancellation.enter(Cancellation.Phase.PLANNING);
+      }
     }
     return storage.pin();
   }

@@ -34,6 +34,12 @@ public sealed interface Request {
 
   record Status() implements Request {}
 
+  /** Lists the queries in progress. */
+  record Activity() implements Request {}
+
+  /** Stops a query, named as {@link Activity} names it. */
+  record Cancel(String query) implements Request {}
+
   /**
    * Reads a request text.
    *

@@ -31,6 +31,8 @@ final class RequestParser {
           case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
           case "status" -> new Request.Status();
+          case "activity" -> new Request.Activity();
+          case "cancel" -> new Request.Cancel(body.string("query"));
           default -> throw body.unknown("request");
         };
     body.end();

@@ -48,6 +48,11 @@ class ServerConfigTest {
     assertThat(config.flight().secret()).isNull();
     assertThat(config.flight().queriesMax()).isEqualTo(128);
     assertThat(config.flight().freshnessTimeout()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(config.flight().tls()).isNull();
+    assertThat(config.clients())
+        .isEqualTo(
+            new ServerConfig.Clients(
+                Duration.ofHours(12), 16, Duration.ZERO, Duration.ofMinutes(5), false));
     assertThat(config.http()).isEqualTo(new ServerConfig.Http("127.0.0.1", 0));
     assertThat(config.logLevel()).isEqualTo("info");
   }
@@ -80,8 +85,17 @@ class ServerConfigTest {
             "flight-socket-mode = 0600",
             "flight-host = 0.0.0.0",
             "flight-port = 31337",
+            "flight-plaintext = anywhere",
+            "tls-cert-file = /c.pem",
+            "tls-key-file = /k.pem",
+            "tls-client-ca-file = /ca.pem",
             "secret-file = " + directory.resolve("secret"),
+            "login-lifetime = 1h",
             "max-queries = 7",
+            "max-role-queries = 3",
+            "statement-timeout = 1min",
+            "stall-timeout = 20s",
+            "audit = statements",
             "freshness-timeout = 5min",
             "http-host = ::1",
             "http-port = 8080",
@@ -103,6 +117,12 @@ class ServerConfigTest {
     assertThat(config.flight().secret()).isEqualTo("s3cret");
     assertThat(config.flight().queriesMax()).isEqualTo(7);
     assertThat(config.flight().freshnessTimeout()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(config.flight().tls())
+        .isEqualTo(new ServerConfig.Tls(Path.of("/c.pem"), Path.of("/k.pem"), Path.of("/ca.pem")));
+    assertThat(config.clients())
+        .isEqualTo(
+            new ServerConfig.Clients(
+                Duration.ofHours(1), 3, Duration.ofMinutes(1), Duration.ofSeconds(20), true));
     assertThat(config.http()).isEqualTo(new ServerConfig.Http("::1", 8080));
     assertThat(config.logLevel()).isEqualTo("debug");
   }
@@ -171,6 +191,23 @@ class ServerConfigTest {
     assertThatThrownBy(() -> ServerConfig.load(null, environment))
         .hasMessageContaining("printable ASCII")
         .hasMessageNotContaining("sesame");
+  }
+
+  @Test
+  void passwordsDoNotTravelUnencrypted() throws IOException {
+    for (String host : List.of("0.0.0.0", "::", "10.1.2.3", "db.example", "127.0.0.1.evil.com")) {
+      assertThatThrownBy(() -> load("data-dir=/d", "flight-port=1", "flight-host=" + host))
+          .hasMessageContaining("unencrypted");
+    }
+    for (String host : List.of("127.0.0.1", "localhost", "::1", "127.8.8.8")) {
+      load("data-dir=/d", "flight-port=1", "flight-host=" + host);
+    }
+    load("data-dir=/d", "flight-port=1", "flight-host=::", "tls-cert-file=c", "tls-key-file=k");
+    load("data-dir=/d", "flight-port=1", "flight-host=::", "flight-plaintext=anywhere");
+    assertThatThrownBy(() -> load("data-dir=/d", "flight-port=1", "tls-cert-file=c"))
+        .hasMessageContaining("one without the other");
+    assertThatThrownBy(() -> load("data-dir=/d", "flight-port=1", "tls-client-ca-file=c"))
+        .hasMessageContaining("needs tls-cert-file");
   }
 
   @Test

@@ -31,7 +31,10 @@ class ErrorTranslationTest {
         error(new TableUnavailableException("m", "d"), FlightStatusCode.UNAVAILABLE, "55000"),
         error(new NotReadyException("m"), FlightStatusCode.UNAVAILABLE, "57P03"),
         error(new FreshnessTimeoutException("m"), FlightStatusCode.TIMED_OUT, "57014"),
-        error(new QueryCancelledException(), FlightStatusCode.CANCELLED, "57014"),
+        error(
+            new QueryCancelledException("canceled by the client"),
+            FlightStatusCode.CANCELLED,
+            "57014"),
         error(new RejectedExecutionException("m"), FlightStatusCode.RESOURCE_EXHAUSTED, "53300"),
         error(engine("Out of Memory Error: m"), FlightStatusCode.RESOURCE_EXHAUSTED, "53200"),
         error(engine("Parser Error: m"), FlightStatusCode.INVALID_ARGUMENT, "42601"),

@@ -7,15 +7,14 @@ import static org.awaitility.Awaitility.await;
 import io.datrang.server.testing.MemoryStorage;
 import io.datrang.server.testing.SampleTables;
 import io.datrang.server.testing.ShimPeer;
+import io.datrang.server.testing.SqlClients;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
-import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.Ticket;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.flight.sql.FlightSqlClient.PreparedStatement;
@@ -42,10 +41,7 @@ class FlightSqlClientTest {
   static void start(@TempDir Path directory) throws Exception {
     storage = SampleTables.storage(50_000);
     peer = new ShimPeer(storage, directory.resolve("s"), null);
-    client =
-        new FlightSqlClient(
-            FlightClient.builder(MEMORY, Location.forGrpcInsecure("127.0.0.1", peer.port()))
-                .build());
+    client = SqlClients.loggedIn(MEMORY, peer.port(), "me");
   }
 
   @AfterAll

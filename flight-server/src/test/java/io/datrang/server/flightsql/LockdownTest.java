@@ -10,6 +10,7 @@ import io.datrang.server.query.TableLookup;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.testing.MemoryStorage;
 import io.datrang.server.testing.SampleTables;
+import io.datrang.server.testing.TestRoles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -237,8 +238,7 @@ class LockdownTest {
     assertThat(
             service
                 .describe(
-                    "SELECT id, id AS \"my ID\", id, count(*) FROM many GROUP BY 1",
-                    List.of(),
+                    statement("SELECT id, id AS \"my ID\", id, count(*) FROM many GROUP BY 1"),
                     storage.allocator())
                 .result()
                 .getFields())
@@ -267,6 +267,10 @@ class LockdownTest {
     assertThat(Files.size(directory.resolve("x.parquet"))).isPositive();
   }
 
+  private static SqlService.Statement statement(String sql) {
+    return new SqlService.Statement(sql, List.of(), null, TestRoles.everything(storage));
+  }
+
   private static List<List<Object>> run(String sql) {
     List<List<Object>> rows = new ArrayList<>();
     Answer answer =
@@ -290,7 +294,7 @@ class LockdownTest {
           }
         };
     service.run(
-        sql, List.of(), new Freshness.Eventual(), answer, new Cancellation(), storage.allocator());
+        statement(sql), new Freshness.Eventual(), answer, new Cancellation(), storage.allocator());
     return rows;
   }
 }

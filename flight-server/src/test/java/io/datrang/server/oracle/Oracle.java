@@ -3,6 +3,7 @@ package io.datrang.server.oracle;
 import io.datrang.server.flight.ErrorTranslation;
 import io.datrang.server.query.Answer;
 import io.datrang.server.query.Cancellation;
+import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
@@ -49,6 +50,7 @@ final class Oracle implements AutoCloseable {
             new SnapshotChooser(storage),
             new TableLookup(id -> Optional.empty()),
             List::of,
+            new RunningQueries(1, 1),
             "test");
   }
 

@@ -3,6 +3,7 @@ package io.datrang.server.testing;
 import io.datrang.index.Predicate;
 import io.datrang.storage.Backfill;
 import io.datrang.storage.ChangeBatch;
+import io.datrang.storage.FlushFigures;
 import io.datrang.storage.FreshnessTimeoutException;
 import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
@@ -121,6 +122,11 @@ public final class MemoryStorage implements Storage {
       }
     }
     return pin();
+  }
+
+  @Override
+  public FlushFigures flushFigures() {
+    return FlushFigures.NONE;
   }
 
   @Override

@@ -1,14 +1,21 @@
 package io.datrang.server.testing;
 
+import io.datrang.server.access.Audit;
+import io.datrang.server.access.Logins;
+import io.datrang.server.access.Roles;
+import io.datrang.server.access.Sessions;
+import io.datrang.server.flight.Callers;
+import io.datrang.server.flight.ClientAuthenticator;
+import io.datrang.server.flight.ClientLimits;
 import io.datrang.server.flight.DatrangProducer;
 import io.datrang.server.flight.FlightEndpoint;
 import io.datrang.server.flight.QueryThreads;
 import io.datrang.server.flight.Secret;
-import io.datrang.server.flight.SecretAuthenticator;
 import io.datrang.server.flight.Services;
 import io.datrang.server.flight.StreamRunner;
 import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.metrics.QueryMetrics;
+import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
@@ -17,6 +24,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -26,13 +34,28 @@ import java.util.concurrent.CountDownLatch;
  * socket. Arguments: socket path, rows of table 2 (default 1000000), secret (default none).
  */
 public final class ShimPeer implements AutoCloseable {
+  public static final int ROLE_QUERIES_MAX = 16;
+  private static final int QUERIES_MAX = 64;
+  private static final ClientLimits DEFAULT_LIMITS =
+      new ClientLimits(Duration.ZERO, Duration.ofMinutes(5));
+
   private final MemoryStorage storage;
-  private final QueryThreads threads = new QueryThreads(64);
+  private final QueryThreads threads = new QueryThreads(QUERIES_MAX);
   private final FlightEndpoint endpoint;
   private final FlightEndpoint tcp;
 
+  private final StreamRunner streams;
+
   public ShimPeer(MemoryStorage storage, Path socket, Secret secret) throws java.io.IOException {
+    this(storage, socket, secret, new TestRoles(storage), DEFAULT_LIMITS);
+  }
+
+  /** A peer whose Flight SQL clients are these roles, within these limits. */
+  public ShimPeer(
+      MemoryStorage storage, Path socket, Secret secret, Roles roles, ClientLimits limits)
+      throws java.io.IOException {
     this.storage = storage;
+    RunningQueries queries = new RunningQueries(QUERIES_MAX * 3 / 4, ROLE_QUERIES_MAX);
     ShimService shim =
         new ShimService(
             storage,
@@ -56,26 +79,44 @@ public final class ShimPeer implements AutoCloseable {
                       null,
                       null
                     }),
+            queries,
             "0.1.0");
     SqlService sql =
         new SqlService(
             storage, new SnapshotChooser(storage), new TableLookup(id -> Optional.empty()));
+    InstantSource clock = InstantSource.system();
+    Audit audit = new Audit(true);
+    Logins logins = new Logins(roles, new Sessions(clock, Duration.ofHours(1)), clock, audit);
+    streams =
+        new StreamRunner(
+            storage.allocator(),
+            threads,
+            queries,
+            limits,
+            new QueryMetrics(new SimpleMeterRegistry()),
+            audit);
     DatrangProducer producer =
         new DatrangProducer(
-            new StreamRunner(
-                storage.allocator(), threads, new QueryMetrics(new SimpleMeterRegistry())),
+            streams,
+            new Callers(logins),
             () -> new Services(shim, sql),
             Duration.ofSeconds(1),
             "0.1.0");
-    SecretAuthenticator authenticator = new SecretAuthenticator(secret);
     endpoint =
         FlightEndpoint.unixSocket(
             socket,
             PosixFilePermissions.fromString("rw-rw-rw-"),
             storage.allocator(),
             producer,
-            authenticator);
-    tcp = FlightEndpoint.tcp("127.0.0.1", 0, storage.allocator(), producer, authenticator);
+            ClientAuthenticator.ofSocket(secret, logins));
+    tcp =
+        FlightEndpoint.tcp(
+            "127.0.0.1",
+            0,
+            storage.allocator(),
+            producer,
+            ClientAuthenticator.ofTcp(secret, logins),
+            null);
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -98,6 +139,7 @@ public final class ShimPeer implements AutoCloseable {
     tcp.close();
     endpoint.close();
     threads.close();
+    streams.close();
     storage.close();
   }
 }

@@ -2,6 +2,7 @@ package io.datrang.replication.testing;
 
 import io.datrang.storage.Backfill;
 import io.datrang.storage.ChangeBatch;
+import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
@@ -319,6 +320,11 @@ public final class MemoryStorage implements Storage {
   public synchronized Optional<TableStatus> status(long tableId) {
     return Optional.ofNullable(tables.get(tableId))
         .map(t -> new TableStatus(t.size(), 0, 0, t.size(), failed.get(tableId), null));
+  }
+
+  @Override
+  public FlushFigures flushFigures() {
+    return FlushFigures.NONE;
   }
 
   @Override

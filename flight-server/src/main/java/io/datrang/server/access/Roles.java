@@ -1,0 +1,24 @@
+package io.datrang.server.access;
+
+import io.datrang.server.query.NotReadyException;
+import java.util.Collection;
+import java.util.Map;
+
+/** The roles of the database and what they may read. Thread safe. */
+public interface Roles {
+  /**
+   * Checks a password.
+   *
+   * @throws LoginRefusedException when PostgreSQL does not let the role in
+   * @throws NotReadyException when PostgreSQL cannot be asked
+   */
+  Role logIn(String user, String password);
+
+  /**
+   * What the role may read of these tables now; a table that is missing does not exist for it.
+   *
+   * @throws LoginRefusedException when the role may not log in any more
+   * @throws NotReadyException when PostgreSQL cannot be asked
+   */
+  Map<Long, TableAccess> access(Role role, Collection<Long> tableIds);
+}

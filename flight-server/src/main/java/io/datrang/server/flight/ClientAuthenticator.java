@@ -1,0 +1,117 @@
+package io.datrang.server.flight;
+
+import io.datrang.server.access.Logins;
+import io.datrang.server.access.Sessions;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.apache.arrow.flight.CallHeaders;
+import org.apache.arrow.flight.CallStatus;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.auth2.CallHeaderAuthenticator;
+
+/**
+ * Who is let in at one address: the foreign data wrapper with the shared secret as bearer token;
+ * others with user and password of a PostgreSQL role, for which they get a token of their own.
+ *
+ * <p>Thread safe. The identity of a call is {@link #SHIM} or the key of a session.
+ */
+public final class ClientAuthenticator implements CallHeaderAuthenticator {
+  /** Identity of the foreign data wrapper; no session's key is that short. */
+  static final String SHIM = "shim";
+
+  private static final String HEADER = "authorization";
+  private static final String BEARER = "Bearer ";
+  private static final String BASIC = "Basic ";
+
+  private final Secret secret;
+  private final boolean trusted;
+  private final Logins logins;
+
+  private ClientAuthenticator(Secret secret, boolean trusted, Logins logins) {
+    this.secret = secret;
+    this.trusted = trusted;
+    this.logins = logins;
+  }
+
+  /** For a Unix socket: without a secret (null), its file's permissions say who may ask. */
+  public static ClientAuthenticator ofSocket(Secret secret, Logins logins) {
+    return new ClientAuthenticator(secret, secret == null, logins);
+  }
+
+  /** For TCP: without a secret (null), the foreign data wrapper cannot ask here. */
+  public static ClientAuthenticator ofTcp(Secret secret, Logins logins) {
+    return new ClientAuthenticator(secret, false, logins);
+  }
+
+  @Override
+  public AuthResult authenticate(CallHeaders headers) {
+    String header = headers.get(HEADER);
+    if (header == null) {
+      if (trusted) {
+        return () -> SHIM;
+      }
+      throw refused("no credentials were given");
+    }
+    if (startsWith(header, BASIC)) {
+      return logIn(header.substring(BASIC.length()).trim(), PeerAddress.of(headers));
+    }
+    if (startsWith(header, BEARER)) {
+      String token = header.substring(BEARER.length()).trim();
+      if (secret != null && secret.matches(token)) {
+        return () -> SHIM;
+      }
+      String key =
+          logins
+              .session(token)
+              .orElseThrow(() -> refused("the token is wrong or has expired"))
+              .key();
+      return () -> key;
+    }
+    throw refused("the credentials are neither Basic nor Bearer");
+  }
+
+  private AuthResult logIn(String encoded, String peer) {
+    String credentials;
+    try {
+      credentials = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw refused("the credentials are not Base64");
+    }
+    int colon = credentials.indexOf(':');
+    if (colon < 0) {
+      throw refused("the credentials are not user and password");
+    }
+    Sessions.Opened opened;
+    try {
+      opened =
+          logins.logIn(credentials.substring(0, colon), credentials.substring(colon + 1), peer);
+    } catch (RuntimeException e) {
+      throw ErrorTranslation.translate(e);
+    }
+    return new AuthResult() {
+      @Override
+      public String getPeerIdentity() {
+        return opened.session().key();
+      }
+
+      @Override
+      public void appendToOutgoingHeaders(CallHeaders outgoing) {
+        outgoing.insert(HEADER, BEARER + opened.token());
+      }
+    };
+  }
+
+  private static boolean startsWith(String header, String scheme) {
+    return header.regionMatches(true, 0, scheme, 0, scheme.length());
+  }
+
+  private static FlightRuntimeException refused(String why) {
+    return CallStatus.UNAUTHENTICATED
+        .withDescription(
+            "authentication failed: "
+                + why
+                + "; the foreign data wrapper's secret belongs into the user mapping's option"
+                + " \"secret\", Flight SQL clients give user and password of a PostgreSQL role")
+        .toRuntimeException();
+  }
+}
