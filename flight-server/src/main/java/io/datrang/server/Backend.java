@@ -1,5 +1,6 @@
 package io.datrang.server;
 
+import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
 import io.datrang.storage.Storage;
@@ -26,6 +27,9 @@ interface Backend extends AutoCloseable {
   TableStates tableStates();
 
   StatusReport status();
+
+  /** The time zones of the database that is followed. */
+  ZoneLookup zones();
 
   /** Why the tables do not become fresher at present; empty when they do. */
   Optional<String> problem();

@@ -5,6 +5,7 @@ import io.datrang.replication.ReplicationConfig;
 import io.datrang.replication.ReplicationStatus;
 import io.datrang.replication.TableReplication;
 import io.datrang.server.config.ServerConfig;
+import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
 import io.datrang.storage.FencedException;
@@ -34,11 +35,13 @@ final class PostgresBackend implements Backend {
   private final DataSource catalog;
   private final LocalStorage storage;
   private final Replication replication;
+  private final ZoneLookup zones;
 
   private PostgresBackend(DataSource catalog, LocalStorage storage, Replication replication) {
     this.catalog = catalog;
     this.storage = storage;
     this.replication = replication;
+    this.zones = new PostgresZones(catalog::getConnection);
   }
 
   static Opener opener(ServerConfig config) {
@@ -199,6 +202,11 @@ final class PostgresBackend implements Backend {
       table == null ? null : table.progress(),
       error
     };
+  }
+
+  @Override
+  public ZoneLookup zones() {
+    return zones;
   }
 
   @Override

@@ -289,7 +289,14 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     TableLookup tables = new TableLookup(fresh.tableStates());
     return new Services(
         new ShimService(
-            fresh.storage(), catalogue, snapshots, tables, fresh.status(), queries, Version.text()),
+            fresh.storage(),
+            fresh.zones(),
+            catalogue,
+            snapshots,
+            tables,
+            fresh.status(),
+            queries,
+            Version.text()),
         new SqlService(fresh.storage(), snapshots, tables));
   }
 

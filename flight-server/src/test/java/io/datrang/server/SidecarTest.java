@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.server.config.ServerConfig;
+import io.datrang.server.functions.ZoneLookup;
+import io.datrang.server.functions.ZoneTable;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
 import io.datrang.server.testing.MemoryStorage;
@@ -172,6 +174,11 @@ class SidecarTest {
     openings.incrementAndGet();
     MemoryStorage storage = SampleTables.storage(10);
     return new Backend() {
+      @Override
+      public ZoneLookup zones() {
+        return name -> ZoneTable.UTC;
+      }
+
       @Override
       public Storage storage() {
         return storage;

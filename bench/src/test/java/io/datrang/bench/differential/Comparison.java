@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Runs one query on the heap and in every way on the mirror: a statement prepared once and executed
@@ -20,6 +22,7 @@ final class Comparison {
   private final Connection connection;
   private long executed;
   private long errors;
+  private final Map<String, Integer> refusals = new TreeMap<>();
 
   Comparison(Connection connection) {
     this.connection = connection;
@@ -33,6 +36,11 @@ final class Comparison {
   /** Statements the heap itself answered with an error so far. */
   long errors() {
     return errors;
+  }
+
+  /** What the heap's errors were, and how often. */
+  Map<String, Integer> refusals() {
+    return refusals;
   }
 
   /**
@@ -84,7 +92,10 @@ final class Comparison {
       Query query,
       int set) {
     executed++;
-    errors += right.get(set).failed() ? 1 : 0;
+    if (right.get(set).failed()) {
+      errors++;
+      refusals.merge(right.get(set).error().lines().findFirst().orElse(""), 1, Integer::sum);
+    }
     String difference = answer.differenceTo(right.get(set), query, whole.get(set));
     if (difference != null) {
       differences.add("%s, parameters %s: %s".formatted(way, values(query, set), difference));

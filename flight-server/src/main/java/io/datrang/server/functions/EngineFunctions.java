@@ -23,7 +23,7 @@ public final class EngineFunctions {
   }
 
   /** Registers them; once per engine. */
-  public static void register(Connection connection) throws SQLException {
+  public static void register(Connection connection, ZoneLookup zones) throws SQLException {
     EngineFunctions functions = new EngineFunctions(new Registry(connection));
     functions.numericArithmetic();
     functions.numericRounding();
@@ -32,6 +32,7 @@ public final class EngineFunctions {
     functions.floats();
     functions.texts();
     functions.dates();
+    functions.zoned(new Zoned(zones));
     functions.json("json", Json::checked);
     functions.json("jsonb", UnaryOperator.identity());
     functions.jsonb();
@@ -227,6 +228,34 @@ public final class EngineFunctions {
     registry.real(
         "pg_jsonb_float8", a -> Floats.float8(Json.number(a.text(0), "double precision")), TEXT);
     registry.real("pg_jsonb_float4", a -> Floats.float4(Json.number(a.text(0), "real")), TEXT);
+  }
+
+  private void zoned(Zoned zoned) throws SQLException {
+    registry.whole("pg_zone_local", a -> zoned.local(a.whole(0), a.text(1)), LONG, TEXT);
+    registry.whole("pg_zone_instant", a -> zoned.instant(a.whole(0), a.text(1)), LONG, TEXT);
+    registry.whole("pg_zone_day", a -> zoned.day(a.whole(0), a.text(1)), LONG, TEXT);
+    registry.whole(
+        "pg_zone_trunc", a -> zoned.truncated(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
+    registry.text(
+        "pg_zone_extract", a -> zoned.extract(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
+    registry.whole(
+        "pg_zone_plus",
+        a -> zoned.plus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.text(4)),
+        LONG,
+        INT,
+        INT,
+        LONG,
+        TEXT);
+    registry.whole(
+        "pg_zone_minus",
+        a -> zoned.minus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.text(4)),
+        LONG,
+        INT,
+        INT,
+        LONG,
+        TEXT);
+    registry.whole(
+        "pg_timestamp_difference", a -> Zoned.difference(a.whole(0), a.whole(1)), LONG, LONG);
   }
 
   private void text(String name, UnaryOperator<String> function) throws SQLException {

@@ -28,7 +28,9 @@ final class Extract {
     spelled("second", "s", "sec", "second", "seconds", "secs");
     spelled("week", "w", "week", "weeks");
     spelled("year", "y", "year", "years", "yr", "yrs");
-    spelled("timezone", "timezone", "timezone_h", "timezone_m");
+    spelled("timezone", "timezone");
+    spelled("timezone_hour", "timezone_h");
+    spelled("timezone_minute", "timezone_m");
     for (String name : new String[] {"dow", "doy", "epoch", "isodow", "isoyear", "julian"}) {
       spelled(name, name);
     }
@@ -50,7 +52,7 @@ final class Extract {
   }
 
   /** The unit's name; PostgreSQL looks at ten characters. */
-  private static String unit(String field, String type) {
+  static String unit(String field, String type) {
     String lower = Texts.lower(field);
     String known = UNITS.get(lower.length() > 10 ? lower.substring(0, 10) : lower);
     if (known == null) {
@@ -114,7 +116,15 @@ final class Extract {
   }
 
   static String ofTimestamp(String field, long micros) {
-    String type = "timestamp without time zone";
+    return ofTimestamp(field, micros, "timestamp without time zone");
+  }
+
+  /**
+   * Of a local time.
+   *
+   * @param type for messages
+   */
+  static String ofTimestamp(String field, long micros, String type) {
     String unit = unit(field, type);
     if (Math.abs(micros) == Long.MAX_VALUE) {
       return switch (unit) {
@@ -153,7 +163,10 @@ final class Extract {
 
   /** date_trunc of a timestamp. */
   static long truncated(String field, long micros) {
-    String type = "timestamp without time zone";
+    return truncated(field, micros, "timestamp without time zone");
+  }
+
+  static long truncated(String field, long micros, String type) {
     String unit = unit(field, type);
     if (RESERVED.contains(unit)) {
       throw unknown(field, type);

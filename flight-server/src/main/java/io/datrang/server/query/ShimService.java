@@ -1,6 +1,7 @@
 package io.datrang.server.query;
 
 import io.datrang.server.functions.EngineFunctions;
+import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Request;
 import io.datrang.server.request.Select;
@@ -46,6 +47,7 @@ public final class ShimService implements AutoCloseable {
 
   public ShimService(
       Storage storage,
+      ZoneLookup zones,
       SemanticCatalogue catalogue,
       SnapshotChooser snapshots,
       TableLookup tables,
@@ -54,7 +56,7 @@ public final class ShimService implements AutoCloseable {
       String version) {
     this.storage = storage;
     try (DuckDBConnection connection = storage.connect()) {
-      EngineFunctions.register(connection);
+      EngineFunctions.register(connection, zones);
     } catch (SQLException e) {
       throw new QueryFailedException(e);
     }

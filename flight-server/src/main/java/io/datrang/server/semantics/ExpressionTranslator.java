@@ -150,12 +150,17 @@ final class ExpressionTranslator {
   }
 
   static void check(List<Operand> arguments, CatalogueRow row) {
-    if (arguments.size() != row.argumentTypes().size()) {
+    int wanted = row.argumentTypes().size() + (row.condition().zoned() ? 1 : 0);
+    if (arguments.size() != wanted) {
       throw new InvalidRequestException(
           row.signature() + " with " + arguments.size() + " arguments");
     }
-    for (int i = 0; i < arguments.size(); i++) {
+    for (int i = 0; i < row.argumentTypes().size(); i++) {
       checkedArgument(arguments.get(i), i, row);
+    }
+    if (wanted > row.argumentTypes().size()
+        && !TypeNames.isText(arguments.get(wanted - 1).type())) {
+      throw new InvalidRequestException(row.signature() + " without a time zone");
     }
   }
 

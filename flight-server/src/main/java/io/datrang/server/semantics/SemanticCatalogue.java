@@ -34,6 +34,7 @@ public final class SemanticCatalogue {
     CastRows.addTo(rows);
     TextRows.addTo(rows);
     DateTimeRows.addTo(rows);
+    ZonedRows.addTo(rows);
     JsonRows.addTo(rows);
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);

@@ -1,5 +1,6 @@
 package io.datrang.server.oracle;
 
+import io.datrang.server.PostgresZones;
 import io.datrang.server.flight.ErrorTranslation;
 import io.datrang.server.query.Answer;
 import io.datrang.server.query.Cancellation;
@@ -38,7 +39,7 @@ final class Oracle implements AutoCloseable {
   private final ShimService service;
 
   Oracle() throws SQLException {
-    cluster = PostgresCluster.startDefault();
+    cluster = cluster(System.getProperty("datrang.locale", "C.UTF-8"));
     postgres = cluster.connect();
     run("SET TimeZone = 'UTC'");
     run("SET extra_float_digits = 3");
@@ -46,12 +47,21 @@ final class Oracle implements AutoCloseable {
     service =
         new ShimService(
             storage,
+            new PostgresZones(cluster::connect),
             new SemanticCatalogue(),
             new SnapshotChooser(storage),
             new TableLookup(id -> Optional.empty()),
             List::of,
             new RunningQueries(1, 1),
             "test");
+  }
+
+  /** {@code -Ddatrang.locale=icu:en-US} and the like run the tests under another locale. */
+  private static PostgresCluster cluster(String locale) {
+    PostgresCluster.Builder builder = PostgresCluster.builder();
+    return locale.startsWith("icu:")
+        ? builder.icuLocale(locale.substring(4)).start()
+        : builder.locale(locale).start();
   }
 
   /** Runs a statement in PostgreSQL. */

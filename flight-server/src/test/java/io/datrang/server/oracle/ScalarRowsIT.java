@@ -71,15 +71,24 @@ class ScalarRowsIT {
             "year",
             "years",
             "timezone",
+            "timezone_hour",
+            "timezone_minute",
             "nonsense");
     for (String signature :
         List.of(
             "extract(text,date)",
             "extract(text,timestamp)",
             "date_part(text,timestamp)",
-            "date_trunc(text,timestamp)")) {
+            "date_trunc(text,timestamp)",
+            "extract(text,timestamptz)",
+            "date_part(text,timestamptz)",
+            "date_trunc(text,timestamptz)")) {
       ARGUMENTS.put(signature, units);
     }
+    List<String> zones =
+        List.of("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Nowhere", "CET");
+    ARGUMENTS.put("timezone(text,timestamp)", zones);
+    ARGUMENTS.put("timezone(text,timestamptz)", zones);
     ARGUMENTS.put("chr(int4)", List.of("1", "65", "128", "233", "8364", "128512"));
     ARGUMENTS.put(
         "make_date(int4,int4,int4)",
@@ -175,6 +184,10 @@ class ScalarRowsIT {
     oracle.run(
         """
         CREATE FUNCTION canon(v anyelement) RETURNS text LANGUAGE sql AS $$ SELECT v::text $$;
+        CREATE FUNCTION canon(v timestamptz) RETURNS text LANGUAGE sql SET TimeZone = 'UTC'
+          AS $$ SELECT v::text $$;
+        CREATE FUNCTION canon(v timestamp) RETURNS text LANGUAGE sql AS $$ SELECT v::text $$;
+        CREATE FUNCTION canon(v date) RETURNS text LANGUAGE sql AS $$ SELECT v::text $$;
         CREATE FUNCTION canon(v time) RETURNS text LANGUAGE sql AS $$ SELECT v::text $$;
         CREATE FUNCTION canon(v interval) RETURNS text LANGUAGE sql AS $$ SELECT
           'm' || (extract(year FROM v) * 12 + extract(month FROM v))::int
@@ -349,7 +362,14 @@ class ScalarRowsIT {
     }
     String text =
         oracle
-            .postgres("SELECT " + quoted(value) + "::" + table.columns().get(position))
+            .postgres(
+                "SELECT "
+                    + (type.equals("timestamptz") ? "canon" : "")
+                    + "("
+                    + quoted(value)
+                    + "::"
+                    + table.columns().get(position)
+                    + ")")
             .rows()
             .get(0)
             .get(0);

@@ -3,6 +3,7 @@ package io.datrang.server.semantics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.datrang.server.functions.EngineFunctions;
+import io.datrang.server.functions.ZoneTable;
 import io.datrang.server.request.Collation;
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.Relation;
@@ -57,7 +58,7 @@ class SemanticCatalogueIT {
     execute(postgres, "SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET DateStyle = 'ISO'");
     engine = DriverManager.getConnection("jdbc:duckdb:");
     execute(engine, "SET TimeZone = 'UTC'");
-    EngineFunctions.register(engine);
+    EngineFunctions.register(engine, name -> ZoneTable.UTC);
   }
 
   @AfterAll

@@ -14,6 +14,7 @@ import io.datrang.server.flight.Secret;
 import io.datrang.server.flight.Services;
 import io.datrang.server.flight.StreamRunner;
 import io.datrang.server.flightsql.SqlService;
+import io.datrang.server.functions.ZoneTable;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
@@ -59,6 +60,7 @@ public final class ShimPeer implements AutoCloseable {
     ShimService shim =
         new ShimService(
             storage,
+            name -> ZoneTable.UTC,
             new SemanticCatalogue(),
             new SnapshotChooser(storage),
             new TableLookup(id -> Optional.empty()),

@@ -1,0 +1,134 @@
+package io.datrang.server.semantics;
+
+import static io.datrang.server.semantics.Condition.ZONED;
+import static io.datrang.server.semantics.Template.failing;
+
+import io.datrang.server.semantics.CatalogueRow.Computation;
+import io.datrang.server.semantics.Operand.Computed;
+import java.util.List;
+
+/**
+ * Timestamps with time zone. What depends on the session's zone gets its name as last argument; its
+ * offsets are those PostgreSQL has.
+ */
+final class ZonedRows {
+  private static final String EPOCH = "DATE '1970-01-01'";
+
+  /** A zone of the tz database; abbreviations mean other things in other years. */
+  private static final String ZONE = "^(UTC|GMT|[A-Z][a-z]+(/[A-Z][A-Za-z_-]+)+)$";
+
+  private static final String MICROS =
+      "CASE WHEN isfinite(%1$s) THEN epoch_us(%1$s) WHEN %1$s IS NULL THEN NULL"
+          + " WHEN %1$s > TIMESTAMPTZ '2000-01-01 00:00:00+00' THEN 9223372036854775807"
+          + " ELSE -9223372036854775807 END";
+
+  private ZonedRows() {}
+
+  static void addTo(Rows rows) {
+    casts(rows);
+    rows.func(
+        "date_trunc(text,timestamptz)",
+        ZONED,
+        failing(
+            "timestamptz",
+            "CASE WHEN isfinite($2) THEN"
+                + " make_timestamptz(pg_zone_trunc($1, epoch_us($2), $3))"
+                + " WHEN $1 IS NOT NULL THEN $2 END"));
+    rows.func("extract(text,timestamptz)", ZONED, (arguments, route) -> extract(arguments));
+    rows.func(
+        "date_part(text,timestamptz)",
+        ZONED,
+        (arguments, route) ->
+            failing("float8", "pg_numeric_float8($1)")
+                .compute(List.of(NumericForm.asText(extract(arguments))), route));
+    intervals(rows);
+    for (String type : List.of("timestamp", "timestamptz")) {
+      rows.op("-(" + type + "," + type + ")", difference(type));
+    }
+  }
+
+  private static void casts(Rows rows) {
+    rows.func(
+        "date(timestamptz)",
+        ZONED,
+        failing(
+            "date",
+            "CASE WHEN isfinite($1) THEN ("
+                + EPOCH
+                + " + CAST(pg_zone_day(epoch_us($1), $2) AS INTEGER)) ELSE CAST($1 AS DATE) END"));
+    Template local =
+        failing(
+            "timestamp",
+            "CASE WHEN isfinite($1) THEN make_timestamp(pg_zone_local(epoch_us($1), $2))"
+                + " WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMP) END");
+    Template instant =
+        failing(
+            "timestamptz",
+            "CASE WHEN isfinite($1) THEN make_timestamptz(pg_zone_instant(epoch_us($1), $2))"
+                + " WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMPTZ) END");
+    rows.func("timestamp(timestamptz)", ZONED, local);
+    rows.func("timestamptz(timestamp)", ZONED, instant);
+    rows.func(
+        "time(timestamptz)",
+        ZONED,
+        failing(
+            "time",
+            "CASE WHEN isfinite($1) THEN"
+                + " CAST(make_timestamp(pg_zone_local(epoch_us($1), $2)) AS TIME) END"));
+    rows.func(
+        "timestamptz(date)",
+        ZONED,
+        failing(
+            "timestamptz",
+            "CASE WHEN isfinite($1) THEN"
+                + " make_timestamptz(pg_zone_instant(pg_date_micros($1 - "
+                + EPOCH
+                + "), $2)) ELSE CAST($1 AS TIMESTAMPTZ) END"));
+    Condition constant = Condition.ALWAYS.andConstant(1, ZONE);
+    rows.func("timezone(text,timestamptz)", constant, swapped(local));
+    rows.func("timezone(text,timestamp)", constant, swapped(instant));
+  }
+
+  private static Operand extract(List<Operand> arguments) {
+    List<String> sql = arguments.stream().map(EngineSql::of).toList();
+    return Computed.numericText(
+        Template.fill("pg_zone_extract($1, " + MICROS.formatted("$2") + ", $3)", sql), true);
+  }
+
+  private static void intervals(Rows rows) {
+    String sum =
+        "CASE WHEN isfinite($1) THEN make_timestamptz(pg_zone_%s(epoch_us($1), ($2).months,"
+            + " ($2).days, ($2).micros, $3)) WHEN $2 IS NOT NULL THEN $1 END";
+    Template plus = failing("timestamptz", sum.formatted("plus"));
+    rows.op("+(timestamptz,interval)", ZONED, plus);
+    rows.op("-(timestamptz,interval)", ZONED, failing("timestamptz", sum.formatted("minus")));
+    rows.op(
+        "+(interval,timestamptz)",
+        ZONED,
+        (arguments, route) ->
+            plus.compute(List.of(arguments.get(1), arguments.get(0), arguments.get(2)), route));
+  }
+
+  /** Days and the rest, both of the difference's sign. */
+  private static Template difference(String type) {
+    String micros =
+        type.equals("timestamptz")
+            ? MICROS
+            : MICROS.replace("TIMESTAMPTZ", "TIMESTAMP").replace("+00", "");
+    String between =
+        "pg_timestamp_difference(" + micros.formatted("$1") + ", " + micros.formatted("$2") + ")";
+    return failing(
+        "interval",
+        "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN {'months': CAST(0 AS INTEGER), 'days':"
+            + " CAST(divide("
+            + between
+            + ", 86400000000) AS INTEGER), 'micros': mod("
+            + between
+            + ", 86400000000)} END");
+  }
+
+  private static Computation swapped(Template template) {
+    return (arguments, route) ->
+        template.compute(List.of(arguments.get(1), arguments.get(0)), route);
+  }
+}
