@@ -62,6 +62,8 @@ struct RemoteQuery
 	Pool	   *pool;
 	Connection *connection;
 	FlightStream *stream;
+	char	   *text;			/* of the request */
+	bool		may_repeat;		/* the connection was a kept one */
 };
 
 static HTAB *pools;
@@ -251,33 +253,35 @@ on_query_reset(void *arg)
 
 /* Start the request in the query's memory on that connection. */
 static void
-start(RemoteQuery *query, Connection *connection, const char *request)
+start(RemoteQuery *query, Connection *connection)
 {
 	MemoryContext old = MemoryContextSwitchTo(query->cxt);
-	char	   *text = psprintf("(datrang %s %s)", DATRANG_PROTOCOL_VERSION,
-								request);
 
-	text = pg_server_to_any(text, strlen(text), PG_UTF8);
 	query->connection = connection;
 	connection->busy = true;
-	query->stream = flight_start(connection->transport, text,
+	query->stream = flight_start(connection->transport, query->text,
 								 query->pool->secret);
 	MemoryContextSwitchTo(old);
 }
 
 static RemoteQuery *
-make_query(Pool *pool)
+make_query(Pool *pool, const char *request)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
 											  "datrang query",
 											  ALLOCSET_DEFAULT_SIZES);
-	RemoteQuery *query = MemoryContextAllocZero(cxt, sizeof(RemoteQuery));
+	MemoryContext old = MemoryContextSwitchTo(cxt);
+	RemoteQuery *query = palloc0(sizeof(RemoteQuery));
 
 	query->cxt = cxt;
 	query->pool = pool;
+	query->text = psprintf("(datrang %s %s)", DATRANG_PROTOCOL_VERSION,
+						   request);
+	query->text = pg_server_to_any(query->text, strlen(query->text), PG_UTF8);
 	query->on_reset.func = on_query_reset;
 	query->on_reset.arg = query;
 	MemoryContextRegisterResetCallback(cxt, &query->on_reset);
+	MemoryContextSwitchTo(old);
 	return query;
 }
 
@@ -285,26 +289,50 @@ RemoteQuery *
 remote_query_open(Oid serverid, Oid userid, const char *request)
 {
 	Pool	   *pool = find_pool(serverid, userid);
-	RemoteQuery *query = make_query(pool);
+	RemoteQuery *query = make_query(pool, request);
 	Connection *connection = find_idle(pool);
 
-	if (connection != NULL)
-	{
-		start(query, connection, request);
-		if (!flight_unanswered(query->stream))
-			return query;
-		query->connection = NULL;
-		connection->stale = true;
-		release_connection(pool, connection);
-	}
-	start(query, new_connection(pool), request);
+	query->may_repeat = connection != NULL;
+	start(query, connection != NULL ? connection : new_connection(pool));
 	return query;
+}
+
+/* Once more on a new connection, if the kept one turned out to be dead. */
+static void
+repeat_if_unanswered(RemoteQuery *query)
+{
+	Connection *dead = query->connection;
+
+	if (!query->may_repeat || !flight_unanswered(query->stream))
+		return;
+	query->may_repeat = false;
+	query->connection = NULL;
+	dead->stale = true;
+	release_connection(query->pool, dead);
+	start(query, new_connection(query->pool));
+}
+
+bool
+remote_query_ready(RemoteQuery *query)
+{
+	if (!flight_ready(query->stream))
+		return false;
+	repeat_if_unanswered(query);
+	return flight_ready(query->stream);
 }
 
 FlightStream *
 remote_query_stream(RemoteQuery *query)
 {
+	flight_await(query->stream);
+	repeat_if_unanswered(query);
 	return query->stream;
+}
+
+pgsocket
+remote_query_socket(RemoteQuery *query, uint32 *events)
+{
+	return transport_socket(query->connection->transport, events);
 }
 
 void
@@ -336,12 +364,12 @@ keep_announcement(Pool *pool, MemoryContext cxt, Announcement *announcement)
 static void
 greet(Pool *pool, Connection *connection)
 {
-	RemoteQuery *query = make_query(pool);
+	RemoteQuery *query = make_query(pool, announcement_request());
 	MemoryContext cxt;
 	MemoryContext old;
 	Announcement *announcement;
 
-	start(query, connection, announcement_request());
+	start(query, connection);
 	cxt = AllocSetContextCreate(query->cxt, "datrang announcement",
 								ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(cxt);

@@ -21,7 +21,15 @@ typedef struct RemoteQuery RemoteQuery;
  */
 extern RemoteQuery *remote_query_open(Oid serverid, Oid userid,
 									  const char *request);
+
+/* Is there something to read, be it the end?  Receives, but never waits. */
+extern bool remote_query_ready(RemoteQuery *query);
+
+/* Waits until it is ready for the first time. */
 extern FlightStream *remote_query_stream(RemoteQuery *query);
+
+/* What to wait for while it is not ready, by whoever has more to wait for. */
+extern pgsocket remote_query_socket(RemoteQuery *query, uint32 *events);
 
 /* Cancels the request if it is still running. */
 extern void remote_query_close(RemoteQuery *query);

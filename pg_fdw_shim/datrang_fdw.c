@@ -30,6 +30,13 @@ _PG_init(void)
 	statistics_install();
 }
 
+/* Every scan has a connection of its own. */
+static bool
+is_async_capable(ForeignPath *path)
+{
+	return true;
+}
+
 Datum
 datrang_fdw_handler(PG_FUNCTION_ARGS)
 {
@@ -44,6 +51,10 @@ datrang_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateForeignScan = scan_iterate;
 	routine->ReScanForeignScan = scan_rescan;
 	routine->EndForeignScan = scan_end;
+	routine->IsForeignPathAsyncCapable = is_async_capable;
+	routine->ForeignAsyncRequest = scan_async_request;
+	routine->ForeignAsyncConfigureWait = scan_async_wait;
+	routine->ForeignAsyncNotify = scan_async_request;
 	routine->ExplainForeignScan = explain_scan;
 	routine->AnalyzeForeignTable = analyze_table;
 	PG_RETURN_POINTER(routine);

@@ -40,6 +40,8 @@ typedef struct ScanStatistics
 /* scan.c */
 extern void scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *scan_iterate(ForeignScanState *node);
+extern void scan_async_request(AsyncRequest *request);
+extern void scan_async_wait(AsyncRequest *request);
 extern void scan_rescan(ForeignScanState *node);
 extern void scan_end(ForeignScanState *node);
 extern const ScanStatistics *scan_statistics(ForeignScanState *node);

@@ -13,6 +13,18 @@
 #include "nodes/plannodes.h"
 #include "utils/ruleutils.h"
 
+static void
+explain_lines(const char *label, List *lines, ExplainState *es)
+{
+	ListCell   *line;
+
+	if (es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyList(label, lines, es);
+	else
+		foreach(line, lines)
+			ExplainPropertyText(label, lfirst(line), es);
+}
+
 /* Each condition that stayed here, with the reason. */
 static void
 explain_local_filters(ForeignScanState *node, ExplainState *es)
@@ -36,15 +48,7 @@ explain_local_filters(ForeignScanState *node, ExplainState *es)
 		lines = lappend(lines, psprintf("%s -- because %s", text,
 										strVal(lfirst(reason))));
 	}
-	if (es->format == EXPLAIN_FORMAT_TEXT)
-	{
-		ListCell   *line;
-
-		foreach(line, lines)
-			ExplainPropertyText("Local Filter", lfirst(line), es);
-	}
-	else
-		ExplainPropertyList("Local Filters", lines, es);
+	explain_lines("Local Filter", lines, es);
 }
 
 static void
@@ -55,8 +59,7 @@ explain_reductions(ForeignScan *plan, ExplainState *es)
 
 	foreach(lc, list_nth(plan->fdw_private, FDW_PRIVATE_REDUCED))
 		lines = lappend(lines, strVal(lfirst(lc)));
-	if (lines != NIL)
-		ExplainPropertyList("Reduced", lines, es);
+	explain_lines("Reduced", lines, es);
 }
 
 static void
@@ -103,6 +106,21 @@ explain_text(const char *label, ForeignScan *plan, int which,
 		ExplainPropertyText(label, text, es);
 }
 
+/* What is computed above the scan and why: a line each. */
+static void
+explain_stopped(ForeignScan *plan, ExplainState *es)
+{
+	char	   *text = pstrdup(strVal(list_nth(plan->fdw_private,
+											   FDW_PRIVATE_STOPPED)));
+	List	   *lines = NIL;
+	char	   *line;
+
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (line[0] != '\0')
+			lines = lappend(lines, line);
+	explain_lines("Stays Local", lines, es);
+}
+
 void
 explain_scan(ForeignScanState *node, ExplainState *es)
 {
@@ -116,7 +134,7 @@ explain_scan(ForeignScanState *node, ExplainState *es)
 											FDW_PRIVATE_SELECT)), es);
 		explain_reductions(plan, es);
 		explain_local_filters(node, es);
-		explain_text("Stays Local", plan, FDW_PRIVATE_STOPPED, es);
+		explain_stopped(plan, es);
 	}
 	if (es->analyze && node->fdw_state != NULL)
 		explain_statistics(scan_statistics(node), es);

@@ -114,9 +114,8 @@ flight_start(Transport *transport, const char *ticket, const char *secret)
 	return s;
 }
 
-/* Wait for a message or the end of the stream. */
-static void
-await_message(FlightStream *s)
+void
+flight_await(FlightStream *s)
 {
 	while (s->deframer.queue_head == NULL &&
 		   transport_state(s->transport) == TRANSPORT_STREAMING)
@@ -128,9 +127,21 @@ await_message(FlightStream *s)
 }
 
 bool
+flight_ready(FlightStream *s)
+{
+	while (s->deframer.queue_head == NULL &&
+		   transport_state(s->transport) == TRANSPORT_STREAMING)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!transport_step(s->transport))
+			return false;
+	}
+	return true;
+}
+
+bool
 flight_unanswered(FlightStream *s)
 {
-	await_message(s);
 	return transport_state(s->transport) != TRANSPORT_STREAMING &&
 		!transport_answered(s->transport);
 }
@@ -183,7 +194,7 @@ next_message(FlightStream *s)
 	{
 		Message    *m;
 
-		await_message(s);
+		flight_await(s);
 		m = deframer_take(&s->deframer);
 		if (m == NULL)
 		{

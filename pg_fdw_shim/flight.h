@@ -31,9 +31,15 @@ extern FlightStream *flight_start(Transport *transport, const char *ticket,
 
 /*
  * Did the connection break before the sidecar said anything?  Then the
- * request may be sent again on another one.  Waits for the first message.
+ * request may be sent again on another one.
  */
 extern bool flight_unanswered(FlightStream *stream);
+
+/* Waits for a message or the end. */
+extern void flight_await(FlightStream *stream);
+
+/* Is there a message, or the end?  Receives what is there, without waiting. */
+extern bool flight_ready(FlightStream *stream);
 
 /* Waits for the schema. */
 extern const ArrowSchema *flight_schema(FlightStream *stream);

@@ -62,7 +62,7 @@ refuse_input(RelOptInfo *rel)
 		return "an input is computed in PostgreSQL";
 	if (plan->local != NIL)
 		return psprintf("a condition on an input stays in PostgreSQL: %s",
-						plan->local_reason);
+						rel_plan_local_reason(plan));
 	if (rel->lateral_relids != NULL)
 		return "an input refers to another one";
 	return NULL;
@@ -91,11 +91,7 @@ classify_clauses(RelPlan *plan, const ShipScope *scope, PlannerInfo *root,
 		else if (reason == NULL)
 			plan->remote = lappend(plan->remote, info->clause);
 		else
-		{
-			plan->local = lappend(plan->local, info->clause);
-			if (plan->local_reason == NULL)
-				plan->local_reason = reason;
-		}
+			rel_plan_keep_local(plan, (Node *) info->clause, reason);
 	}
 	return NULL;
 }

@@ -16,8 +16,9 @@
  * or anti join are looked at, if it is a condition of that join.
  *
  * Deliberately absent: keys of joins and subqueries (the keys of one of their
- * tables are a larger set and do as well), and of tables whose rows may be
- * others the second time: samples, volatile conditions.
+ * tables are a larger set and do as well), of tables with columnar
+ * partitions, and of those whose rows may be others the second time: samples,
+ * volatile conditions.
  *
  *-------------------------------------------------------------------------
  */
@@ -84,6 +85,27 @@ has_same_rows_again(RangeTblEntry *rte)
 		 rte->relkind == RELKIND_PARTITIONED_TABLE);
 }
 
+/*
+ * Is some partition of it columnar?  Its keys would have to be asked for
+ * first; and of a partition, the parent has the same keys.
+ */
+static bool
+has_columnar_part(PlannerInfo *root, RelOptInfo *heap)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->append_rel_list)
+	{
+		AppendRelInfo *part = lfirst_node(AppendRelInfo, lc);
+		RelOptInfo *rel = root->simple_rel_array[part->child_relid];
+
+		if (part->parent_relid == heap->relid && rel != NULL &&
+			(rel_plan(rel) != NULL || has_columnar_part(root, rel)))
+			return true;
+	}
+	return false;
+}
+
 /* May the keys be taken from the relation? */
 static bool
 is_source(PlannerInfo *root, RelOptInfo *heap)
@@ -92,7 +114,8 @@ is_source(PlannerInfo *root, RelOptInfo *heap)
 
 	if (heap == NULL || heap->reloptkind != RELOPT_BASEREL ||
 		rel_plan(heap) != NULL || heap->lateral_relids != NULL ||
-		!has_same_rows_again(planner_rt_fetch(heap->relid, root)))
+		!has_same_rows_again(planner_rt_fetch(heap->relid, root)) ||
+		has_columnar_part(root, heap))
 		return false;
 	foreach(lc, heap->baserestrictinfo)
 	{

@@ -49,12 +49,36 @@ rel_plan_reason(const char *what, const char *why)
 	return psprintf("%s -- because %s", what, why);
 }
 
-/* The first reason is kept: it is nearest to the relation. */
+/* Applies the condition here. */
+void
+rel_plan_keep_local(RelPlan *plan, Node *condition, const char *why)
+{
+	plan->local = lappend(plan->local, condition);
+	plan->local_reasons = lappend(plan->local_reasons,
+								  makeString(pstrdup(why)));
+}
+
+/* Why the first of the local conditions is local. */
+const char *
+rel_plan_local_reason(RelPlan *plan)
+{
+	return strVal(linitial(plan->local_reasons));
+}
+
+/* Of each kind the first reason is kept: it is nearest to the relation. */
 void
 rel_plan_stop(RelOptInfo *rel, const char *what, const char *why)
 {
 	RelPlan    *plan = rel_plan(rel);
+	const char *reason = rel_plan_reason(what, why);
+	const char *line;
 
-	if (plan != NULL && plan->stopped == NULL)
-		plan->stopped = rel_plan_reason(what, why);
+	if (plan == NULL)
+		return;
+	for (line = plan->stopped; line != NULL;
+		 line = strchr(line, '\n') != NULL ? strchr(line, '\n') + 1 : NULL)
+		if (strncmp(line, what, strlen(what)) == 0)
+			return;
+	plan->stopped = plan->stopped == NULL ? reason :
+		psprintf("%s\n%s", plan->stopped, reason);
 }

@@ -31,8 +31,8 @@ typedef struct RelPlan
 	RelPlanKind kind;
 	List	   *remote;			/* conditions it applies; of groups: HAVING */
 	List	   *local;			/* those applied here */
-	const char *local_reason;	/* why, of the first */
-	const char *stopped;		/* why what is above is computed here */
+	List	   *local_reasons;	/* Strings: why, of each */
+	const char *stopped;		/* why what is above is computed here: lines */
 
 	/* What it costs there, and how many rows come back. */
 	double		rows;
@@ -84,12 +84,20 @@ extern Oid	rel_plan_user(RelOptInfo *rel);
 extern void rel_plan_scope(PlannerInfo *root, RelOptInfo *rel,
 						   ShipScope *scope);
 extern const char *rel_plan_reason(const char *what, const char *why);
+extern const char *rel_plan_local_reason(RelPlan *plan);
+extern void rel_plan_keep_local(RelPlan *plan, Node *condition,
+								const char *why);
 extern void rel_plan_stop(RelOptInfo *rel, const char *what, const char *why);
 
 /* table_path.c */
 extern void table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern List *table_attributes(Bitmapset *used, Oid relid);
+
+/* param_path.c */
+extern void param_paths(PlannerInfo *root, RelOptInfo *rel);
+/* The clause of a chosen path, with other tables' columns as parameters. */
+extern Expr *param_clause(PlannerInfo *root, RelOptInfo *rel, Expr *clause);
 
 /* join_path.c */
 extern void join_paths(PlannerInfo *root, RelOptInfo *joinrel,

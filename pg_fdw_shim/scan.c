@@ -14,6 +14,8 @@
 #include "connection.h"
 #include "datrang_fdw.h"
 #include "deparse.h"
+#include "executor/execAsync.h"
+#include "explain_remote.h"
 #include "foreign/foreign.h"
 #include "key_set.h"
 #include "nodes/nodeFuncs.h"
@@ -49,7 +51,7 @@ typedef struct DatrangScan
 	ScanStatistics statistics;
 } DatrangScan;
 
-static bool next_batch(ForeignScanState *node, DatrangScan *scan);
+static bool next_batch(ForeignScanState *node, DatrangScan *scan, bool wait);
 
 void
 scan_begin(ForeignScanState *node, int eflags)
@@ -94,7 +96,8 @@ scan_iterate(ForeignScanState *node)
 	ExecClearTuple(slot);
 	if (unlikely(scan->row >= scan->nrows))
 	{
-		if (!next_batch(node, scan))
+		/* Whoever asks for rows of several scans waits for all of them. */
+		if (!next_batch(node, scan, !node->ss.ps.async_capable))
 			return slot;
 	}
 	else if ((scan->row & (PREFETCH_ROWS - 1)) == 0)
@@ -181,11 +184,22 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	ResetExprContext(econtext);
 	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	request = make_request(node, scan);
+	explain_remote_note(scan->serverid, scan->userid, request);
 	MemoryContextSwitchTo(scan->cxt);
 	scan->query = remote_query_open(scan->serverid, scan->userid, request);
+	scan->reader = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+/* The answer has begun. */
+static void
+read_schema(ForeignScanState *node, DatrangScan *scan)
+{
+	MemoryContext old;
+
 	scan->stream = remote_query_stream(scan->query);
 	MemoryContextReset(scan->reader_cxt);
-	MemoryContextSwitchTo(scan->reader_cxt);
+	old = MemoryContextSwitchTo(scan->reader_cxt);
 	scan->reader = tuple_reader_make(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
@@ -230,25 +244,33 @@ end_query(DatrangScan *scan)
 {
 	if (scan->query == NULL)
 		return;
-	count_query(scan);
+	if (scan->stream != NULL)
+		count_query(scan);
 	remote_query_close(scan->query);
 	scan->query = NULL;
 	scan->stream = NULL;
 	scan->row = scan->nrows = 0;
 }
 
-/* The next batch that has rows; false at the end. */
+/* The next batch that has rows; false at the end, or if it has to wait. */
 static bool
-next_batch(ForeignScanState *node, DatrangScan *scan)
+next_batch(ForeignScanState *node, DatrangScan *scan, bool wait)
 {
-	const ArrowBatch *batch;
+	const ArrowBatch *batch = NULL;
 
 	if (scan->ended)
 		return false;
 	if (scan->query == NULL)
 		start_query(node, scan);
-	do
+	while (batch == NULL || batch->length == 0)
 	{
+		if (!wait && !remote_query_ready(scan->query))
+			return false;
+		if (scan->reader == NULL)
+		{
+			read_schema(node, scan);
+			continue;
+		}
 		batch = flight_next(scan->stream);
 		if (batch == NULL)
 		{
@@ -256,11 +278,43 @@ next_batch(ForeignScanState *node, DatrangScan *scan)
 			scan->ended = true;
 			return false;
 		}
-	} while (batch->length == 0);
+	}
 	tuple_reader_batch(scan->reader, batch);
 	scan->row = 0;
 	scan->nrows = batch->length;
 	return true;
+}
+
+/* ------------------------------------------------------------------ */
+/* Asynchronous execution											  */
+/* ------------------------------------------------------------------ */
+
+/* Hand out a row, the end, or the promise of either. */
+void
+scan_async_request(AsyncRequest *request)
+{
+	ForeignScanState *node = castNode(ForeignScanState, request->requestee);
+	DatrangScan *scan = node->fdw_state;
+	TupleTableSlot *slot = request->requestee->ExecProcNodeReal(request->requestee);
+
+	if (!TupIsNull(slot))
+		ExecAsyncRequestDone(request, slot);
+	else if (scan->ended)
+		ExecAsyncRequestDone(request, NULL);
+	else
+		ExecAsyncRequestPending(request);
+}
+
+void
+scan_async_wait(AsyncRequest *request)
+{
+	ForeignScanState *node = castNode(ForeignScanState, request->requestee);
+	DatrangScan *scan = node->fdw_state;
+	AppendState *append = castNode(AppendState, request->requestor);
+	uint32		events;
+	pgsocket	fd = remote_query_socket(scan->query, &events);
+
+	AddWaitEventToSet(append->as_eventset, events, fd, NULL, request);
 }
 
 /* ------------------------------------------------------------------ */

@@ -41,15 +41,18 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	foreach(lc, scan_clauses)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+		Expr	   *clause = info->clause;
 		const char *reason;
 
 		/* Constant conditions gate the plan above us. */
 		if (info->pseudoconstant)
 			continue;
-		reason = shippable_condition(&scope, rel, info);
+		if (!bms_is_subset(info->clause_relids, rel->relids))
+			clause = param_clause(root, rel, clause);
+		reason = shippable_condition(&scope, rel, info, clause);
 		if (reason == NULL)
 		{
-			parts->remote = lappend(parts->remote, info->clause);
+			parts->remote = lappend(parts->remote, clause);
 			continue;
 		}
 		parts->local = lappend(parts->local, info->clause);
@@ -94,9 +97,7 @@ upper_parts(RelOptInfo *rel, ScanParts *parts)
 		parts->attnums = lappend_int(parts->attnums, ++attnum);
 	}
 	parts->local = plan->local;
-	foreach(lc, plan->local)
-		parts->reasons = lappend(parts->reasons,
-								 makeString(pstrdup(plan->local_reason)));
+	parts->reasons = plan->local_reasons;
 }
 
 static Node *

@@ -88,13 +88,13 @@ shippable_clauses(const ShipScope *scope, List *exprs)
 
 const char *
 shippable_condition(const ShipScope *scope, RelOptInfo *rel,
-					RestrictInfo *info)
+					RestrictInfo *info, Expr *clause)
 {
 	if (!datrang_enable_pushdown)
 		return OFF_REASON;
 	if (!restriction_is_securely_promotable(info, rel))
 		return "a security barrier must be passed first";
-	return shippable_expr(scope, (Node *) info->clause);
+	return shippable_expr(scope, (Node *) clause);
 }
 
 const char *

@@ -28,9 +28,10 @@ typedef struct ShipScope
 extern const char *shippable_expr(const ShipScope *scope, Node *expr);
 extern const char *shippable_clauses(const ShipScope *scope, List *exprs);
 
-/* The same for a condition on a table. */
+/* The same for a condition on a table, and the clause it is sent as. */
 extern const char *shippable_condition(const ShipScope *scope,
-									   RelOptInfo *rel, RestrictInfo *info);
+									   RelOptInfo *rel, RestrictInfo *info,
+									   Expr *clause);
 
 /* As a column of the answer: a mere column of a table always is. */
 extern const char *shippable_output(const ShipScope *scope, Node *expr);

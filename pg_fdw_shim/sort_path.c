@@ -218,7 +218,7 @@ refuse_limit(PlannerInfo *root, RelPlan *below)
 		return "the number of rows is volatile";
 	if (below->local != NIL)
 		return psprintf("a condition stays in PostgreSQL: %s",
-						below->local_reason);
+						rel_plan_local_reason(below));
 	return NULL;
 }
 

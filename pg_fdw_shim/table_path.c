@@ -94,16 +94,13 @@ classify_conditions(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan)
 	foreach(lc, rel->baserestrictinfo)
 	{
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
-		const char *reason = shippable_condition(&scope, rel, info);
+		const char *reason = shippable_condition(&scope, rel, info,
+													 info->clause);
 
 		if (reason == NULL)
 			plan->remote = lappend(plan->remote, info->clause);
 		else
-		{
-			plan->local = lappend(plan->local, info->clause);
-			if (plan->local_reason == NULL)
-				plan->local_reason = reason;
-		}
+			rel_plan_keep_local(plan, (Node *) info->clause, reason);
 	}
 }
 
@@ -182,5 +179,6 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 												   NIL));
 	sort_paths_of_rel(root, rel);
 	plan->key_sets = key_set_find(root, rel);
+	param_paths(root, rel);
 	key_set_paths(root, rel);
 }

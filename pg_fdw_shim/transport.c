@@ -330,14 +330,22 @@ transport_step(Transport *t)
 	return received || t->state == TRANSPORT_FAILED;
 }
 
+pgsocket
+transport_socket(const Transport *t, uint32 *events)
+{
+	*events = WL_SOCKET_READABLE;
+	if (t->socket.want_write)
+		*events |= WL_SOCKET_WRITEABLE;
+	return t->socket.fd;
+}
+
 bool
 transport_wait(Transport *t, long timeout_ms)
 {
 	WaitEvent	event;
-	uint32		events = WL_SOCKET_READABLE;
+	uint32		events;
 
-	if (t->socket.want_write)
-		events |= WL_SOCKET_WRITEABLE;
+	(void) transport_socket(t, &events);
 	if (events != t->wait_events)
 	{
 		ModifyWaitEvent(t->wait_set, t->wait_position, events, NULL);

@@ -81,6 +81,9 @@ extern bool transport_step(Transport *t);
  */
 extern bool transport_wait(Transport *t, long timeout_ms);
 
+/* The socket, and which of WL_SOCKET_... the stream waits for. */
+extern pgsocket transport_socket(const Transport *t, uint32 *events);
+
 /*
  * Ends the stream, whatever its state, and forgets the sink.  False if the
  * connection cannot be used again.  Never throws.

@@ -125,9 +125,7 @@ add_having(RelPlan *plan, CollectContext *cxt, List *having)
 			plan->remote = lappend(plan->remote, condition);
 			continue;
 		}
-		plan->local = lappend(plan->local, condition);
-		if (plan->local_reason == NULL)
-			plan->local_reason = reason;
+		rel_plan_keep_local(plan, condition, reason);
 		if (collect_walker(condition, cxt))
 			return cxt->reason;
 	}
@@ -145,7 +143,7 @@ refuse_below(RelOptInfo *input)
 		return "datrang.enable_aggregate_pushdown is off";
 	if (below->local != NIL)
 		return psprintf("a condition stays in PostgreSQL: %s",
-						below->local_reason);
+						rel_plan_local_reason(below));
 	if (input->lateral_relids != NULL)
 		return "it refers to another table";
 	return NULL;

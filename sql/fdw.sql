@@ -25,6 +25,13 @@ CREATE FUNCTION datrang.call(body text) RETURNS SETOF record
 REVOKE EXECUTE ON FUNCTION datrang.call(text) FROM PUBLIC;
 COMMENT ON FUNCTION datrang.call(text) IS 'sends a request to the sidecar; for the functions of this extension';
 
+-- Runs a query and returns, for each request its scans sent, what the sidecar read, how long that took, and the
+-- engine's plan. With the caller's rights.
+CREATE FUNCTION datrang.explain_remote(query text) RETURNS SETOF text
+    AS 'MODULE_PATHNAME', 'datrang_explain_remote' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION datrang.explain_remote(text) IS
+    'runs a query and shows what the sidecar and its engine did for it: files and row groups, bytes, times, plan';
+
 -- Security definer: whoever may wait need not be able to send any request.
 CREATE FUNCTION datrang.wait_for(lsn pg_lsn DEFAULT NULL, timeout interval DEFAULT '10s') RETURNS pg_lsn
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

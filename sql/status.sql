@@ -113,7 +113,8 @@ GRANT USAGE ON SCHEMA datrang, columnar TO PUBLIC;
 GRANT SELECT ON datrang.status, datrang.activity TO PUBLIC;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA datrang FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.wait_for,
-    datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel TO PUBLIC;
+    datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel,
+    datrang.explain_remote TO PUBLIC;
 
 -- Decoding needs the publication to exist before the slot does.
 DO $$

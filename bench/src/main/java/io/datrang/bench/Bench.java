@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       FreshnessCommand.class,
       IngestCommand.class,
       CdcCommand.class,
+      TpchCommand.class,
       CrashCommand.class
     })
 public final class Bench {

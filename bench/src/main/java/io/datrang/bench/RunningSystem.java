@@ -36,6 +36,11 @@ public record RunningSystem(Path runDir, Path dev) {
     return new RunningSystem(Path.of(runDir), Path.of(dev));
   }
 
+  /** Where the sidecar keeps its files. */
+  Path dataDirectory() {
+    return runDir.resolve("server/columnar");
+  }
+
   /** The live process of a part; the first line of its pid file. */
   public ProcessHandle process(Part part) throws IOException {
     Path file = runDir.resolve(part.pidFile);

@@ -47,6 +47,17 @@ public final class EngineQuery implements AutoCloseable {
     }
   }
 
+  /** Runs a statement, forgets its rows, and returns the engine's report as JSON. */
+  String explain(String sql) {
+    prepare("EXPLAIN (ANALYZE, FORMAT JSON) " + sql);
+    try (ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getString(2);
+    } catch (SQLException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
   public PreparedStatement prepare(String sql) {
     LOG.trace("engine statement: {}", sql);
     try {

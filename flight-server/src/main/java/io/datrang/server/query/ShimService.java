@@ -14,6 +14,7 @@ import io.datrang.storage.Storage;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
@@ -33,6 +34,7 @@ public final class ShimService implements AutoCloseable {
   private static final Schema ESTIMATE =
       schema("rows", FLOAT8, "width", INT4, "total", FLOAT8, "bound", FLOAT8);
   private static final Schema CANCEL = schema("cancelled", INT4);
+  private static final Schema EXPLAIN = schema("line", TEXT);
   private static final Schema WAIT = schema("lsn", TEXT);
 
   private final Storage storage;
@@ -81,6 +83,9 @@ public final class ShimService implements AutoCloseable {
     }
     if (request instanceof Request.Estimate estimate) {
       return send(answer, allocator, ESTIMATE, List.<Object[]>of(estimate(estimate.select())));
+    }
+    if (request instanceof Request.Explain explain) {
+      return send(answer, allocator, EXPLAIN, explain(explain.query(), cancellation));
     }
     if (request instanceof Request.Sample sample) {
       return sample(sample, answer, cancellation, allocator);
@@ -145,6 +150,34 @@ public final class ShimService implements AutoCloseable {
   @Override
   public void close() {
     statements.close();
+  }
+
+  private List<Object[]> explain(Request.Query query, Cancellation cancellation) {
+    long begun = System.nanoTime();
+    try (Snapshot snapshot = snapshot(query, cancellation)) {
+      long pinned = System.nanoTime();
+      PlannedSelect plan =
+          new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+      String sql = plan.sql(plan.translate(plan.firstRoute()));
+      long planned = System.nanoTime();
+      try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
+        EngineReport report = EngineReport.parse(engine.explain(sql));
+        List<String> lines = new ArrayList<>();
+        lines.add("Read: " + plan.metadata() + " bytes=" + report.bytesRead());
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "Time: snapshot %.3f ms, translation and index %.3f ms, engine's planning %.3f ms,"
+                    + " engine's execution %.3f ms",
+                (pinned - begun) / 1e6,
+                (planned - pinned) / 1e6,
+                report.planningMs(),
+                report.executionMs()));
+        lines.add("Engine Statement: " + sql);
+        lines.addAll(report.plan());
+        return lines.stream().map(line -> new Object[] {line}).toList();
+      }
+    }
   }
 
   private long sample(

@@ -20,6 +20,9 @@ public sealed interface Request {
    */
   record Query(Freshness freshness, SharedSnapshot shared, Select select) implements Request {}
 
+  /** Runs a query for what the engine says of it; its rows are not sent. */
+  record Explain(Query query) implements Request {}
+
   record Estimate(Select select) implements Request {}
 
   /**

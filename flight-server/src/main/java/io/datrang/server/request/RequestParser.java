@@ -27,6 +27,7 @@ final class RequestParser {
         switch (body.name) {
           case "hello" -> hello(body);
           case "query" -> query(body);
+          case "explain" -> new Request.Explain(query(body));
           case "estimate" -> new Request.Estimate(selects.select(body.form("select")));
           case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
@@ -55,7 +56,7 @@ final class RequestParser {
     return hello;
   }
 
-  private Request query(Form body) {
+  private Request.Query query(Form body) {
     Form wanted = body.form("freshness");
     Freshness freshness =
         switch (wanted.name) {

@@ -1,0 +1,84 @@
+-- Columnar tables as partitions: scanned at the same time, joined and grouped part by part.
+SET client_min_messages = warning;
+\pset format unaligned
+\pset tuples_only on
+SELECT format($f$
+  CREATE TABLE r_slice_%1$s (id int PRIMARY KEY, p int NOT NULL, g int, v numeric(10,2));
+  INSERT INTO r_slice_%1$s SELECT i * 3 + %1$s, %1$s, i %% 7, i / 4.0 FROM generate_series(0, 3000) i;
+  CREATE TABLE r_side_%1$s (id int PRIMARY KEY, p int NOT NULL, w int);
+  INSERT INTO r_side_%1$s SELECT i * 3 + %1$s, %1$s, i FROM generate_series(0, 3000, 2) i;
+  SELECT datrang.mirror('r_slice_%1$s'), datrang.mirror('r_side_%1$s');
+$f$, p) FROM generate_series(0, 2) p \gexec
+SELECT datrang.wait_ready('r_slice_' || p, '2min'), datrang.wait_ready('r_side_' || p, '2min') FROM generate_series(0, 2) p;
+CREATE TABLE cold (id int NOT NULL, p int NOT NULL, g int, v numeric(10,2)) PARTITION BY LIST (p);
+CREATE TABLE cold_side (id int NOT NULL, p int NOT NULL, w int) PARTITION BY LIST (p);
+CREATE TABLE warm (LIKE cold) PARTITION BY LIST (p);
+CREATE TABLE warm_side (LIKE cold_side) PARTITION BY LIST (p);
+SELECT format('ALTER TABLE cold ATTACH PARTITION columnar.r_slice_%1$s FOR VALUES IN (%1$s); ALTER TABLE cold_side ATTACH PARTITION columnar.r_side_%1$s FOR VALUES IN (%1$s);
+  ALTER TABLE warm ATTACH PARTITION r_slice_%1$s FOR VALUES IN (%1$s); ALTER TABLE warm_side ATTACH PARTITION r_side_%1$s FOR VALUES IN (%1$s)', p) FROM generate_series(0, 2) p \gexec
+ANALYZE warm, warm_side;
+
+SELECT regress.plan('SELECT id FROM cold WHERE v > 700 AND p IN (0, 1)');
+SET enable_partitionwise_join = on;
+SET enable_partitionwise_aggregate = on;
+SELECT regress.plan('SELECT c.id, s.w FROM cold c JOIN cold_side s ON c.p = s.p AND c.id = s.id WHERE c.v > 700');
+SELECT regress.plan('SELECT p, count(*), sum(v) FROM cold GROUP BY p HAVING count(*) > 5');
+
+-- the same answers as of partitions in the heap, together and one after the other
+CREATE FUNCTION regress.compare_partitions(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    different bigint;
+    total bigint;
+BEGIN
+    EXECUTE 'CREATE TEMP TABLE heap_answer AS SELECT q::text AS row FROM (' || replace(query, 'cold', 'warm') || ') q';
+    EXECUTE 'CREATE TEMP TABLE together AS SELECT q::text AS row FROM (' || query || ') q';
+    PERFORM set_config('enable_async_append', 'off', true), set_config('enable_partitionwise_join', 'off', true), set_config('enable_partitionwise_aggregate', 'off', true);
+    EXECUTE 'CREATE TEMP TABLE in_turn AS SELECT q::text AS row FROM (' || query || ') q';
+    PERFORM set_config('enable_async_append', 'on', true), set_config('enable_partitionwise_join', 'on', true), set_config('enable_partitionwise_aggregate', 'on', true);
+    SELECT (SELECT count(*) FROM (TABLE heap_answer EXCEPT ALL TABLE together) d) + (SELECT count(*) FROM (TABLE together EXCEPT ALL TABLE heap_answer) d)
+         + (SELECT count(*) FROM (TABLE heap_answer EXCEPT ALL TABLE in_turn) d) + (SELECT count(*) FROM (TABLE in_turn EXCEPT ALL TABLE heap_answer) d) INTO different;
+    SELECT count(*) INTO total FROM heap_answer;
+    DROP TABLE heap_answer, together, in_turn;
+    RETURN CASE WHEN different = 0 THEN format('equal, %s rows', total) ELSE format('DIFFERENT: %s of %s rows', different, total) END;
+END
+$$;
+SELECT regress.compare_partitions(q) AS answer, q AS query FROM (VALUES
+  ('SELECT * FROM cold'),
+  ('SELECT id FROM cold WHERE v > 700'),
+  ('SELECT id, p FROM cold WHERE p = 2 AND id % 2 = 0'),
+  ('SELECT id FROM cold WHERE v > 700 AND random() >= 0'),
+  ('SELECT id FROM cold WHERE id < 0'),
+  ('SELECT count(*) FROM cold'),
+  ('SELECT tableoid::regclass::text LIKE ''%slice_1'', count(*) FROM cold GROUP BY 1'),
+  ('SELECT p, count(*), sum(v) FROM cold GROUP BY p HAVING count(*) > 5'),
+  ('SELECT g, count(*), sum(v), avg(v) FROM cold GROUP BY g'),
+  ('SELECT p, g, max(v) FROM cold GROUP BY p, g HAVING max(v) > 749'),
+  ('SELECT DISTINCT p FROM cold'),
+  ('SELECT c.id, s.w FROM cold c JOIN cold_side s ON c.p = s.p AND c.id = s.id WHERE c.v > 700'),
+  ('SELECT c.id, s.w FROM cold c LEFT JOIN cold_side s ON c.p = s.p AND c.id = s.id AND s.w > 2500'),
+  ('SELECT c.p, count(*), sum(s.w) FROM cold c JOIN cold_side s ON c.p = s.p AND c.id = s.id GROUP BY c.p'),
+  ('SELECT c.id FROM cold c WHERE EXISTS (SELECT FROM cold_side s WHERE s.p = c.p AND s.id = c.id AND s.w < 100)'),
+  ('SELECT c.id, x.i FROM cold c JOIN generate_series(1, 3) x (i) ON c.id = x.i'),
+  ('SELECT x.i, (SELECT count(*) FROM cold c WHERE c.id < x.i) FROM generate_series(1, 30, 10) x (i)'),
+  ('SELECT c.id, v.k FROM cold c JOIN (VALUES (5, ''a''), (6, ''b'')) v (k, t) ON c.id = v.k'),
+  ('SELECT a.id FROM (SELECT id FROM cold UNION ALL SELECT id FROM cold_side) a WHERE a.id % 10 = 1')) v (q);
+SELECT id FROM cold ORDER BY id LIMIT 3;
+SELECT count(*) FROM (SELECT id FROM cold LIMIT 7) s;
+-- rows of one partition are filtered away, batch after batch
+SELECT count(*) FROM cold WHERE CASE WHEN p = 1 THEN random() < 0 ELSE true END;
+-- rescans, and an end before all rows have come
+SELECT x.i, l.id FROM generate_series(1, 3) x (i), LATERAL (SELECT id FROM cold WHERE id >= x.i LIMIT 1) l WHERE l.id IS NOT NULL AND l.id < 0;
+BEGIN;
+DECLARE first_rows CURSOR FOR SELECT id FROM cold;
+MOVE 10 FROM first_rows;
+CLOSE first_rows;
+SELECT count(*) FROM cold;
+ROLLBACK;
+-- an error in one of them, and a cancel
+SELECT regress.attempt('SELECT sum(1 / (id - 4)) FROM cold');
+SET statement_timeout = '200ms';
+SELECT regress.attempt('SELECT count(pg_sleep(0.01)) FROM cold');
+RESET statement_timeout;
+SELECT count(*) FROM cold;
+SELECT count(datrang.unmirror(('r_slice_' || p)::regclass)), count(datrang.unmirror(('r_side_' || p)::regclass)) FROM generate_series(0, 2) p;
+DROP TABLE cold, cold_side, warm, warm_side;
