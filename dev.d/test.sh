@@ -10,7 +10,8 @@ The last line is "N passed, N failed"; the exit status is 0 only when tests ran 
 
 --long runs random queries instead, M minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
-the seed of its round repeats it.
+the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
+and 100 repetitions each, which takes about an hour.
 END
 }
 
@@ -44,6 +45,7 @@ test_long() {
   for locale in C.UTF-8 en_US.UTF-8 icu:en-US; do
     test_locale "$locale" "$seed" $(((minutes + 2) / 3)) || failed=1
   done
+  test_histories || failed=1
   return $failed
 }
 
@@ -61,6 +63,15 @@ test_locale() {
     -Dit.test=DifferentialIT "-Ddatrang.seed=$2" "-Ddatrang.minutes=$3" -Ddatrang.queries=60 -Ddatrang.full-share=8 || status=$?
   if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
   return $status
+}
+
+# Random histories of changes with crashes; a failure names its seed, -Ddatrang.history.seed=N repeats it.
+test_histories() {
+  say "Random histories, crash points, hand-offs and damaged streams of replication"
+  "${MAVEN[@]}" -q -pl replication -am verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
+    -Dit.test=HistoryIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
+    -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.crash.seeds=20 \
+    -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000
 }
 
 # count NAME PASSED FAILED SKIPPED

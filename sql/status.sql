@@ -45,6 +45,8 @@ SELECT t.table_id,
        greatest(0, pg_wal_lsn_diff(here.flush_lsn,
            coalesce(l.applied_lsn, sidecar_live.applied_lsn, s.durable_lsn)))::bigint AS lag_bytes,
        coalesce(l.lag_seconds, sidecar_live.lag_seconds) AS lag_seconds,
+       pg_wal_lsn_diff(here.flush_lsn, slot.restart_lsn)::bigint AS retained_bytes,
+       slot.wal_status,
        l.progress,
        CASE WHEN c.oid IS NULL THEN 'the source table was dropped; run datrang.unmirror on the columnar table'
             ELSE coalesce(t.error, l.error,

@@ -15,26 +15,26 @@ record CdcShape(String name, long changesEach, boolean mixed) {
    * The block that makes about {@code changes} changes; ids of new rows begin at {@code firstId}.
    */
   String write(long firstId, long changes) {
-    String insert = RowsTable.insert(TABLE, "at", "at + inserts - 1");
+    String insert = RowsTable.insert(TABLE, "base", "base + inserts - 1");
     String others =
         mixed
             ? """
               UPDATE public.%1$s SET quantity = quantity + 1, rating = -rating
-                WHERE id BETWEEN at - inserts + each AND at - inserts + 4 * each - 1;
-              DELETE FROM public.%1$s WHERE id BETWEEN at - inserts AND at - inserts + each - 1;
+                WHERE id BETWEEN base - inserts + each AND base - inserts + 4 * each - 1;
+              DELETE FROM public.%1$s WHERE id BETWEEN base - inserts AND base - inserts + each - 1;
               """
                 .formatted(TABLE)
             : "";
     long inserts = mixed ? Math.max(1, changesEach * 6 / 10) : changesEach;
     return """
         DO $$
-        DECLARE at bigint := %d; inserts bigint := %d; each bigint := %d;
+        DECLARE base bigint := %d; inserts bigint := %d; each bigint := %d;
         BEGIN
-          FOR i IN 1..%d LOOP
+          FOR chunk IN 1..%d LOOP
             %s;
             %s
             COMMIT;
-            at := at + inserts;
+            base := base + inserts;
           END LOOP;
         END $$
         """

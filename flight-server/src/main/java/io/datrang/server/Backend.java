@@ -1,5 +1,6 @@
 package io.datrang.server;
 
+import io.datrang.replication.ReplicationStatus;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
@@ -27,6 +28,8 @@ interface Backend extends AutoCloseable {
   TableStates tableStates();
 
   StatusReport status();
+
+  ReplicationStatus replicationStatus();
 
   /** The time zones of the database that is followed. */
   ZoneLookup zones();

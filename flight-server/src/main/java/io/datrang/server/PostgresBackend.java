@@ -171,6 +171,11 @@ final class PostgresBackend implements Backend {
   }
 
   @Override
+  public ReplicationStatus replicationStatus() {
+    return replication.status();
+  }
+
+  @Override
   public StatusReport status() {
     return () -> {
       ReplicationStatus now = replication.status();

@@ -19,6 +19,7 @@ import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.health.Health;
 import io.datrang.server.health.HttpEndpoint;
 import io.datrang.server.metrics.QueryMetrics;
+import io.datrang.server.metrics.ReplicationMetrics;
 import io.datrang.server.metrics.StorageMetrics;
 import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.RunningQueries;
@@ -75,6 +76,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private boolean closing;
   private volatile Services services;
   private volatile StorageMetrics storageMetrics;
+  private ReplicationMetrics replicationMetrics;
 
   private Sidecar(ServerConfig config, Backend.Opener opener) {
     this.config = config;
@@ -247,6 +249,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         backend = fresh;
         services = assemble(fresh);
         storageMetrics = new StorageMetrics(fresh.storage(), metrics);
+        replicationMetrics = new ReplicationMetrics(fresh::replicationStatus, metrics);
         health.ready(fresh::problem);
         return;
       }
@@ -267,6 +270,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
       if (storageMetrics != null) {
         storageMetrics.close();
         storageMetrics = null;
+        replicationMetrics.close();
       }
     }
     if (toClose != null) {

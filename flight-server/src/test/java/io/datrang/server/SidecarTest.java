@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.datrang.replication.ReplicationStatus;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.functions.ZoneTable;
@@ -13,6 +14,7 @@ import io.datrang.server.testing.MemoryStorage;
 import io.datrang.server.testing.SampleTables;
 import io.datrang.server.testing.SocketClient;
 import io.datrang.storage.Storage;
+import io.datrang.types.Lsn;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -69,6 +71,7 @@ class SidecarTest {
                   assertThat(get(http, "/metrics").body())
                       .contains("datrang_queries_seconds_count{kind=\"shim\",outcome=\"served\"} 1")
                       .contains("datrang_table_rows{table=\"columnar.many\"} 10")
+                      .contains("datrang_replication_retained_bytes 4711.0")
                       .contains("jvm_memory_used_bytes"));
       assertThat(get(http, "/nonsense").statusCode()).isEqualTo(404);
     }
@@ -192,6 +195,12 @@ class SidecarTest {
       @Override
       public StatusReport status() {
         return List::of;
+      }
+
+      @Override
+      public ReplicationStatus replicationStatus() {
+        Lsn lsn = new Lsn(7);
+        return new ReplicationStatus(true, lsn, lsn, lsn, lsn, lsn, 0, 0, 4711, warning, List.of());
       }
 
       @Override

@@ -65,6 +65,12 @@ public final class PostgresCluster implements AutoCloseable {
       return this;
     }
 
+    /** The cluster's encoding, with locale C; UTF8 when this is not called. */
+    public Builder encoding(String name) {
+      locale = List.of("--locale=C", "-E", name);
+      return this;
+    }
+
     /** The cluster's ICU locale, e.g. {@code en-US}. */
     public Builder icuLocale(String name) {
       locale = List.of("--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=" + name);

@@ -17,11 +17,12 @@ import org.junit.jupiter.api.Test;
  * Random histories with kills of the sidecar, crashes of the server and flushes at any moment; the
  * oracle is the source.
  *
- * <p>{@code -Ddatrang.history.seed=N} repeats one, {@code -Ddatrang.history.seeds=N} runs more.
+ * <p>{@code -Ddatrang.history.seed=N} repeats one, {@code -Ddatrang.history.seeds=N} runs more,
+ * {@code -Ddatrang.history.steps=N} makes them longer or shorter.
  */
 class HistoryIT {
   private static final int SEEDS = Integer.getInteger("datrang.history.seeds", 2);
-  private static final int STEPS = 700;
+  private static final int STEPS = Integer.getInteger("datrang.history.steps", 700);
 
   @Test
   void A9_randomHistoriesEndEqual() throws Exception {
@@ -36,24 +37,27 @@ class HistoryIT {
   private static void run(Function<SourceDatabase, StorageHarness> open, int seeds)
       throws Exception {
     Long fixed = Long.getLong("datrang.history.seed");
-    for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
-      long seed = fixed == null ? System.nanoTime() : fixed;
-      try {
-        run(open, seed);
-      } catch (Throwable e) {
-        throw new AssertionError("history of seed " + seed, e);
+    try (SourceDatabase source = SourceDatabase.start("logical_decoding_work_mem", "64kB")) {
+      for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
+        long seed = fixed == null ? System.nanoTime() : fixed;
+        try {
+          run(source, open, seed);
+        } catch (Throwable e) {
+          throw new AssertionError("history of seed " + seed, e);
+        }
+        source.reset();
       }
     }
   }
 
-  private static void run(Function<SourceDatabase, StorageHarness> open, long seed)
+  private static void run(
+      SourceDatabase source, Function<SourceDatabase, StorageHarness> open, long seed)
       throws Exception {
     Random random = new Random(~seed);
     // Half of the histories see transactions while they run, the others after their commit.
     UnaryOperator<ReplicationConfig> limits =
         random.nextBoolean() ? SourceDatabase::tight : SourceDatabase::tightWithoutStreaming;
-    try (SourceDatabase source = SourceDatabase.start("logical_decoding_work_mem", "64kB");
-        RandomHistory history = new RandomHistory(source.cluster(), seed);
+    try (RandomHistory history = new RandomHistory(source.cluster(), seed);
         StorageHarness harness = open.apply(source)) {
       Replication replication = source.replicate(harness.storage(), limits);
       try {

@@ -10,6 +10,8 @@ import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.wal.StartRefusedException;
 import io.datrang.types.Lsn;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -410,6 +412,17 @@ class PositionsIT {
     kill();
     replicate();
     assertThat(source.value("SELECT oid FROM pg_publication")).isEqualTo(oid);
+  }
+
+  @Test
+  void I3_standbyIsRefused() throws IOException {
+    numbers(10);
+    kill();
+    Files.createFile(source.cluster().dataDirectory().resolve("standby.signal"));
+    source.cluster().restart();
+    assertThatThrownBy(this::replicate)
+        .isInstanceOf(StartRefusedException.class)
+        .hasMessageContaining("the server is a standby");
   }
 
   /** A limit of a thousand changes forces parts; the server keeps 64 MB and sends it afterwards. */

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Interleaved sessions that change four tables: keys that move, values stored out of line,
+ * Interleaved sessions that change five tables: keys that move, values stored out of line,
  * savepoints, rollbacks, truncates, transfers between tables. Everything depends on the seed. One
  * thread; a statement that would wait for another session fails and rolls its transaction back.
  */
 final class RandomHistory implements AutoCloseable {
-  static final List<String> TABLES = List.of("a", "b", "c", "account");
+  static final List<String> TABLES = List.of("a", "b", "c", "d", "account");
 
   private static final List<String> SCHEMA =
       List.of(
@@ -25,6 +25,11 @@ final class RandomHistory implements AutoCloseable {
           "CREATE TABLE c (u uuid PRIMARY KEY, ts timestamptz, words text[], amount numeric(12,2),"
               + " pause interval)",
           "ALTER TABLE c ALTER words SET STORAGE external",
+          "CREATE TABLE d (id int PRIMARY KEY, code text NOT NULL, b bool, i2 int2, i8 int8, f4"
+              + " float4, n numeric, n38 numeric(38,10), c char(4), by bytea, day date, t time, ts"
+              + " timestamp, j json, ai int[], at timestamptz[])",
+          "CREATE UNIQUE INDEX d_code ON d (code)",
+          "ALTER TABLE d REPLICA IDENTITY USING INDEX d_code",
           "CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL)",
           "INSERT INTO account SELECT g, 1000 FROM generate_series(1, 20) g");
 
@@ -107,7 +112,7 @@ final class RandomHistory implements AutoCloseable {
     String range = " BETWEEN " + from + " AND " + (from + random.nextInt(15));
     String series = " FROM generate_series(" + (next += rows) + ", " + (next + rows - 1) + ") g";
     next++;
-    return switch (random.nextInt(22)) {
+    return switch (random.nextInt(29)) {
       case 0, 1, 2 ->
           "INSERT INTO a SELECT g % 400, g, "
               + text()
@@ -140,10 +145,41 @@ final class RandomHistory implements AutoCloseable {
           "DELETE FROM c WHERE u < '" + random.nextInt(10) + "0000000-0000-0000-0000-000000000000'";
       case 18 ->
           random.nextInt(6) == 0
-              ? "TRUNCATE " + (random.nextBoolean() ? "a, c" : "b")
+              ? "TRUNCATE " + List.of("a, c", "b", "d").get(random.nextInt(3))
               : "UPDATE a SET v = NULL WHERE id" + range;
+      case 19 -> swap("a", "id", random.nextInt(400), random.nextInt(400));
+      case 20, 21 -> "INSERT INTO d SELECT g, 'c' || g, " + values() + series;
+      case 22, 23 ->
+          "UPDATE d SET (b, i2, i8, f4, n, n38, c, by, day, t, ts, j, ai, at) = (SELECT "
+              + values()
+              + " FROM (VALUES (d.id)) v(g)) WHERE id % 25 = "
+              + random.nextInt(25);
+      case 24 -> "UPDATE d SET code = code || '" + random.nextInt(10) + "' WHERE id % 30 = 7";
+      case 25 -> "DELETE FROM d WHERE id % 20 = " + random.nextInt(20);
       default -> transfer();
     };
+  }
+
+  /** Two rows change their keys, by way of a third. */
+  private static String swap(String table, String key, int one, int other) {
+    String set = "UPDATE " + table + " SET " + key + " = ";
+    return String.format(
+        "DO $$ BEGIN IF %2$d <> %3$d THEN %1$s -1 WHERE %4$s = %2$d; %1$s %2$d WHERE %4$s = %3$d;"
+            + " %1$s %3$d WHERE %4$s = -1; END IF; END $$",
+        set, one, other, key);
+  }
+
+  /** Values of table d's columns but the first two; {@code g} is a number. */
+  private String values() {
+    List<String> wild =
+        List.of(
+            "g % 2 = 0, -32768, 9223372036854775807 - g, '-0', 'NaN', 0.0000000001 * g, 'ab', '\\x00ff',"
+                + " 'infinity', '24:00', '-infinity', '{\"a\": 1, \"a\": null}', '{}', ARRAY[now(), NULL]",
+            "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+            "true, g % 100, g * 1000000007, g / 7.0, g / 9.0, -g, '', decode(repeat('00', g % 50),"
+                + " 'hex'), '4713-01-01 BC', '0:00:00.000001', '2024-02-29 12:34:56.789', 'null',"
+                + " ARRAY[g, NULL, -g], '{infinity}'");
+    return wild.get(random.nextInt(wild.size()));
   }
 
   /** Keeps the sum of all balances. */

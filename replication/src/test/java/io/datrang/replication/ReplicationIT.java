@@ -34,6 +34,10 @@ class ReplicationIT {
     replication = source.replicate(storage);
   }
 
+  static String failoverOfTheSlot() {
+    return source.value("SELECT failover FROM pg_replication_slots WHERE slot_name = 'datrang'");
+  }
+
   @AfterAll
   static void stop() {
     replication.close();

@@ -133,11 +133,17 @@ class StreamingIT {
     assertThat(storage.rows(table)).hasSize(400);
   }
 
+  /** From PostgreSQL 18 on nothing is sent of a transaction that is known to be rolled back. */
   @Test
-  void D3_rolledBackTransactionsLeaveNothing() {
+  void D3_rolledBackTransactionsLeaveNothing() throws SQLException {
     long table = table("d3");
-    source.execute(
-        "BEGIN; " + rows("d3", 1, 1000) + "ROLLBACK", "INSERT INTO d3 VALUES (1, 'only')");
+    try (Connection session = source.cluster().connect()) {
+      session.setAutoCommit(false);
+      run(session, rows("d3", 1, 1000));
+      await().atMost(SourceDatabase.PATIENCE).until(() -> streamed() > streamedBefore);
+      session.rollback();
+    }
+    source.execute("INSERT INTO d3 VALUES (1, 'only')");
     assertEqual(table);
   }
 

@@ -241,6 +241,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public Optional<Lsn> awaited() {
+    return registry.awaited();
+  }
+
+  @Override
   public Optional<TableStatus> status(long tableId) {
     return tables.status(tableId);
   }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,6 +20,7 @@ final class SnapshotRegistry {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition published = lock.newCondition();
   private final TreeMap<Long, Integer> pinsByLayout = new TreeMap<>();
+  private final TreeMap<Lsn, Integer> waitsByLsn = new TreeMap<>();
   private final ArrayDeque<Retired> retired = new ArrayDeque<>();
   private SnapshotState current;
   private String closedBecause;
@@ -75,6 +77,7 @@ final class SnapshotRegistry {
   SnapshotState pin(Lsn atLeast, Duration timeout) {
     long nanosLeft = timeout.toNanos();
     lock.lock();
+    waitsByLsn.merge(atLeast, 1, Integer::sum);
     try {
       while (!current.lsn().isAtLeast(atLeast)) {
         if (closedBecause != null) {
@@ -95,6 +98,17 @@ final class SnapshotRegistry {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StorageException("interrupted while waiting for " + atLeast, e);
+    } finally {
+      waitsByLsn.computeIfPresent(atLeast, (lsn, waits) -> waits == 1 ? null : waits - 1);
+      lock.unlock();
+    }
+  }
+
+  /** The next position somebody waits for. */
+  Optional<Lsn> awaited() {
+    lock.lock();
+    try {
+      return Optional.ofNullable(waitsByLsn.higherKey(current.lsn()));
     } finally {
       lock.unlock();
     }

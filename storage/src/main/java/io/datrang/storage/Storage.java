@@ -110,6 +110,11 @@ public interface Storage extends AutoCloseable {
    */
   Snapshot pin(Lsn atLeast, Duration timeout);
 
+  /** The next position a reader waits for: it is worth applying what reaches it at once. */
+  default Optional<Lsn> awaited() {
+    return Optional.empty();
+  }
+
   /** Live figures for the status view. */
   Optional<TableStatus> status(long tableId);
 

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * The replication thread: takes deliveries out of the inbox and applies their transactions.
  *
  * <p>A batch is everything that has arrived, up to the limits; while more keeps arriving, a batch
- * ends when it has collected for four times as long as the last one took to apply. Public methods
- * may be called from any thread; their work is done on this one.
+ * ends when a reader waits for it, or when it has collected for four times as long as the last one
+ * took to apply. Public methods may be called from any thread; their work is done on this one.
  */
 public final class Applier implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Applier.class);
@@ -195,7 +195,7 @@ public final class Applier implements AutoCloseable {
       return;
     }
     drainStashes();
-    if (!inbox.hasDeliveries() || hasCollectedLongEnough()) {
+    if (!inbox.hasDeliveries() || isAwaited() || hasCollectedLongEnough()) {
       flush();
     }
   }
@@ -231,6 +231,11 @@ public final class Applier implements AutoCloseable {
         flush();
       }
     }
+  }
+
+  /** Whether a reader waits for what has been taken. */
+  private boolean isAwaited() {
+    return storage.awaited().filter(lsn -> assembler.position().isAtLeast(lsn)).isPresent();
   }
 
   private boolean hasCollectedLongEnough() {

@@ -78,7 +78,7 @@ final class TableCopy {
     applier.stash(table.schema(), table.sourceOid()).get();
     List<Connection> readers = new ArrayList<>();
     for (int i = 0; i < options.threads(); i++) {
-      readers.add(register(server.sql()));
+      readers.add(register(server.copy()));
     }
     try (SnapshotSlot slot = createSlot(threads, holder)) {
       for (Connection reader : readers) {

@@ -3,7 +3,9 @@ package io.datrang.replication.connect;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
+import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 
 /** Opens connections to the server whose tables are mirrored; any thread. */
@@ -22,9 +24,14 @@ public final class SourceServer {
     this.credentials = (Properties) credentials.clone();
   }
 
-  /** For SQL and COPY. */
+  /** For SQL. */
   public Connection sql() throws SQLException {
     return open(properties());
+  }
+
+  /** For SQL and for COPY of values, as {@link #replication} sends them. */
+  public Connection copy() throws SQLException {
+    return unchecked(sql());
   }
 
   /** For SQL that is answered at once: a server that is silent for longer is lost. */
@@ -40,7 +47,25 @@ public final class SourceServer {
     PGProperty.REPLICATION.set(properties, "database");
     PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
     PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
-    return open(properties);
+    return unchecked(open(properties));
+  }
+
+  /**
+   * A database without an encoding may hold anything. Asked for UTF-8, the server fails at the
+   * first value that is not, and every time it comes to it again; so such values come as they are,
+   * and the table that has them stops.
+   */
+  private static Connection unchecked(Connection connection) throws SQLException {
+    String encoding = connection.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+    if ("SQL_ASCII".equals(encoding)) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET client_encoding TO 'SQL_ASCII'");
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+    }
+    return connection;
   }
 
   private Properties properties() {
@@ -48,6 +73,7 @@ public final class SourceServer {
     PGProperty.APPLICATION_NAME.set(properties, "datrang");
     PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS_MAX);
     PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+    PGProperty.ALLOW_ENCODING_CHANGES.set(properties, true);
     return properties;
   }
 

@@ -32,7 +32,6 @@ public final class ReplicationStream implements AutoCloseable {
   private static final int DELIVERY_MESSAGES_MAX = 4096;
   private static final long DELIVERY_BYTES_MAX = 1 << 20;
   private static final long OFFER_MS = 50;
-  private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long CLOSE_MS_MAX = 10_000;
 
   private final SourceServer server;
@@ -60,6 +59,7 @@ public final class ReplicationStream implements AutoCloseable {
   private volatile String reconnectReason;
 
   private int connections;
+  private Lsn startedAt = Lsn.ZERO;
   private long lastStatusNanos;
 
   public ReplicationStream(
@@ -125,6 +125,9 @@ public final class ReplicationStream implements AutoCloseable {
       log.warn("replication stream interrupted: {}", reason);
     }
     disconnect(reason);
+    if (storage.appliedLsn().compareTo(startedAt) > 0) {
+      backoff.reset(); // the connection was of use
+    }
     try {
       TimeUnit.MILLISECONDS.sleep(backoff.nextMs());
     } catch (InterruptedException interrupted) {
@@ -136,6 +139,7 @@ public final class ReplicationStream implements AutoCloseable {
     try (Connection opened = server.replication()) {
       connection = opened;
       Lsn start = storage.appliedLsn();
+      startedAt = start;
       ServerIdentity.read(opened).check(systemIdentifier, start);
       PGReplicationStream stream = open(opened, start);
       int pid = opened.unwrap(PGConnection.class).getBackendPID();
@@ -175,8 +179,7 @@ public final class ReplicationStream implements AutoCloseable {
     List<ByteBuffer> messages = new ArrayList<>();
     long bytes = 0;
     Lsn watermark = Lsn.ZERO;
-    long startNanos = System.nanoTime();
-    lastStatusNanos = startNanos - statusInterval.toNanos();
+    lastStatusNanos = System.nanoTime() - statusInterval.toNanos();
     while (!closed) {
       reportIfDue(stream);
       ByteBuffer message = stream.readPending(); // waits up to a millisecond
@@ -192,9 +195,6 @@ public final class ReplicationStream implements AutoCloseable {
       if (!messages.isEmpty() || !watermark.isAtLeast(received)) {
         watermark = Lsn.max(watermark, received);
         deliver(stream, new Delivery(number, messages, bytes, received));
-        if (System.nanoTime() - startNanos > STABLE_NANOS) {
-          backoff.reset();
-        }
         messages = new ArrayList<>();
         bytes = 0;
         status = status.withReceived(watermark);

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class SlotGuard {
   private static final Logger log = LoggerFactory.getLogger(SlotGuard.class);
   private static final int VERSION_MIN = 14;
+  private static final int FAILOVER_VERSION = 17;
   private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
 
   private final Connection connection;
@@ -121,6 +122,11 @@ public final class SlotGuard {
       throw new StartRefusedException(
           "the server is PostgreSQL " + version + "; Datrang needs " + VERSION_MIN + " or newer");
     }
+    if ("t".equals(value("SELECT pg_is_in_recovery()"))) {
+      throw new StartRefusedException(
+          "the server is a standby; connect the sidecar to the primary, where its catalog can be"
+              + " written");
+    }
     String walLevel = value("SHOW wal_level");
     if (!"logical".equals(walLevel)) {
       throw new StartRefusedException(
@@ -193,9 +199,12 @@ public final class SlotGuard {
 
   private Lsn create() throws SQLException {
     log.info("creating replication slot {}", slot);
+    // Standbys that synchronise slots keep it through a failover.
+    boolean failover = connection.getMetaData().getDatabaseMajorVersion() >= FAILOVER_VERSION;
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT lsn::text FROM pg_create_logical_replication_slot(?, 'pgoutput')")) {
+            "SELECT lsn::text FROM pg_create_logical_replication_slot(?, 'pgoutput'"
+                + (failover ? ", failover => true)" : ")"))) {
       statement.setString(1, slot);
       statement.setQueryTimeout(createSecondsMax);
       try (ResultSet row = statement.executeQuery()) {

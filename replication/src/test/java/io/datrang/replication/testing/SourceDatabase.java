@@ -44,9 +44,17 @@ public final class SourceDatabase implements AutoCloseable {
 
   public SourceDatabase(PostgresCluster cluster) {
     this.cluster = cluster;
-    cluster.loadCatalog();
     try {
       spillDirectory = Files.createTempDirectory("datrang-spill");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    loadCatalog();
+  }
+
+  private void loadCatalog() {
+    cluster.loadCatalog();
+    try {
       for (String script : List.of("sql/types.sql", "sql/mirror.sql", "sql/resync.sql")) {
         cluster.execute(Files.readString(PostgresCluster.repository(script)));
       }
@@ -70,11 +78,29 @@ public final class SourceDatabase implements AutoCloseable {
     return start(PostgresCluster.builder().programs(PostgresCluster.unpack(archive)), settings);
   }
 
+  /** The same with another encoding of the database. */
+  public static SourceDatabase startEncoded(String encoding) {
+    return start(PostgresCluster.builder().encoding(encoding));
+  }
+
   private static SourceDatabase start(PostgresCluster.Builder builder, String... settings) {
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }
     return new SourceDatabase(builder.start());
+  }
+
+  /** Goes back to an empty database; nothing may be following it. */
+  public void reset() {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> value("SELECT 1 FROM pg_replication_slots WHERE active") == null);
+    execute(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots",
+        "DROP PUBLICATION datrang",
+        "DROP SCHEMA datrang, public CASCADE",
+        "CREATE SCHEMA public");
+    loadCatalog();
   }
 
   public PostgresCluster cluster() {
