@@ -27,6 +27,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
@@ -44,6 +45,7 @@
 #include "shippable.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 typedef struct ShipContext
@@ -471,6 +473,29 @@ ship_distinct_input(ShipContext *cxt, Aggref *agg)
 		ship_sort_clauses(cxt, agg->aggdistinct, agg->args);
 }
 
+/*
+ * Is the state that PostgreSQL would combine with those of other partitions
+ * the aggregate's value over this one, as a count or a minimum is?
+ */
+static bool
+is_state_value(Aggref *agg)
+{
+	HeapTuple	tuple;
+	Form_pg_aggregate form;
+	bool		ok;
+
+	if (agg->aggsplit != AGGSPLIT_INITIAL_SERIAL ||
+		agg->aggtranstype != get_func_rettype(agg->aggfnoid))
+		return false;
+	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(agg->aggfnoid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for aggregate %u", agg->aggfnoid);
+	form = (Form_pg_aggregate) GETSTRUCT(tuple);
+	ok = !OidIsValid(form->aggfinalfn) && OidIsValid(form->aggcombinefn);
+	ReleaseSysCache(tuple);
+	return ok;
+}
+
 static bool
 ship_aggregate(ShipContext *cxt, Aggref *agg)
 {
@@ -481,7 +506,7 @@ ship_aggregate(ShipContext *cxt, Aggref *agg)
 
 	if (!cxt->scope->grouped || cxt->in_aggregate || agg->agglevelsup != 0)
 		return refuse(cxt, "an aggregate of another query is none of its own");
-	if (agg->aggsplit != AGGSPLIT_SIMPLE)
+	if (agg->aggsplit != AGGSPLIT_SIMPLE && !is_state_value(agg))
 		return refuse(cxt, "parts of an aggregate are combined in PostgreSQL");
 	if (agg->aggkind != AGGKIND_NORMAL)
 		return refuse(cxt, "ordered-set aggregates are computed in PostgreSQL");

@@ -151,7 +151,7 @@ refuse_below(RelOptInfo *input)
 
 static const char *
 plan_groups(PlannerInfo *root, RelOptInfo *input, RelPlan *plan,
-			GroupPathExtraData *extra)
+			GroupPathExtraData *extra, bool partial)
 {
 	ShipScope	scope;
 	CollectContext cxt = {&scope, plan, NULL};
@@ -162,8 +162,6 @@ plan_groups(PlannerInfo *root, RelOptInfo *input, RelPlan *plan,
 		return reason;
 	if (root->parse->groupingSets != NIL)
 		return "grouping sets are not part of the protocol";
-	if (extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL)
-		return "parts of an aggregate are combined in PostgreSQL";
 	rel_plan_scope(root, input, &scope);
 	reason = add_keys(root, plan, &scope);
 	if (reason != NULL)
@@ -173,7 +171,9 @@ plan_groups(PlannerInfo *root, RelOptInfo *input, RelPlan *plan,
 	foreach(lc, plan->target->exprs)
 		if ((reason = collect_output(&cxt, lfirst(lc))) != NULL)
 			return reason;
-	reason = add_having(plan, &cxt, (List *) extra->havingQual);
+	/* Parts are combined before HAVING is applied. */
+	if (!partial)
+		reason = add_having(plan, &cxt, (List *) extra->havingQual);
 	if (reason == NULL && plan->tlist == NIL)
 		reason = "it has no column";
 	return reason;
@@ -292,6 +292,7 @@ upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 						  "they are not part of the protocol");
 			return;
 		case UPPERREL_GROUP_AGG:
+		case UPPERREL_PARTIAL_GROUP_AGG:
 		case UPPERREL_DISTINCT:
 			break;
 		default:
@@ -301,11 +302,12 @@ upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 		return;
 	plan = palloc0(sizeof(RelPlan));
 	plan->input = input;
-	if (stage == UPPERREL_GROUP_AGG)
+	if (stage != UPPERREL_DISTINCT)
 	{
 		plan->kind = REL_GROUPS;
 		plan->target = output->reltarget;
-		reason = plan_groups(root, input, plan, extra);
+		reason = plan_groups(root, input, plan, extra,
+							 stage == UPPERREL_PARTIAL_GROUP_AGG);
 	}
 	else
 	{
@@ -316,6 +318,6 @@ upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 	if (reason == NULL)
 		add_groups_path(root, input, output, plan);
 	else
-		rel_plan_stop(input, stage == UPPERREL_GROUP_AGG ? "Aggregate" :
-					  "Distinct", reason);
+		rel_plan_stop(input, stage == UPPERREL_DISTINCT ? "Distinct" :
+					  "Aggregate", reason);
 }

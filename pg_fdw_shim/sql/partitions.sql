@@ -24,6 +24,8 @@ SET enable_partitionwise_aggregate = on;
 SELECT regress.plan('SELECT c.id, s.w FROM cold c JOIN cold_side s ON c.p = s.p AND c.id = s.id WHERE c.v > 700');
 SELECT regress.plan('SELECT p, count(*), sum(v) FROM cold GROUP BY p HAVING count(*) > 5');
 
+SELECT regress.plan('SELECT g, count(*), max(v) FROM cold WHERE p < 2 GROUP BY g');
+SELECT regress.plan('SELECT g, avg(v) FROM cold WHERE p < 2 GROUP BY g');
 -- the same answers as of partitions in the heap, together and one after the other
 CREATE FUNCTION regress.compare_partitions(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -52,6 +54,10 @@ SELECT regress.compare_partitions(q) AS answer, q AS query FROM (VALUES
   ('SELECT tableoid::regclass::text LIKE ''%slice_1'', count(*) FROM cold GROUP BY 1'),
   ('SELECT p, count(*), sum(v) FROM cold GROUP BY p HAVING count(*) > 5'),
   ('SELECT g, count(*), sum(v), avg(v) FROM cold GROUP BY g'),
+  ('SELECT g, count(*), count(v), min(v), max(id), sum(id) FROM cold GROUP BY g HAVING count(*) > 1285'),
+  ('SELECT count(*), min(id), max(v), bool_and(id > 2), sum(g) FILTER (WHERE id > 5) FROM cold WHERE id > 7'),
+  ('SELECT count(*), min(id), max(v), sum(g) FROM cold WHERE id < 0'),
+  ('SELECT count(DISTINCT g), max(v) FROM cold'),
   ('SELECT p, g, max(v) FROM cold GROUP BY p, g HAVING max(v) > 749'),
   ('SELECT DISTINCT p FROM cold'),
   ('SELECT c.id, s.w FROM cold c JOIN cold_side s ON c.p = s.p AND c.id = s.id WHERE c.v > 700'),
