@@ -179,6 +179,7 @@ public final class EngineFunctions {
     registry.text(
         "pg_extract_timestamp", a -> Extract.ofTimestamp(a.text(0), a.whole(1)), TEXT, LONG);
     registry.whole("pg_trunc_timestamp", a -> Extract.truncated(a.text(0), a.whole(1)), TEXT, LONG);
+    registry.whole("pg_single", a -> Frames.single(a.whole(0)), LONG);
     registry.integer("pg_nth", a -> Frames.nth(a.integer(0)), INT);
     registry.whole("pg_too_wide", a -> Dates.tooWide(a.whole(0)), LONG);
   }

@@ -39,6 +39,49 @@ public sealed interface Expression {
       implements Expression {}
 
   /**
+   * A window function, or an aggregate over a window frame.
+   *
+   * @param filter which rows the aggregate takes, or null for all
+   */
+  record WindowCall(
+      String signature,
+      Collation collation,
+      List<Expression> arguments,
+      Expression filter,
+      List<Select.GroupKey> partition,
+      List<SortKey> order,
+      Frame frame)
+      implements Expression {
+    private List<Expression> all() {
+      List<Expression> parts = new ArrayList<>(arguments);
+      if (filter != null) {
+        parts.add(filter);
+      }
+      partition.forEach(key -> parts.add(key.expression()));
+      order.forEach(key -> parts.add(key.expression()));
+      return parts;
+    }
+  }
+
+  /** GROUPING: which of these keys of the level's groups are not grouped by. */
+  record Grouping(List<Expression> keys) implements Expression {}
+
+  /** The value of a nested SELECT's one column and row; NULL when it has no row. */
+  record ScalarSubquery(Select select) implements Expression {}
+
+  /** Whether a nested SELECT has a row. */
+  record Exists(Select select) implements Expression {}
+
+  /**
+   * A condition that holds for any or for all rows of a nested SELECT.
+   *
+   * @param all whether for all
+   * @param alias by which the condition names the columns of the nested SELECT
+   */
+  record RowQuantified(boolean all, Expression condition, Select select, int alias)
+      implements Expression {}
+
+  /**
    * {@code scalar op ANY (array)} or {@code scalar op ALL (array)}.
    *
    * @param all whether the operator must hold for every element
@@ -114,6 +157,10 @@ public sealed interface Expression {
       return e.arguments();
     } else if (this instanceof FunctionCall e) {
       return e.arguments();
+    } else if (this instanceof WindowCall e) {
+      return e.all();
+    } else if (this instanceof RowQuantified e) {
+      return List.of(e.condition());
     } else if (this instanceof Quantified e) {
       return List.of(e.scalar());
     } else if (this instanceof Relabel e) {

@@ -7,7 +7,13 @@ import java.util.Locale;
 
 /** Reads expressions. For one request. */
 final class ExpressionParser {
+  private final SelectParser selects = new SelectParser(this);
   private List<Expression.Constant> parameters = List.of();
+
+  /** Reads SELECTs made of these expressions. */
+  SelectParser selects() {
+    return selects;
+  }
 
   /** Reads what {@code (param n ...)} refers to from now on. */
   void parameters(Form form) {
@@ -75,6 +81,16 @@ final class ExpressionParser {
       case "greatest", "least" ->
           new Expression.Extremum(
               form.name.equals("greatest"), form.string("type"), form.collation(), nonEmpty(form));
+      case "window" -> window(form);
+      case "grouping" -> new Expression.Grouping(nonEmpty(form));
+      case "scalar" -> new Expression.ScalarSubquery(selects.select(form.form("select")));
+      case "exists" -> new Expression.Exists(selects.select(form.form("select")));
+      case "anyrow", "allrow" ->
+          new Expression.RowQuantified(
+              form.name.equals("allrow"),
+              argument(form),
+              selects.select(form.form("select")),
+              form.integer("alias"));
       case "array" -> new Expression.ArrayOf(form.string("element type"), expressions(form));
       case "booltest" -> booleanTest(form);
       default -> throw form.unknown("expression");
@@ -102,25 +118,75 @@ final class ExpressionParser {
     return List.copyOf(keys);
   }
 
+  private List<Expression> arguments(Form form) {
+    Form args = form.form("args");
+    args.expectName("args");
+    return expressions(args);
+  }
+
+  private Expression filter(Form form) {
+    if (!form.peekIs("filter")) {
+      return null;
+    }
+    Form clause = form.form("filter");
+    Expression filter = argument(clause);
+    clause.end();
+    return filter;
+  }
+
+  private Expression window(Form form) {
+    return new Expression.WindowCall(
+        form.string("signature"),
+        form.collation(),
+        arguments(form),
+        filter(form),
+        form.peekIs("partition") ? selects.keys(form.form("partition")) : List.of(),
+        form.peekIs("order") ? sortKeys(form.form("order")) : List.of(),
+        frame(form.form("frame")));
+  }
+
+  private static Frame frame(Form form) {
+    form.expectName("frame");
+    Frame frame =
+        new Frame(
+            form.oneOf(Frame.Mode.values(), "frame mode"),
+            bound(form.form("start of the frame")),
+            bound(form.form("end of the frame")),
+            form.oneOf(Frame.Exclusion.values(), "exclusion"));
+    form.end();
+    return frame;
+  }
+
+  private static Frame.Bound bound(Form form) {
+    Frame.Edge edge =
+        switch (form.name) {
+          case "start" -> Frame.Edge.UNBOUNDED_PRECEDING;
+          case "preceding" -> Frame.Edge.PRECEDING;
+          case "current" -> Frame.Edge.CURRENT;
+          case "following" -> Frame.Edge.FOLLOWING;
+          case "end" -> Frame.Edge.UNBOUNDED_FOLLOWING;
+          default -> throw form.unknown("bound");
+        };
+    boolean offset = edge == Frame.Edge.PRECEDING || edge == Frame.Edge.FOLLOWING;
+    long rows = offset ? form.number("offset") : 0;
+    form.end();
+    if (rows < 0) {
+      throw new InvalidRequestException("the offset of a frame must not be negative");
+    }
+    return new Frame.Bound(edge, rows);
+  }
+
   private Expression aggregate(Form form) {
     String signature = form.string("signature");
     Collation collation = form.collation();
-    Form args = form.form("args");
-    args.expectName("args");
-    List<Expression> arguments = expressions(args);
+    List<Expression> arguments = arguments(form);
     boolean distinct = form.peekIs("distinct");
     if (distinct) {
       form.form("distinct").end();
     }
     List<Expression.SortKey> order =
         form.peekIs("order") ? sortKeys(form.form("order")) : List.of();
-    Expression filter = null;
-    if (form.peekIs("filter")) {
-      Form clause = form.form("filter");
-      filter = argument(clause);
-      clause.end();
-    }
-    return new Expression.Aggregate(signature, collation, arguments, distinct, order, filter);
+    return new Expression.Aggregate(signature, collation, arguments, distinct, order, filter(form));
   }
 
   private Expression branches(Form form) {

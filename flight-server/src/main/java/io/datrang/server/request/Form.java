@@ -3,6 +3,7 @@ package io.datrang.server.request;
 import io.datrang.server.request.SExpression.Quoted;
 import io.datrang.server.request.SExpression.Sequence;
 import io.datrang.server.request.SExpression.Word;
+import java.util.Locale;
 
 /** A list that starts with a name, read from left to right. */
 final class Form {
@@ -59,6 +60,17 @@ final class Form {
       return word.text();
     }
     throw unexpected(what, node);
+  }
+
+  /** The constant that the next word names in lower case. */
+  <E extends Enum<E>> E oneOf(E[] constants, String what) {
+    String word = word(what);
+    for (E constant : constants) {
+      if (constant.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return constant;
+      }
+    }
+    throw new InvalidRequestException("unknown " + what + " \"" + word + "\"");
   }
 
   String string(String what) {

@@ -1,5 +1,7 @@
 package io.datrang.server.request;
 
+import java.util.List;
+
 /** What a SELECT reads from. */
 public sealed interface Relation {
   /**
@@ -16,6 +18,30 @@ public sealed interface Relation {
 
   /** A nested SELECT, whose columns are named "1", "2" and so on. */
   record Subselect(Select select, int alias) implements Relation {}
+
+  /**
+   * Two nested SELECTs in one, whose columns are named "1", "2" and so on.
+   *
+   * @param all whether doubles stay
+   * @param collations of the columns, under which rows are equal when doubles go
+   */
+  record SetOperation(
+      SetOperator operator,
+      boolean all,
+      List<Collation> collations,
+      Select left,
+      Select right,
+      int alias)
+      implements Relation {}
+
+  /** Rows of constants, whose columns are named "1", "2" and so on. */
+  record Values(List<List<Expression>> rows, int alias) implements Relation {}
+
+  enum SetOperator {
+    UNION,
+    INTERSECT,
+    EXCEPT
+  }
 
   enum JoinType {
     INNER,

@@ -8,7 +8,7 @@ import java.util.Set;
 /** Turns S-expressions into typed requests. For one request. */
 final class RequestParser {
   private final ExpressionParser expressions = new ExpressionParser();
-  private final SelectParser selects = new SelectParser(expressions);
+  private final SelectParser selects = expressions.selects();
 
   Request parse(String text) {
     Form request = Form.of(SExpressionReader.read(text));

@@ -9,6 +9,8 @@ import java.util.List;
  * @param from what it reads, or null for one row of nothing
  * @param where the condition, or null
  * @param group what it groups by, or null when the request has no such clause; empty for one group
+ * @param groupingSets positions in {@code group} of the keys of each set, or null when all keys
+ *     make the one set
  * @param having the condition on groups, or null
  * @param distinct null when doubles stay
  * @param order may be empty
@@ -20,6 +22,7 @@ public record Select(
     Relation from,
     Expression where,
     List<GroupKey> group,
+    List<List<Integer>> groupingSets,
     Expression having,
     Distinct distinct,
     List<Expression.SortKey> order,
@@ -48,6 +51,13 @@ public record Select(
         || having != null
         || output.stream().anyMatch(Expression::hasAggregate)
         || order.stream().anyMatch(key -> key.expression().hasAggregate());
+  }
+
+  /** Whether it can never have more than one row. */
+  public boolean hasOneRow() {
+    return (isGrouped() && groupingSets == null && (group == null || group.isEmpty()))
+        || (limit != null && limit <= 1)
+        || from == null;
   }
 
   /** Whether it is a plain scan of one table, perhaps with a condition and a limit. */

@@ -1,6 +1,7 @@
 package io.datrang.server.request;
 
 import io.datrang.server.request.Relation.JoinType;
+import io.datrang.server.request.Relation.SetOperator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,10 @@ final class SelectParser {
     }
     Expression where = condition(form, "where");
     List<Select.GroupKey> group = form.peekIs("group") ? keys(form.form("group")) : null;
+    List<List<Integer>> groupingSets =
+        form.peekIs("groupingsets")
+            ? groupingSets(form.form("grouping sets"), group == null ? 0 : group.size())
+            : null;
     Expression having = condition(form, "having");
     Select.Distinct distinct = distinct(form);
     List<Expression.SortKey> order =
@@ -33,7 +38,8 @@ final class SelectParser {
     Long limit = rows(form, "limit");
     Long offset = rows(form, "offset");
     form.end();
-    return new Select(output, from, where, group, having, distinct, order, limit, offset);
+    return new Select(
+        output, from, where, group, groupingSets, having, distinct, order, limit, offset);
   }
 
   private Relation relation(Form form) {
@@ -43,6 +49,8 @@ final class SelectParser {
           case "join" -> join(form);
           case "subselect" ->
               new Relation.Subselect(select(form.form("select")), form.integer("alias"));
+          case "setop" -> setOperation(form);
+          case "values" -> values(form);
           default -> throw form.unknown("relation");
         };
     form.end();
@@ -50,15 +58,60 @@ final class SelectParser {
   }
 
   private Relation join(Form form) {
-    String type = form.word("join type");
-    for (JoinType known : JoinType.values()) {
-      if (known.name().toLowerCase(Locale.ROOT).equals(type)) {
-        Relation left = relation(form.form("left relation"));
-        Relation right = relation(form.form("right relation"));
-        return new Relation.Join(known, left, right, expressions.argument(form));
-      }
+    JoinType type = form.oneOf(JoinType.values(), "join");
+    Relation left = relation(form.form("left relation"));
+    Relation right = relation(form.form("right relation"));
+    return new Relation.Join(type, left, right, expressions.argument(form));
+  }
+
+  private Relation setOperation(Form form) {
+    SetOperator operator = form.oneOf(SetOperator.values(), "set operator");
+    String doubles = form.word("all or distinct");
+    if (!doubles.equals("all") && !doubles.equals("distinct")) {
+      throw new InvalidRequestException("doubles stay in \"all\" or \"distinct\", not " + doubles);
     }
-    throw new InvalidRequestException("unknown join \"" + type + "\"");
+    Form list = form.form("collations");
+    list.expectName("collations");
+    List<Collation> collations = collations(list);
+    return new Relation.SetOperation(
+        operator,
+        doubles.equals("all"),
+        collations,
+        select(form.form("left select")),
+        select(form.form("right select")),
+        form.integer("alias"));
+  }
+
+  private Relation values(Form form) {
+    int alias = form.integer("alias");
+    List<List<Expression>> rows = new ArrayList<>();
+    while (form.hasNext()) {
+      Form row = form.form("row");
+      row.expectName("row");
+      rows.add(expressions.expressions(row));
+    }
+    if (rows.isEmpty() || rows.stream().anyMatch(row -> row.size() != rows.get(0).size())) {
+      throw new InvalidRequestException("\"values\" wants rows of one length");
+    }
+    return new Relation.Values(List.copyOf(rows), alias);
+  }
+
+  private static List<List<Integer>> groupingSets(Form form, int keys) {
+    List<List<Integer>> sets = new ArrayList<>();
+    while (form.hasNext()) {
+      Form set = form.form("set");
+      set.expectName("set");
+      List<Integer> positions = new ArrayList<>();
+      while (set.hasNext()) {
+        int position = set.integer("key number");
+        if (position < 1 || position > keys) {
+          throw new InvalidRequestException("key " + position + " of " + keys);
+        }
+        positions.add(position - 1);
+      }
+      sets.add(List.copyOf(positions));
+    }
+    return List.copyOf(sets);
   }
 
   private Expression condition(Form form, String clauseName) {
@@ -78,15 +131,18 @@ final class SelectParser {
     if (!form.peekIs("distinct")) {
       return null;
     }
-    Form clause = form.form("distinct");
-    List<Collation> collations = new ArrayList<>();
-    while (clause.hasNext()) {
-      collations.add(clause.collation());
-    }
-    return new Select.Distinct(null, List.copyOf(collations));
+    return new Select.Distinct(null, collations(form.form("distinct")));
   }
 
-  private List<Select.GroupKey> keys(Form form) {
+  private static List<Collation> collations(Form form) {
+    List<Collation> collations = new ArrayList<>();
+    while (form.hasNext()) {
+      collations.add(form.collation());
+    }
+    return List.copyOf(collations);
+  }
+
+  List<Select.GroupKey> keys(Form form) {
     List<Select.GroupKey> keys = new ArrayList<>();
     while (form.hasNext()) {
       Form key = form.form("key");

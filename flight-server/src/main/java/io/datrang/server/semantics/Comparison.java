@@ -5,6 +5,7 @@ import io.datrang.server.semantics.Operand.Literal;
 import io.datrang.types.StorageKind;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -39,6 +40,32 @@ final class Comparison {
       case DATE, TIMESTAMP, TIMESTAMPTZ -> TimestampComparison.sql(operator, column, right);
       default -> plain(operator, column, right);
     };
+  }
+
+  /** Two values in forms the engine compares as PostgreSQL compares the values. */
+  record Sides(String left, String right) {}
+
+  /** Such forms, where the comparison needs no more than them. */
+  static Optional<Sides> sides(Computed left, Computed right) {
+    if (left.type().equals("numeric")
+        && left.kind() == StorageKind.DECIMAL
+        && right.kind() == StorageKind.DECIMAL) {
+      return DecimalComparison.commonType(left, right)
+          .map(
+              type ->
+                  new Sides(
+                      DecimalComparison.cast(left, type), DecimalComparison.cast(right, type)));
+    }
+    if (left.type().equals("numeric")) {
+      return Optional.of(new Sides(NumericForm.key(left), NumericForm.key(right)));
+    }
+    boolean time =
+        left.kind() == StorageKind.DATE
+            || left.kind() == StorageKind.TIMESTAMP
+            || left.kind() == StorageKind.TIMESTAMPTZ;
+    return time && left.kind() != right.kind()
+        ? Optional.empty()
+        : Optional.of(new Sides(left.sql(), right.sql()));
   }
 
   private static boolean isTextNumeric(Operand right) {

@@ -64,12 +64,11 @@ final class DecimalComparison {
   }
 
   private static String withColumn(ComparisonOperator operator, Computed left, Computed right) {
-    int scale = Math.max(left.scale(), right.scale());
-    int digits = Math.max(left.precision() - left.scale(), right.precision() - right.scale());
-    if (digits + scale <= PRECISION_MAX) {
-      String type = "DECIMAL(" + (digits + scale) + "," + scale + ")";
-      return Comparison.infix(cast(left, type), operator, cast(right, type));
+    Optional<String> common = commonType(left, right);
+    if (common.isPresent()) {
+      return Comparison.infix(cast(left, common.get()), operator, cast(right, common.get()));
     }
+    int scale = Math.max(left.scale(), right.scale());
     if (left.scale() > right.scale()) {
       return withColumn(operator.commuted(), right, left);
     }
@@ -97,7 +96,16 @@ final class DecimalComparison {
         + " END";
   }
 
-  private static String cast(Computed operand, String type) {
+  /** The decimal type that holds all values of both, if there is one. */
+  static Optional<String> commonType(Computed left, Computed right) {
+    int scale = Math.max(left.scale(), right.scale());
+    int digits = Math.max(left.precision() - left.scale(), right.precision() - right.scale());
+    return digits + scale <= PRECISION_MAX
+        ? Optional.of("DECIMAL(" + (digits + scale) + "," + scale + ")")
+        : Optional.empty();
+  }
+
+  static String cast(Computed operand, String type) {
     return "CAST(" + operand.sql() + " AS " + type + ")";
   }
 }

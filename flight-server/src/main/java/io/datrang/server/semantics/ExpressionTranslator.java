@@ -21,11 +21,19 @@ final class ExpressionTranslator {
   private final SemanticCatalogue catalogue;
   private final Scope scope;
   private final NumericRoute route;
+  private final SubqueryTranslator subqueries;
 
-  ExpressionTranslator(SemanticCatalogue catalogue, Scope scope, NumericRoute route) {
+  /**
+   * Translates over one scope.
+   *
+   * @param levels translates nested SELECTs
+   */
+  ExpressionTranslator(
+      SemanticCatalogue catalogue, Scope scope, NumericRoute route, LevelTranslator levels) {
     this.catalogue = catalogue;
     this.scope = scope;
     this.route = route;
+    this.subqueries = new SubqueryTranslator(this, scope, levels, catalogue);
   }
 
   NumericRoute route() {
@@ -34,7 +42,14 @@ final class ExpressionTranslator {
 
   /** SQL of a boolean expression where null is as good as false. */
   Computed filter(Expression expression) {
-    return Conditions.filter(conditions(conjuncts(expression)));
+    List<Computed> parts = new ArrayList<>();
+    for (Expression part : conjuncts(expression)) {
+      parts.add(
+          part instanceof Expression.RowQuantified quantified && !quantified.all()
+              ? subqueries.anyRow(quantified)
+              : condition(part));
+    }
+    return Conditions.filter(parts);
   }
 
   /** A boolean expression. */
@@ -102,6 +117,12 @@ final class ExpressionTranslator {
     if (expression instanceof Expression.IsNotNull isNotNull) {
       Operand argument = translate(isNotNull.argument());
       return Computed.bool("(" + EngineSql.of(argument) + " IS NOT NULL)", argument.mayFail());
+    }
+    if (expression instanceof Expression.WindowCall window) {
+      return new WindowTranslator(this, catalogue).translate(window);
+    }
+    if (SubqueryTranslator.isSubquery(expression)) {
+      return subqueries.translate(expression);
     }
     if (expression instanceof Expression.Aggregate aggregate) {
       throw new InvalidRequestException("aggregate " + aggregate.signature() + " in a wrong place");

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The groups of one SELECT: its keys and aggregates are computed in a nested SELECT, and what is
@@ -18,32 +19,55 @@ import java.util.Map;
 final class GroupScope implements Scope {
   private final ExpressionTranslator rows;
   private final SemanticCatalogue catalogue;
+  private final RelationScope relations;
+  private final String name;
+  private final List<List<Integer>> sets;
   private final Map<Expression, Operand> known = new LinkedHashMap<>();
+  private final Map<Expression, String> keySql = new LinkedHashMap<>();
   private final List<String> keys = new ArrayList<>();
   private final Map<String, String> engineAggregates = new LinkedHashMap<>();
 
-  GroupScope(ExpressionTranslator rows, SemanticCatalogue catalogue) {
+  /**
+   * Groups without keys yet.
+   *
+   * @param relations whose rows are grouped; {@code rows} translates over them
+   * @param name of the nested SELECT, unlike any other of the request
+   * @param sets positions of the keys of each grouping set, or null
+   */
+  GroupScope(
+      ExpressionTranslator rows,
+      SemanticCatalogue catalogue,
+      RelationScope relations,
+      String name,
+      List<List<Integer>> sets) {
     this.rows = rows;
     this.catalogue = catalogue;
+    this.relations = relations;
+    this.name = name;
+    this.sets = sets;
   }
 
   void addKey(Select.GroupKey key) {
     Operand operand = rows.translate(key.expression());
     String sql = Ordering.groupKey(operand, key.collation());
     keys.add(sql);
-    String name = "g" + keys.size();
+    keySql.put(key.expression(), sql);
+    String column = name + ".g" + keys.size();
     Computed value = EngineSql.computed(operand);
     if (value.type().equals("numeric") && !NumericForm.isPlain(value)) {
-      known.put(key.expression(), anyOf(value, name));
+      known.put(key.expression(), anyOf(value, sql, column));
     } else {
-      known.put(key.expression(), value.named(name));
+      known.put(key.expression(), value.named(column));
     }
   }
 
   /** Equal numerics of different scale make one group; it shows one of them. */
-  private Computed anyOf(Computed value, String keyName) {
+  private Computed anyOf(Computed value, String key, String keyName) {
     if (value.kind() == StorageKind.TEXT) {
-      return value.named(engine("any_value(" + value.sql() + ")"));
+      String any = "any_value(" + value.sql() + ")";
+      return value.named(
+          engine(
+              sets == null ? any : "CASE WHEN grouping((" + key + ")) = 0 THEN " + any + " END"));
     }
     String scale = engine("any_value(" + value.displayScale() + ")");
     return value.named(keyName).displayed(scale);
@@ -55,12 +79,31 @@ final class GroupScope implements Scope {
     if (operand == null && expression instanceof Expression.Aggregate aggregate) {
       operand = aggregate(aggregate);
       known.put(expression, operand);
+    } else if (operand == null && expression instanceof Expression.Grouping grouping) {
+      operand = grouping(grouping);
+      known.put(expression, operand);
     }
     return operand;
   }
 
+  private Operand grouping(Expression.Grouping grouping) {
+    List<String> arguments = new ArrayList<>();
+    for (Expression key : grouping.keys()) {
+      if (!keySql.containsKey(key)) {
+        throw new InvalidRequestException("GROUPING of what is not grouped by");
+      }
+      arguments.add("(" + keySql.get(key) + ")");
+    }
+    // Without sets all keys are grouped by, always.
+    String bits = sets == null ? "0" : engine("grouping(" + String.join(", ", arguments) + ")");
+    return Computed.of("int4", "CAST(" + bits + " AS INTEGER)", false);
+  }
+
   @Override
   public Operand column(Expression.ColumnReference reference) {
+    if (!relations.owns(reference.alias())) {
+      return relations.column(reference);
+    }
     throw new InvalidRequestException(
         "column \"" + reference.name() + "\" is neither grouped by nor aggregated");
   }
@@ -69,108 +112,52 @@ final class GroupScope implements Scope {
     AggregateRow row = catalogue.aggregate(aggregate.signature(), aggregate.collation());
     List<Operand> arguments = rows.translate(aggregate.arguments());
     ExpressionTranslator.check(arguments, row);
-    return row.aggregation().aggregate(new Input(aggregate, arguments));
+    return row.aggregation()
+        .aggregate(
+            new EngineAggregate(
+                rows,
+                arguments,
+                aggregate.distinct(),
+                aggregate.order(),
+                aggregate.filter(),
+                this::engine));
   }
 
   private String engine(String call) {
-    return engineAggregates.computeIfAbsent(call, c -> "a" + (engineAggregates.size() + 1));
+    return engineAggregates.computeIfAbsent(call, c -> name + ".a" + (engineAggregates.size() + 1));
   }
 
-  /** The nested SELECT over {@code from}, which includes the condition on rows. */
+  /** The nested SELECT, with its name, over {@code from}, which includes the condition on rows. */
   String sql(String from) {
     List<String> outputs = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
       outputs.add(keys.get(i) + " AS g" + (i + 1));
     }
-    engineAggregates.forEach((call, name) -> outputs.add(call + " AS " + name));
+    int before = name.length() + 1;
+    engineAggregates.forEach(
+        (call, column) -> outputs.add(call + " AS " + column.substring(before)));
     if (outputs.isEmpty()) {
       outputs.add("count(*) AS a0");
     }
-    StringBuilder sql = new StringBuilder("SELECT ");
+    StringBuilder sql = new StringBuilder("(SELECT ");
     sql.append(String.join(", ", outputs)).append(from);
+    if (sets != null) {
+      return sql.append(groupingSets()).append(") AS ").append(name).toString();
+    }
     for (int i = 0; i < keys.size(); i++) {
       sql.append(i == 0 ? " GROUP BY " : ", ").append(i + 1);
     }
-    return sql.toString();
+    return sql.append(") AS ").append(name).toString();
   }
 
-  private final class Input implements AggregateInput {
-    private final Expression.Aggregate aggregate;
-    private final List<Operand> arguments = new ArrayList<>();
-    private final String order;
-    private final String filter;
-
-    Input(Expression.Aggregate aggregate, List<Operand> arguments) {
-      this.aggregate = aggregate;
-      List<String> sortKeys = new ArrayList<>();
-      boolean mayFail = arguments.stream().anyMatch(Operand::mayFail);
-      for (Expression.SortKey key : aggregate.order()) {
-        Operand operand = rows.translate(key.expression());
-        mayFail |= operand.mayFail();
-        sortKeys.add(Ordering.sql(key, operand));
-      }
-      Computed condition = aggregate.filter() == null ? null : rows.filter(aggregate.filter());
-      String guard = condition != null && mayFail ? condition.sql() : null;
-      for (Operand argument : arguments) {
-        this.arguments.add(guarded(argument, guard));
-      }
-      order =
-          sortKeys.isEmpty() || guard != null && sortKeys.isEmpty()
-              ? ""
-              : " ORDER BY " + String.join(", ", sortKeys);
-      filter = condition == null ? "" : " FILTER (WHERE " + condition.sql() + ")";
+  private String groupingSets() {
+    List<String> list = new ArrayList<>();
+    for (List<Integer> set : sets) {
+      list.add(
+          set.stream()
+              .map(key -> "(" + keys.get(key) + ")")
+              .collect(Collectors.joining(", ", "(", ")")));
     }
-
-    /** The engine computes arguments of all rows, PostgreSQL of those the filter lets through. */
-    private static Operand guarded(Operand argument, String guard) {
-      if (guard == null || !argument.mayFail()) {
-        return argument;
-      }
-      Computed value = EngineSql.computed(argument);
-      return new Computed(
-          value.type(),
-          value.kind(),
-          value.precision(),
-          value.scale(),
-          "CASE WHEN " + guard + " THEN " + value.sql() + " END",
-          value.displayScale(),
-          null,
-          true);
-    }
-
-    @Override
-    public List<Operand> arguments() {
-      return arguments;
-    }
-
-    @Override
-    public boolean isDistinct() {
-      return aggregate.distinct();
-    }
-
-    @Override
-    public boolean isOrdered() {
-      return !order.isEmpty();
-    }
-
-    @Override
-    public NumericRoute route() {
-      return rows.route();
-    }
-
-    @Override
-    public String engine(String function, String... calledWith) {
-      return call(function, aggregate.distinct() ? "DISTINCT " : "", order, calledWith);
-    }
-
-    @Override
-    public String engineOfAll(String function, String... calledWith) {
-      return call(function, "", order, calledWith);
-    }
-
-    private String call(String function, String distinct, String ordered, String... calledWith) {
-      return GroupScope.this.engine(
-          function + "(" + distinct + String.join(", ", calledWith) + ordered + ")" + filter);
-    }
+    return " GROUP BY GROUPING SETS (" + String.join(", ", list) + ")";
   }
 }

@@ -43,10 +43,11 @@ final class LevelTranslator {
    * Translates.
    *
    * @param name what the SELECT is called in the one around it, or null when there is none
+   * @param outer columns of the SELECT around it that it may name, or null when there are none
    */
-  Level translate(Select select, String name) {
-    RelationTranslator relations = new RelationTranslator(schemas, scans, this);
-    ExpressionTranslator rows = new ExpressionTranslator(catalogue, relations.scope(), route);
+  Level translate(Select select, String name, Scope outer) {
+    RelationTranslator relations = new RelationTranslator(schemas, scans, this, outer);
+    ExpressionTranslator rows = expressions(relations.scope());
     Statement from =
         select.from() == null ? tables -> "" : relations.translate(select.from(), rows);
     Computed where = select.where() == null ? null : rows.filter(select.where());
@@ -55,23 +56,39 @@ final class LevelTranslator {
             (select.from() == null ? "" : " FROM " + from.sql(tables))
                 + (where == null ? "" : " WHERE " + where.sql());
     Level level =
-        select.isGrouped() ? grouped(select, rows, source, name) : list(select, rows, source, name);
+        select.isGrouped()
+            ? grouped(select, rows, relations.scope(), source, name)
+            : list(select, rows, source, name);
     relations.finishScans(select.where(), new PruningTranslator(rows, catalogue));
     return level;
   }
 
-  private Level grouped(Select select, ExpressionTranslator rows, Statement source, String name) {
-    GroupScope groups = new GroupScope(rows, catalogue);
+  ExpressionTranslator expressions(Scope scope) {
+    return new ExpressionTranslator(catalogue, scope, route, this);
+  }
+
+  /** SQL of a translated SELECT that can stand within an expression, before tables are known. */
+  String embedded(Level level) {
+    return level.statement().sql(scans.placeholders());
+  }
+
+  private Level grouped(
+      Select select,
+      ExpressionTranslator rows,
+      RelationScope relations,
+      Statement source,
+      String name) {
+    GroupScope groups =
+        new GroupScope(rows, catalogue, relations, "g" + scans.nextLevel(), select.groupingSets());
     if (select.group() != null) {
       select.group().forEach(groups::addKey);
     }
-    ExpressionTranslator expressions = new ExpressionTranslator(catalogue, groups, route);
+    ExpressionTranslator expressions = expressions(groups);
     Computed having = select.having() == null ? null : expressions.filter(select.having());
     Statement grouped =
         tables ->
-            " FROM ("
+            " FROM "
                 + groups.sql(source.sql(tables))
-                + ") AS g"
                 + (having == null ? "" : " WHERE " + having.sql());
     return list(select, expressions, grouped, name);
   }

@@ -116,6 +116,9 @@ final class PruningTranslator {
   }
 
   private Predicate booleanColumn(Expression expression, boolean truth) {
+    if (!(expression instanceof Expression.ColumnReference)) {
+      return ANY;
+    }
     Operand operand = expressions.translate(expression);
     return operand instanceof Computed column && isColumn(column)
         ? new Predicate.Compare(column.origin().fieldId(), Predicate.Operator.EQ, truth)

@@ -13,14 +13,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The columns of the relations of one SELECT, by alias; notes which columns of tables are read. */
+/**
+ * The columns of the relations of one SELECT, by alias, and of those around it; notes which columns
+ * of tables are read.
+ */
 final class RelationScope implements Scope {
   /** A table of the request and the columns read of it; the n-th is called {@code c<n>}. */
   private record TableSource(TableSchema schema, Map<String, String> names) {}
 
   private final Map<Integer, TableSource> tables = new LinkedHashMap<>();
   private final Map<Integer, List<Computed>> subselects = new LinkedHashMap<>();
+  private final Scope outer;
   private Set<Integer> hidden = new HashSet<>();
+
+  /**
+   * Without relations yet.
+   *
+   * @param outer columns of the SELECT around this one, or null when there is none
+   */
+  RelationScope(Scope outer) {
+    this.outer = outer;
+  }
 
   void addTable(int alias, TableSchema schema) {
     checkNew(alias);
@@ -35,6 +48,11 @@ final class RelationScope implements Scope {
   void addSubselect(int alias, List<Computed> outputs) {
     checkNew(alias);
     subselects.put(alias, outputs);
+  }
+
+  /** Whether the alias is of a relation of this SELECT. */
+  boolean owns(int alias) {
+    return tables.containsKey(alias) || subselects.containsKey(alias);
   }
 
   /** The columns read of a table so far. */
@@ -65,6 +83,10 @@ final class RelationScope implements Scope {
       return column(table, reference);
     }
     List<Computed> outputs = subselects.get(reference.alias());
+    if (outputs == null && outer != null) {
+      Operand known = outer.known(reference);
+      return known != null ? known : outer.column(reference);
+    }
     if (outputs == null) {
       throw new InvalidRequestException("no relation has the alias " + reference.alias());
     }

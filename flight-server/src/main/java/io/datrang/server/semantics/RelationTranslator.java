@@ -18,10 +18,18 @@ final class RelationTranslator {
   private final TableSchemas schemas;
   private final Scans scans;
   private final LevelTranslator nested;
-  private final RelationScope scope = new RelationScope();
+  private final Scope outer;
+  private final RelationScope scope;
   private final List<Leaf> leaves = new ArrayList<>();
 
-  RelationTranslator(TableSchemas schemas, Scans scans, LevelTranslator nested) {
+  /**
+   * For one SELECT.
+   *
+   * @param outer columns of the SELECT around it, or null when there is none
+   */
+  RelationTranslator(TableSchemas schemas, Scans scans, LevelTranslator nested, Scope outer) {
+    this.outer = outer;
+    scope = new RelationScope(outer);
     this.schemas = schemas;
     this.scans = scans;
     this.nested = nested;
@@ -40,6 +48,14 @@ final class RelationTranslator {
     }
     if (relation instanceof Relation.Subselect subselect) {
       return subselect(subselect);
+    }
+    if (relation instanceof Relation.SetOperation operation) {
+      return setOperation(operation);
+    }
+    if (relation instanceof Relation.Values values) {
+      SetTranslator.Rows rows = SetTranslator.values(values, expressions, "s" + values.alias());
+      scope.addSubselect(values.alias(), rows.columns());
+      return rows.statement();
     }
     Relation.Join join = (Relation.Join) relation;
     int before = leaves.size();
@@ -77,9 +93,21 @@ final class RelationTranslator {
 
   private Statement subselect(Relation.Subselect subselect) {
     String name = "s" + subselect.alias();
-    LevelTranslator.Level level = nested.translate(subselect.select(), name);
+    LevelTranslator.Level level = nested.translate(subselect.select(), name, outer);
     scope.addSubselect(subselect.alias(), level.columns());
     return tables -> "(" + level.statement().sql(tables) + ") AS " + name;
+  }
+
+  private Statement setOperation(Relation.SetOperation operation) {
+    String name = "s" + operation.alias();
+    SetTranslator.Rows rows =
+        SetTranslator.combine(
+            operation,
+            nested.translate(operation.left(), name, outer),
+            nested.translate(operation.right(), name, outer),
+            name);
+    scope.addSubselect(operation.alias(), rows.columns());
+    return rows.statement();
   }
 
   private void noteCondition(int from, int to, Expression condition) {
@@ -95,6 +123,12 @@ final class RelationTranslator {
     }
     if (relation instanceof Relation.Subselect subselect) {
       return List.of(subselect.alias());
+    }
+    if (relation instanceof Relation.SetOperation operation) {
+      return List.of(operation.alias());
+    }
+    if (relation instanceof Relation.Values values) {
+      return List.of(values.alias());
     }
     Relation.Join join = (Relation.Join) relation;
     List<Integer> all = new ArrayList<>(aliases(join.left()));

@@ -19,8 +19,12 @@ public final class SelectTranslator {
   public TranslatedSelect translate(Select select, TableSchemas schemas, NumericRoute route) {
     Scans scans = new Scans();
     LevelTranslator level = new LevelTranslator(catalogue, schemas, route, scans);
-    LevelTranslator.Level top = level.translate(select, null);
+    LevelTranslator.Level top = level.translate(select, null, null);
     boolean atOnce = select.isGrouped() || select.distinct() != null || !select.order().isEmpty();
-    return new TranslatedSelect(scans.all(), select.output().isEmpty(), atOnce, top.statement());
+    return new TranslatedSelect(
+        scans.all(),
+        select.output().isEmpty(),
+        atOnce,
+        relations -> scans.fill(top.statement().sql(relations), relations));
   }
 }

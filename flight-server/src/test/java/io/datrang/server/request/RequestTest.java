@@ -73,6 +73,7 @@ class RequestTest {
                     null,
                     null,
                     null,
+                    null,
                     List.of(),
                     10L,
                     2L)));

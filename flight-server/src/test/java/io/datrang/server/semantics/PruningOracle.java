@@ -33,10 +33,10 @@ final class PruningOracle {
         new TableSchema(
             1, "columnar", "t", List.of(new Column(1, "l", left.column(), false)), List.of(1));
     SemanticCatalogue catalogue = new SemanticCatalogue();
-    RelationScope scope = new RelationScope();
+    RelationScope scope = new RelationScope(null);
     scope.addTable(1, schema);
     ExpressionTranslator expressions =
-        new ExpressionTranslator(catalogue, scope, NumericRoute.SURE);
+        new ExpressionTranslator(catalogue, scope, NumericRoute.SURE, null);
     PruningTranslator pruning = new PruningTranslator(expressions, catalogue);
     Collation collation = row.condition().equals(Condition.ALWAYS) ? Collation.NONE : Collation.C;
     for (int c = 0; c < constants.size(); c++) {

@@ -241,7 +241,7 @@ class SemanticCatalogueIT {
 
   private static Select select(List<Expression> output) {
     return new Select(
-        output, new Relation.Table(1, 1), null, null, null, null, List.of(), null, null);
+        output, new Relation.Table(1, 1), null, null, null, null, null, List.of(), null, null);
   }
 
   private static TableSchema schema(OracleType left, OracleType right) {

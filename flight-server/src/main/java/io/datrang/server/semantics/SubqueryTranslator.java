@@ -1,0 +1,216 @@
+package io.datrang.server.semantics;
+
+import io.datrang.server.request.Expression;
+import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.request.Select;
+import io.datrang.server.semantics.CatalogueRow.ComparisonRow;
+import io.datrang.server.semantics.Operand.Computed;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Nested SELECTs within expressions. Each is translated once, so that its tables are read once
+ * however often the expression is looked at.
+ */
+final class SubqueryTranslator {
+  private final ExpressionTranslator expressions;
+  private final Scope scope;
+  private final LevelTranslator levels;
+  private final SemanticCatalogue catalogue;
+  private final Map<Expression, Operand> translated = new HashMap<>();
+
+  SubqueryTranslator(
+      ExpressionTranslator expressions,
+      Scope scope,
+      LevelTranslator levels,
+      SemanticCatalogue catalogue) {
+    this.expressions = expressions;
+    this.scope = scope;
+    this.levels = levels;
+    this.catalogue = catalogue;
+  }
+
+  static boolean isSubquery(Expression expression) {
+    return expression instanceof Expression.ScalarSubquery
+        || expression instanceof Expression.Exists
+        || expression instanceof Expression.RowQuantified;
+  }
+
+  Operand translate(Expression expression) {
+    Operand known = translated.get(expression);
+    if (known != null) {
+      return known;
+    }
+    Operand operand;
+    if (expression instanceof Expression.ScalarSubquery subquery) {
+      operand = scalar(subquery.select());
+    } else if (expression instanceof Expression.Exists exists) {
+      operand = Computed.bool("EXISTS (" + embedded(exists.select()) + ")", false);
+    } else {
+      operand = quantified((Expression.RowQuantified) expression);
+    }
+    translated.put(expression, operand);
+    return operand;
+  }
+
+  private String embedded(Select select) {
+    return levels.embedded(levels.translate(select, "s", scope));
+  }
+
+  private Computed scalar(Select select) {
+    LevelTranslator.Level level = levels.translate(select, "s", scope);
+    if (level.columns().size() != 1) {
+      throw new InvalidRequestException("a scalar subquery of several columns");
+    }
+    Computed column = level.columns().get(0);
+    Computed value = column.displayScale() == null ? column : NumericForm.asText(column);
+    String rows = " FROM (" + levels.embedded(level) + ") AS s";
+    if (select.hasOneRow()) {
+      return new Computed(
+          value.type(),
+          value.kind(),
+          value.precision(),
+          value.scale(),
+          "(SELECT " + value.sql() + rows + ")",
+          null,
+          null,
+          false);
+    }
+    // The error of a second row belongs to the row that asks, if any does.
+    String list = "(SELECT list(" + value.sql() + ")" + rows + ")";
+    return new Computed(
+        value.type(),
+        value.kind(),
+        value.precision(),
+        value.scale(),
+        "list_transform([" + list + "], lambda l: l[pg_single(len(l))])[1]",
+        null,
+        null,
+        true);
+  }
+
+  /** The nested SELECT's columns, and those around it. */
+  private record RowScope(int alias, List<Computed> columns, Scope outer) implements Scope {
+    @Override
+    public Operand column(Expression.ColumnReference reference) {
+      if (reference.alias() != alias) {
+        return outer.column(reference);
+      }
+      for (int i = 0; i < columns.size(); i++) {
+        if (reference.name().equals(Integer.toString(i + 1))) {
+          return columns.get(i);
+        }
+      }
+      throw new InvalidRequestException(
+          "subselect " + alias + " has no column \"" + reference.name() + "\"");
+    }
+
+    @Override
+    public Operand known(Expression expression) {
+      return outer.known(expression);
+    }
+  }
+
+  private Computed quantified(Expression.RowQuantified quantified) {
+    String name = "s" + quantified.alias();
+    LevelTranslator.Level level = levels.translate(quantified.select(), name, scope);
+    RowScope rows = new RowScope(quantified.alias(), level.columns(), scope);
+    Optional<Computed> comparison = comparison(quantified, level, rows, name);
+    if (comparison.isPresent()) {
+      return comparison.get();
+    }
+    Computed condition = levels.expressions(rows).condition(quantified.condition());
+    String exists = "EXISTS (SELECT 1 FROM (" + levels.embedded(level) + ") AS " + name + " WHERE ";
+    String decided = quantified.all() ? "(NOT " + condition.sql() + ")" : condition.sql();
+    return Computed.bool(
+        "CASE WHEN "
+            + exists
+            + decided
+            + ") THEN "
+            + !quantified.all()
+            + " WHEN "
+            + exists
+            + "("
+            + condition.sql()
+            + ") IS NULL) THEN NULL ELSE "
+            + quantified.all()
+            + " END",
+        condition.mayFail());
+  }
+
+  /** Whether any row satisfies the condition, where null is as good as false. */
+  Computed anyRow(Expression.RowQuantified quantified) {
+    if (quantified.condition() instanceof Expression.Operation) {
+      return (Computed) translate(quantified);
+    }
+    String name = "s" + quantified.alias();
+    LevelTranslator.Level level = levels.translate(quantified.select(), name, scope);
+    Computed condition =
+        levels
+            .expressions(new RowScope(quantified.alias(), level.columns(), scope))
+            .filter(quantified.condition());
+    return Computed.bool(
+        "EXISTS (SELECT 1 FROM ("
+            + levels.embedded(level)
+            + ") AS "
+            + name
+            + " WHERE "
+            + condition.sql()
+            + ")",
+        condition.mayFail());
+  }
+
+  /** As the engine's own comparison with ANY or ALL rows, when one value is compared with one. */
+  private Optional<Computed> comparison(
+      Expression.RowQuantified quantified,
+      LevelTranslator.Level level,
+      RowScope rows,
+      String name) {
+    if (!(quantified.condition() instanceof Expression.Operation operation)
+        || !(catalogue.operator(operation.signature(), operation.collation())
+            instanceof ComparisonRow row)
+        || names(operation.arguments().get(0), quantified.alias())
+        || namesOthers(operation.arguments().get(1), quantified.alias())) {
+      return Optional.empty();
+    }
+    List<Operand> sides =
+        List.of(
+            expressions.translate(operation.arguments().get(0)),
+            levels.expressions(rows).translate(operation.arguments().get(1)));
+    ExpressionTranslator.check(sides, row);
+    Computed left = EngineSql.computed(sides.get(0));
+    Computed right = EngineSql.computed(sides.get(1));
+    return Comparison.sides(left, right)
+        .map(
+            compared ->
+                Computed.bool(
+                    "("
+                        + compared.left()
+                        + " "
+                        + row.operator().symbol
+                        + (quantified.all() ? " ALL" : " ANY")
+                        + " (SELECT "
+                        + compared.right()
+                        + " FROM ("
+                        + levels.embedded(level)
+                        + ") AS "
+                        + name
+                        + "))",
+                    left.mayFail() || right.mayFail()));
+  }
+
+  private static boolean names(Expression expression, int alias) {
+    return expression instanceof Expression.ColumnReference reference
+        ? reference.alias() == alias
+        : expression.parts().stream().anyMatch(part -> names(part, alias));
+  }
+
+  private static boolean namesOthers(Expression expression, int alias) {
+    return expression instanceof Expression.ColumnReference reference
+        ? reference.alias() != alias
+        : isSubquery(expression)
+            || expression.parts().stream().anyMatch(part -> namesOthers(part, alias));
+  }
+}
