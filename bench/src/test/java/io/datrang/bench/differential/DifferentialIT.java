@@ -2,9 +2,9 @@ package io.datrang.bench.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.datrang.bench.Database;
+import io.datrang.bench.RunningDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ class DifferentialIT {
 
   @Test
   void heapAndMirrorGiveTheSameAnswers() throws Exception {
-    Database database = system();
+    Database database = RunningDatabase.forTests();
     Integer minutes = Integer.getInteger("datrang.minutes");
     int rounds = Integer.getInteger("datrang.rounds", minutes == null ? ROUNDS : Integer.MAX_VALUE);
     long end = minutes == null ? Long.MAX_VALUE : System.nanoTime() + minutes * 60_000_000_000L;
@@ -75,26 +75,6 @@ class DifferentialIT {
           .as("statements that even the heap refuses")
           .isLessThan(comparison.executed() / ERRORS_SHARE_MAX);
     }
-  }
-
-  /** Under ./dev test a missing system is a failure; elsewhere the test says why it is left out. */
-  private static Database system() throws SQLException {
-    String missing = "PGPORT is not set";
-    if (System.getenv("PGPORT") != null) {
-      Database database = Database.fromEnvironment();
-      try (Connection connection = database.connect()) {
-        if (Database.single(connection, "SELECT to_regnamespace('datrang')") != null) {
-          return database;
-        }
-        missing = "the database has no extension datrang";
-      }
-    }
-    String message =
-        "no running system (" + missing + "): run ./dev up, then eval \"$(./dev env)\"";
-    if (System.getenv("DATRANG_TEST_REQUIRED") != null) {
-      return fail(message);
-    }
-    return abort(message);
   }
 
   private static String locale(Connection connection) throws SQLException {
