@@ -66,6 +66,7 @@ max_replication_slots = 10
 shared_buffers = '$((memory_mb / 8 < 1024 ? memory_mb / 8 : 1024))MB'
 max_wal_size = 4GB
 log_line_prefix = '%m [%p] %q%u@%d '
+session_preload_libraries = 'datrang'
 log_min_messages = warning
 END
 }

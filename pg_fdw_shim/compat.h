@@ -21,6 +21,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #if PG_VERSION_NUM >= 160000
 #include "parser/parse_relation.h"
@@ -136,19 +137,63 @@ compat_scan_user(ForeignScan *plan, EState *estate)
 #endif
 }
 
-/* As whom the relation is read. */
+static inline Node *
+compat_flatten_join_alias_vars(PlannerInfo *root, Query *query, Node *node)
+{
+#if PG_VERSION_NUM >= 160000
+	return flatten_join_alias_vars(root, query, node);
+#else
+	return flatten_join_alias_vars(query, node);
+#endif
+}
+
+/* As whom the query reads the relation. */
 static inline Oid
-compat_check_as_user(PlannerInfo *root, RangeTblEntry *rte)
+compat_check_as_user_of(Query *query, RangeTblEntry *rte)
 {
 	Oid			userid;
 
 #if PG_VERSION_NUM >= 160000
 	userid = rte->perminfoindex == 0 ? InvalidOid :
-		getRTEPermissionInfo(root->parse->rteperminfos, rte)->checkAsUser;
+		getRTEPermissionInfo(query->rteperminfos, rte)->checkAsUser;
 #else
 	userid = rte->checkAsUser;
 #endif
 	return OidIsValid(userid) ? userid : GetUserId();
+}
+
+static inline Oid
+compat_check_as_user(PlannerInfo *root, RangeTblEntry *rte)
+{
+	return compat_check_as_user_of(root->parse, rte);
+}
+
+/* "to" is to check the permissions "from" checks for the entry, if any. */
+static inline void
+compat_adopt_permissions(Query *from, Query *to, RangeTblEntry *rte)
+{
+	RangeTblEntry *copy;
+
+#if PG_VERSION_NUM >= 160000
+	if (rte->rtekind != RTE_RELATION && rte->perminfoindex == 0)
+		return;
+	copy = copyObject(rte);
+	copy->subquery = NULL;
+	if (rte->perminfoindex != 0)
+	{
+		to->rteperminfos = lappend(to->rteperminfos,
+								   copyObject(getRTEPermissionInfo(from->rteperminfos,
+																   rte)));
+		copy->perminfoindex = list_length(to->rteperminfos);
+	}
+#else
+	if (rte->rtekind != RTE_RELATION)
+		return;
+	copy = copyObject(rte);
+#endif
+	copy->securityQuals = NIL;
+	copy->inFromCl = false;
+	to->rtable = lappend(to->rtable, copy);
 }
 
 /* "rte" is a copy of one of "from"; "to" shall read it with the same rights. */

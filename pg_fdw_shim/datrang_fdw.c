@@ -16,6 +16,7 @@
 #include "guc.h"
 #include "rel_plan.h"
 #include "statistics.h"
+#include "whole.h"
 
 PG_MODULE_MAGIC;
 
@@ -28,6 +29,7 @@ _PG_init(void)
 {
 	guc_define();
 	statistics_install();
+	whole_install();
 }
 
 /* Every scan has a connection of its own. */

@@ -22,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "whole.h"
 
 /* Of a table, or of the subselect that holds it. */
 static void
@@ -29,6 +30,11 @@ deparse_column(DeparseContext *cxt, Var *var)
 {
 	ListCell   *lc;
 
+	if (cxt->level != NULL)
+	{
+		whole_deparse_column(cxt, var);
+		return;
+	}
 	foreach(lc, cxt->subselects)
 	{
 		Subselect  *sub = lfirst(lc);
@@ -321,6 +327,11 @@ deparse_expr(DeparseContext *cxt, Node *node)
 			break;
 		case T_Aggref:
 			deparse_aggregate(cxt, (Aggref *) node);
+			break;
+		case T_SubLink:
+		case T_WindowFunc:
+		case T_GroupingFunc:
+			whole_deparse_construct(cxt, node);
 			break;
 		case T_OpExpr:
 		case T_DistinctExpr:

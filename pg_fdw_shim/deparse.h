@@ -26,6 +26,7 @@ typedef struct DeparseContext
 	List	  **params;
 	List	   *subselects;
 	Expr	   *case_operand;	/* what a CaseTestExpr stands for */
+	struct QueryLevel *level;	/* in place of root, if set */
 } DeparseContext;
 
 /* deparse_value.c: names and values */

@@ -274,7 +274,7 @@ deparse_select(PlannerInfo *root, RelOptInfo *rel, List *outputs,
 {
 	StringInfoData from;
 	StringInfoData out;
-	DeparseContext cxt = {&from, root, params, NIL, NULL};
+	DeparseContext cxt = {&from, root, params, NIL, NULL, NULL};
 	RelOptInfo *rows = rel;
 	RelPlan    *groups = NULL;
 	RelPlan    *distinct = NULL;
@@ -345,6 +345,7 @@ deparse_relations(PlannerInfo *root, RelOptInfo *rel)
 							upper,
 							deparse_relations(root, plan->inner));
 		case REL_ORDERED:
+		case REL_STATEMENT:
 		case REL_TABLE:
 			break;
 	}

@@ -20,6 +20,7 @@ bool		datrang_enable_join_pushdown = true;
 bool		datrang_enable_aggregate_pushdown = true;
 bool		datrang_enable_sort_pushdown = true;
 bool		datrang_enable_limit_pushdown = true;
+bool		datrang_enable_statement_pushdown = true;
 bool		datrang_enable_key_sets = true;
 
 static const struct config_enum_entry freshness_values[] = {
@@ -69,5 +70,8 @@ guc_define(void)
 	define_pushdown("datrang.enable_key_sets",
 					"Lets the keys of heap tables travel to the sidecar.",
 					&datrang_enable_key_sets);
+	define_pushdown("datrang.enable_statement_pushdown",
+					"Lets the sidecar compute statements as a whole.",
+					&datrang_enable_statement_pushdown);
 	compat_reserve_guc_prefix("datrang");
 }

@@ -21,6 +21,7 @@ extern bool datrang_enable_join_pushdown;
 extern bool datrang_enable_aggregate_pushdown;
 extern bool datrang_enable_sort_pushdown;
 extern bool datrang_enable_limit_pushdown;
+extern bool datrang_enable_statement_pushdown;
 extern bool datrang_enable_key_sets;
 
 extern void guc_define(void);

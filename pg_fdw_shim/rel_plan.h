@@ -19,7 +19,8 @@ typedef enum RelPlanKind
 	REL_JOIN,
 	REL_GROUPS,
 	REL_DISTINCT,
-	REL_ORDERED					/* only says that its input can be sorted */
+	REL_ORDERED,				/* only says that its input can be sorted */
+	REL_STATEMENT				/* a statement as a whole */
 } RelPlanKind;
 
 /*
@@ -60,6 +61,9 @@ typedef struct RelPlan
 	PathTarget *target;
 	List	   *tlist;			/* the sidecar's output, as TargetEntries */
 	List	   *keys;			/* expressions */
+
+	/* statement */
+	struct WholeScan *statement;
 } RelPlan;
 
 /* What a path adds to its relation; an int in its fdw_private. */

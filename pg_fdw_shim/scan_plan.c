@@ -17,6 +17,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/tlist.h"
 #include "rel_plan.h"
+#include "whole.h"
 
 /* What a scan asks for and does. */
 typedef struct ScanParts
@@ -152,6 +153,8 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	char	   *unreduced;
 	List	   *private;
 
+	if (plan->kind == REL_STATEMENT)
+		return whole_plan(root, rel, tlist, scan_clauses);
 	memset(&parts, 0, sizeof(parts));
 	if (plan->kind == REL_TABLE)
 		table_parts(root, rel, relid, scan_clauses, &parts);

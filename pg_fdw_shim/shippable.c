@@ -47,6 +47,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
+#include "whole.h"
 
 typedef struct ShipContext
 {
@@ -356,6 +357,13 @@ ship_column(ShipContext *cxt, Var *var, bool value_matters)
 {
 	Oid			relid;
 
+	if (cxt->scope->level != NULL)
+	{
+		const char *reason = whole_column(cxt->scope->level, var,
+										  value_matters);
+
+		return reason == NULL || refuse(cxt, reason);
+	}
 	if (var->varlevelsup != 0 ||
 		!bms_is_member(var->varno, cxt->scope->relids))
 		return refuse(cxt, "it refers to another table");
@@ -415,6 +423,17 @@ ship_sort(ShipContext *cxt, Node *node, Oid sortop, Oid collation)
 		return refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
 									deparse_type_name(type)));
 	return ship_operator(cxt, sortop, collation) && ship_expr(cxt, node);
+}
+
+const char *
+shippable_equality(const ShipScope *scope, Oid type, Oid collation, Oid eqop)
+{
+	ShipContext cxt = {scope, false, NULL};
+
+	if (!has_plain_equality(type))
+		return psprintf("values of type %s are not grouped by the sidecar",
+						deparse_type_name(type));
+	return ship_operator(&cxt, eqop, collation) ? NULL : cxt.reason;
 }
 
 /* ------------------------------------------------------------------ */
@@ -530,6 +549,17 @@ ship_aggregate(ShipContext *cxt, Aggref *agg)
 		(agg->aggfilter == NULL ||
 		 ship_expr(&input, (Node *) agg->aggfilter));
 	return ok || refuse(cxt, input.reason);
+}
+
+const char *
+shippable_window(const ShipScope *scope, WindowFunc *func)
+{
+	ShipContext cxt = {scope, false, NULL};
+
+	return ship_function(&cxt, ANNOUNCED_WINDOW, func->winfnoid,
+						 func->winfnoid,
+						 deparse_function_signature(func->winfnoid),
+						 func->inputcollid, func->args) ? NULL : cxt.reason;
 }
 
 /* ------------------------------------------------------------------ */
@@ -649,6 +679,7 @@ name_of_construct(Node *node)
 			return "a comparison of rows";
 		case T_CoerceToDomain:
 			return "a cast to a domain";
+		case T_SubLink:
 		case T_SubPlan:
 		case T_AlternativeSubPlan:
 			return "a subquery";
@@ -665,6 +696,19 @@ name_of_construct(Node *node)
 	}
 }
 
+/* What exists in whole statements only. */
+static bool
+ship_construct(ShipContext *cxt, Node *node)
+{
+	const char *reason;
+
+	if (cxt->scope->level == NULL)
+		return refuse(cxt, psprintf("%s is not part of the protocol",
+									name_of_construct(node)));
+	reason = whole_construct(cxt->scope, node);
+	return reason == NULL || refuse(cxt, reason);
+}
+
 static bool
 ship_expr(ShipContext *cxt, Node *node)
 {
@@ -676,9 +720,13 @@ ship_expr(ShipContext *cxt, Node *node)
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			if (cxt->scope->grouped)
+			if (cxt->scope->grouped && ((Var *) node)->varlevelsup == 0)
 				return refuse(cxt, "it refers to a column that is not grouped by");
 			return ship_column(cxt, (Var *) node, true);
+		case T_SubLink:
+		case T_WindowFunc:
+		case T_GroupingFunc:
+			return ship_construct(cxt, node);
 		case T_Aggref:
 			return ship_aggregate(cxt, (Aggref *) node);
 		case T_OpExpr:

@@ -19,6 +19,7 @@ typedef struct ShipScope
 	const Announcement *announcement;
 	bool		grouped;		/* only keys and aggregates can be named */
 	List	   *keys;			/* what is grouped by */
+	struct QueryLevel *level;	/* in place of root and relids, if set */
 } ShipScope;
 
 /*
@@ -43,6 +44,14 @@ extern const char *shippable_key(const ShipScope *scope, Node *expr,
 /* Sorted by the operator, which is the type's < or >. */
 extern const char *shippable_sort(const ShipScope *scope, Node *expr,
 								  Oid sortop, Oid collation);
+
+/* Equal by the operator, as columns of set operations. */
+extern const char *shippable_equality(const ShipScope *scope, Oid type,
+									  Oid collation, Oid eqop);
+
+/* A window function, its arguments and window aside. */
+extern const char *shippable_window(const ShipScope *scope,
+									WindowFunc *func);
 
 /* Constant for the statement: no part of it needs a row. */
 extern bool shippable_is_value(Node *node);

@@ -10,7 +10,7 @@
  * columns of the answer.
  *
  * Deliberately absent: grouping sets, DISTINCT ON, window functions, set
- * operations.
+ * operations.  Whole statements have them, see whole.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -160,8 +160,6 @@ plan_groups(PlannerInfo *root, RelOptInfo *input, RelPlan *plan,
 
 	if (reason != NULL)
 		return reason;
-	if (root->parse->groupingSets != NIL)
-		return "grouping sets are not part of the protocol";
 	rel_plan_scope(root, input, &scope);
 	reason = add_keys(root, plan, &scope);
 	if (reason != NULL)
@@ -193,8 +191,6 @@ plan_distinct(PlannerInfo *root, RelOptInfo *input, RelPlan *plan)
 
 	if (reason != NULL)
 		return reason;
-	if (root->parse->hasDistinctOn)
-		return "DISTINCT ON is computed in PostgreSQL";
 	if (root->parse->hasTargetSRFs)
 		return "functions return sets";
 	rel_plan_scope(root, input, &scope);
@@ -287,13 +283,14 @@ upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input,
 		case UPPERREL_FINAL:
 			limit_upper_paths(root, input, output, extra);
 			return;
-		case UPPERREL_WINDOW:
-			rel_plan_stop(input, "Window functions",
-						  "they are not part of the protocol");
-			return;
 		case UPPERREL_GROUP_AGG:
 		case UPPERREL_PARTIAL_GROUP_AGG:
+			if (root->parse->groupingSets != NIL)
+				return;
+			break;
 		case UPPERREL_DISTINCT:
+			if (root->parse->hasDistinctOn)
+				return;
 			break;
 		default:
 			return;

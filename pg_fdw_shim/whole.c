@@ -1,0 +1,448 @@
+/*-------------------------------------------------------------------------
+ *
+ * whole.c
+ *	  Planning of statements that the sidecar computes as a whole.
+ *
+ * The planner asks a foreign-data wrapper about tables, joins, groups and
+ * the like, and never about window functions, set operations, subqueries or
+ * a statement.  So where what it made of these pieces is more than one scan,
+ * the statement as the user wrote it (views expanded) is looked at: if all of
+ * it is shippable, it is written as one request, and what is planned instead
+ * is SELECT v.* FROM v.  That v is a list of VALUES to the planner; its path
+ * is replaced by a foreign scan.  All else stays PostgreSQL's own: permission
+ * checks, invalidation, parameters, cursors, EXPLAIN.
+ *
+ * ORDER BY and LIMIT of the statement stay above v if they cannot be shipped.
+ * Of a statement that cannot be sent, subqueries in FROM and WITH may be.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "connection.h"
+#include "datrang_fdw.h"
+#include "guc.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/planner.h"
+#include "optimizer/restrictinfo.h"
+#include "rewrite/rewriteManip.h"
+#include "whole.h"
+
+/* A written statement, between the query that stands for it and its scan. */
+typedef struct WholeScan
+{
+	char	   *mark;
+	Oid			serverid;
+	Oid			userid;
+	char	   *select;
+	List	   *params;
+	List	   *columns;		/* Vars of the query that stands for it */
+	List	   *tables;
+	List	   *inval_items;
+	const char *stopped;		/* why it is not all of the statement */
+	List	   *remote;			/* RestrictInfos on it that are sent too */
+	int			last_alias;
+	double		rows;
+	Cost		cost;
+} WholeScan;
+
+static planner_hook_type next_planner;
+static set_rel_pathlist_hook_type next_pathlist;
+static List *scans;				/* of the queries that are being planned */
+static uint64 last_mark;
+
+/* ------------------------------------------------------------------ */
+/* Writing															  */
+/* ------------------------------------------------------------------ */
+
+static WholeScan *
+make_scan(WholeQuery *whole, char *select, Plan *plan)
+{
+	WholeScan  *scan = palloc0(sizeof(WholeScan));
+
+	scan->mark = psprintf("datrang statement " UINT64_FORMAT, ++last_mark);
+	scan->serverid = whole->serverid;
+	scan->userid = whole->userid;
+	scan->select = select;
+	scan->params = whole->params;
+	scan->tables = whole->tables;
+	scan->last_alias = whole->last_alias;
+	scan->rows = plan == NULL ? 1000 : plan->plan_rows;
+	/* Fewer rows come back than in pieces, whatever the estimates say. */
+	scan->cost = plan == NULL ? STARTUP_COST : plan->total_cost * 0.9;
+	scans = lappend(scans, scan);
+	return scan;
+}
+
+/* The text, or NULL and a reason. */
+static char *
+write_statement(WholeQuery *whole, Query *prepared, List *sort_above)
+{
+	StringInfoData text;
+	int			nest_level = deparse_pin_settings();
+	bool		ok;
+
+	initStringInfo(&text);
+	ok = whole_select(whole, prepared, NULL, true,
+					  whole_outputs(prepared, sort_above), &text);
+	deparse_unpin_settings(nest_level);
+	return ok ? text.data : NULL;
+}
+
+/*
+ * The query to be planned in place of one, or NULL and the reason.  "plan" is
+ * what it is if planned in pieces; "only_sort_left" says that this is one
+ * scan below a sort, of which no more would come.
+ */
+static Query *
+replace_query(Query *query, ParamListInfo params, Plan *plan,
+			  bool only_sort_left, const char **reason)
+{
+	WholeQuery	whole;
+	Query	   *where;
+	RangeTblEntry *table = whole_first_table(query, &where);
+	List	   *inval_items;
+	List	   *sort_above = NIL;
+	Query	   *prepared;
+	Query	   *outer;
+	WholeScan  *scan;
+	char	   *select;
+	const char *refusal;
+
+	memset(&whole, 0, sizeof(whole));
+	if (table == NULL || !whole_is_ours(table, &whole.serverid))
+		return NULL;
+	whole.userid = compat_check_as_user_of(where, table);
+	whole.announcement = connection_announcement(whole.serverid, whole.userid);
+	prepared = whole_prepare(query, params, &inval_items);
+	select = write_statement(&whole, prepared, NIL);
+	refusal = whole.reason;
+	*reason = whole.is_mixed ? NULL : whole.reason;
+	if (select == NULL && !only_sort_left && prepared->sortClause != NIL &&
+		!prepared->hasDistinctOn &&
+		!checkExprHasSubLink(prepared->limitCount) &&
+		!checkExprHasSubLink(prepared->limitOffset))
+	{
+		sort_above = prepared->sortClause;
+		prepared->sortClause = NIL;
+		prepared->limitCount = prepared->limitOffset = NULL;
+		whole.reason = NULL;
+		whole.params = whole.tables = NIL;
+		select = write_statement(&whole, prepared, sort_above);
+	}
+	if (select == NULL)
+		return NULL;
+	scan = make_scan(&whole, select, plan);
+	scan->inval_items = inval_items;
+	outer = whole_outer_query(prepared, sort_above, scan->mark, whole.userid,
+							  scan->rows, &scan->columns);
+	if (sort_above != NIL)
+	{
+		scan->stopped = rel_plan_reason("Sort", refusal);
+		outer->sortClause = sort_above;
+		outer->limitCount = copyObject(query->limitCount);
+		outer->limitOffset = copyObject(query->limitOffset);
+		outer->limitOption = query->limitOption;
+	}
+	return outer;
+}
+
+/* Is there something in it the planner does not ask a wrapper about? */
+static bool
+is_more_than_pieces(Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+		if (lfirst_node(RangeTblEntry, lc)->rtekind != RTE_RELATION &&
+			lfirst_node(RangeTblEntry, lc)->rtekind != RTE_JOIN)
+			return true;
+	return query->hasWindowFuncs || query->setOperations != NULL ||
+		query->groupingSets != NIL || query->hasDistinctOn ||
+		query->hasSubLinks || query->cteList != NIL;
+}
+
+static bool replace_within(Query *query, ParamListInfo params);
+
+static Query *
+replace_part(Query *part, ParamListInfo params, bool *replaced)
+{
+	const char *reason;
+	Query	   *outer = NULL;
+
+	if (part == NULL || part->commandType != CMD_SELECT)
+		return part;
+	if (is_more_than_pieces(part))
+		outer = replace_query(part, params, NULL, false, &reason);
+	if (outer != NULL)
+		*replaced = true;
+	else if (replace_within(part, params))
+		*replaced = true;
+	return outer != NULL ? outer : part;
+}
+
+/* In place; true if something was replaced. */
+static bool
+replace_within(Query *query, ParamListInfo params)
+{
+	bool		replaced = false;
+	ListCell   *lc;
+
+	if (query->rowMarks != NIL || query->hasForUpdate)
+		return false;
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_SUBQUERY && !rte->lateral &&
+			!rte->security_barrier)
+			rte->subquery = replace_part(rte->subquery, params, &replaced);
+	}
+	foreach(lc, query->cteList)
+	{
+		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
+
+		if (!cte->cterecursive)
+			cte->ctequery = (Node *)
+				replace_part(castNode(Query, cte->ctequery), params,
+							 &replaced);
+	}
+	return replaced;
+}
+
+/* ------------------------------------------------------------------ */
+/* Planning															  */
+/* ------------------------------------------------------------------ */
+
+static bool
+is_wanted(Query *query)
+{
+	Query	   *where;
+
+	return (query->commandType == CMD_SELECT ||
+			query->commandType == CMD_INSERT) &&
+		datrang_enable_pushdown && datrang_enable_join_pushdown &&
+		datrang_enable_aggregate_pushdown && datrang_enable_sort_pushdown &&
+		datrang_enable_limit_pushdown && datrang_enable_statement_pushdown &&
+		whole_first_table(query, &where) != NULL;
+}
+
+static PlannedStmt *
+plan_next(Query *query, const char *text, int options, ParamListInfo params)
+{
+	return next_planner != NULL ?
+		next_planner(query, text, options, params) :
+		standard_planner(query, text, options, params);
+}
+
+static PlannedStmt *
+plan_statement(Query *query, const char *text, int options,
+			   ParamListInfo params)
+{
+	Query	   *original = copyObject(query);
+	PlannedStmt *plan = plan_next(query, text, options, params);
+	const char *reason = NULL;
+	bool		bare;
+	bool		one_scan = whole_is_one_scan(plan, &bare);
+	Query	   *outer = NULL;
+
+	/* Without a scan there is nothing to gain, and a sidecar to miss. */
+	if (bare || whole_first_scan(plan) == NULL)
+		return plan;
+	if (original->commandType == CMD_SELECT)
+		outer = replace_query(original, params, plan->planTree, one_scan,
+							  &reason);
+	if (outer == NULL && replace_within(original, params))
+		outer = original;
+	if (outer != NULL)
+		return plan_next(outer, text, options, params);
+	if (reason != NULL && !one_scan)
+		whole_explain_refusal(plan, reason);
+	return plan;
+}
+
+static PlannedStmt *
+plan_query(Query *query, const char *text, int options, ParamListInfo params)
+{
+	List	   *outer_scans = scans;
+	PlannedStmt *plan;
+
+	if (!is_wanted(query))
+		return plan_next(query, text, options, params);
+	PG_TRY();
+	{
+		plan = plan_statement(query, text, options, params);
+	}
+	PG_FINALLY();
+	{
+		scans = outer_scans;
+	}
+	PG_END_TRY();
+	return plan;
+}
+
+/* ------------------------------------------------------------------ */
+/* Path and plan													  */
+/* ------------------------------------------------------------------ */
+
+static WholeScan *
+find_scan(const char *mark)
+{
+	ListCell   *lc;
+
+	foreach(lc, scans)
+		if (strcmp(((WholeScan *) lfirst(lc))->mark, mark) == 0)
+			return lfirst(lc);
+	return NULL;
+}
+
+/*
+ * Conditions on the statement's columns, as PostgreSQL moved them down to it,
+ * go along where they can.
+ */
+static void
+push_conditions(PlannerInfo *root, RelOptInfo *rel, WholeScan *scan)
+{
+	WholeQuery	whole;
+	QueryLevel	level;
+	StringInfoData text;
+	StringInfoData where;
+	DeparseContext cxt = {&where, root, &scan->params, NIL, NULL, &level};
+	int			nest_level = deparse_pin_settings();
+	int			i;
+	ListCell   *lc;
+
+	memset(&whole, 0, sizeof(whole));
+	memset(&level, 0, sizeof(level));
+	level.whole = &whole;
+	level.query = root->parse;
+	level.rows.level = &level;
+	level.rows.announcement = connection_announcement(scan->serverid,
+													  scan->userid);
+	for (i = 0; i < list_length(root->parse->rtable); i++)
+		level.aliases = lappend_int(level.aliases, scan->last_alias + 1);
+	initStringInfo(&where);
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (info->pseudoconstant || contain_subplans((Node *) info->clause) ||
+			shippable_expr(&level.rows, (Node *) info->clause) != NULL)
+			continue;
+		appendStringInfoChar(&where, ' ');
+		deparse_expr(&cxt, (Node *) info->clause);
+		scan->remote = lappend(scan->remote, info);
+	}
+	deparse_unpin_settings(nest_level);
+	if (scan->remote == NIL)
+		return;
+	initStringInfo(&text);
+	appendStringInfoString(&text, "(select (output");
+	for (i = 1; i <= list_length(scan->columns); i++)
+		appendStringInfo(&text, " (col %d \"%d\")", scan->last_alias + 1, i);
+	appendStringInfo(&text, ") (from (subselect %s %d)) (where (and%s)))",
+					 scan->select, scan->last_alias + 1, where.data);
+	scan->select = text.data;
+}
+
+/* The relation that stands for a statement gets its scan as the only path. */
+static void
+pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	WholeScan  *scan;
+	RelOptInfo *carrier;
+	RelPlan    *plan;
+
+	if (next_pathlist != NULL)
+		next_pathlist(root, rel, rti, rte);
+	if (rte->rtekind != RTE_VALUES || rte->enrname == NULL ||
+		(scan = find_scan(rte->enrname)) == NULL)
+		return;
+	push_conditions(root, rel, scan);
+	plan = palloc0(sizeof(RelPlan));
+	plan->kind = REL_STATEMENT;
+	plan->statement = scan;
+	/* To the planner a scan of several tables, as of a join. */
+	carrier = palloc(sizeof(RelOptInfo));
+	memcpy(carrier, rel, sizeof(RelOptInfo));
+	carrier->reloptkind = RELOPT_JOINREL;
+	carrier->relid = 0;
+	carrier->serverid = scan->serverid;
+	carrier->userid = scan->userid == GetUserId() ? InvalidOid : scan->userid;
+	carrier->fdwroutine = GetFdwRoutineByServerId(scan->serverid);
+	carrier->fdw_private = plan;
+	rel->rows = clamp_row_est(scan->rows);
+	rel->partial_pathlist = NIL;
+	rel->pathlist = list_make1(compat_foreign_join_path(root, carrier,
+														rel->rows,
+														Min(scan->cost,
+															STARTUP_COST),
+														scan->cost, NIL, NIL));
+	root->glob->invalItems = list_concat(root->glob->invalItems,
+										 copyObject(scan->inval_items));
+	/* Who reads is decided when it is planned. */
+	root->glob->dependsOnRole = true;
+}
+
+static char *
+list_tables(WholeScan *scan)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "Statement on (");
+	foreach(lc, scan->tables)
+		appendStringInfo(&text, "%s%s", foreach_current_index(lc) > 0 ?
+						 ", " : "", (char *) lfirst(lc));
+	appendStringInfoChar(&text, ')');
+	return text.data;
+}
+
+ForeignScan *
+whole_plan(PlannerInfo *root, RelOptInfo *rel, List *tlist, List *clauses)
+{
+	WholeScan  *scan = rel_plan(rel)->statement;
+	List	   *answer = NIL;
+	List	   *attnums = NIL;
+	List	   *private;
+	ListCell   *lc;
+	int			column = 0;
+	int			rti = bms_singleton_member(rel->relids);
+
+	foreach(lc, scan->columns)
+	{
+		Var		   *var = copyObject(lfirst_node(Var, lc));
+
+		var->varno = rti;
+		var->varnosyn = rti;
+		answer = lappend(answer, makeTargetEntry((Expr *) var, ++column, NULL,
+												 false));
+		attnums = lappend_int(attnums, column);
+	}
+	private = list_make5(makeString(scan->select), attnums, NIL,
+						 makeString(list_tables(scan)),
+						 makeString(pstrdup(scan->stopped == NULL ? "" :
+											scan->stopped)));
+	private = list_concat(private, list_make2(makeString(pstrdup("")), NIL));
+	return make_foreignscan(tlist,
+							extract_actual_clauses(list_difference_ptr(clauses,
+																	   scan->remote),
+												   false), 0, scan->params, private, answer,
+							NIL, NULL);
+}
+
+void
+whole_install(void)
+{
+	next_planner = planner_hook;
+	planner_hook = plan_query;
+	next_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = pathlist;
+}

@@ -1,0 +1,98 @@
+/*-------------------------------------------------------------------------
+ *
+ * whole_result.c
+ *	  Plans that were made of a statement piece by piece: is there more to
+ *	  gain, and why was it not sent as a whole.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "datrang_fdw.h"
+#include "foreign/foreign.h"
+#include "nodes/plannodes.h"
+#include "whole.h"
+
+static bool
+is_our_scan(Plan *plan)
+{
+	return IsA(plan, ForeignScan) &&
+		OidIsValid(((ForeignScan *) plan)->fs_server) &&
+		GetFdwRoutineByServerId(((ForeignScan *) plan)->fs_server)->BeginForeignScan == scan_begin;
+}
+
+/*
+ * Is all but the last sort, limit or projection computed in one scan?
+ * *bare: even these.
+ */
+bool
+whole_is_one_scan(PlannedStmt *plan, bool *bare)
+{
+	Plan	   *node = plan->planTree;
+
+	*bare = false;
+	if (plan->subplans != NIL)
+		return false;
+	*bare = is_our_scan(node);
+	while (node != NULL &&
+		   (IsA(node, Sort) || IsA(node, IncrementalSort) ||
+			IsA(node, Limit) || IsA(node, Result)))
+		node = node->lefttree;
+	return node != NULL && is_our_scan(node);
+}
+
+static ForeignScan *first_scan_of(List *plans);
+
+static ForeignScan *
+first_scan(Plan *plan)
+{
+	ForeignScan *found = NULL;
+
+	if (plan == NULL)
+		return NULL;
+	if (is_our_scan(plan))
+		return (ForeignScan *) plan;
+	if (IsA(plan, Append))
+		found = first_scan_of(((Append *) plan)->appendplans);
+	else if (IsA(plan, MergeAppend))
+		found = first_scan_of(((MergeAppend *) plan)->mergeplans);
+	else if (IsA(plan, SubqueryScan))
+		found = first_scan(((SubqueryScan *) plan)->subplan);
+	if (found == NULL)
+		found = first_scan(plan->lefttree);
+	return found != NULL ? found : first_scan(plan->righttree);
+}
+
+static ForeignScan *
+first_scan_of(List *plans)
+{
+	ForeignScan *found = NULL;
+	ListCell   *lc;
+
+	foreach(lc, plans)
+		if (found == NULL)
+			found = first_scan(lfirst(lc));
+	return found;
+}
+
+ForeignScan *
+whole_first_scan(PlannedStmt *plan)
+{
+	ForeignScan *scan = first_scan(plan->planTree);
+
+	return scan != NULL ? scan : first_scan_of(plan->subplans);
+}
+
+/* Where EXPLAIN shows it, unless there is a reason nearer to the tables. */
+void
+whole_explain_refusal(PlannedStmt *plan, const char *reason)
+{
+	ForeignScan *scan = whole_first_scan(plan);
+	ListCell   *cell;
+
+	if (scan == NULL || list_length(scan->fdw_private) <= FDW_PRIVATE_STOPPED)
+		return;
+	cell = list_nth_cell(scan->fdw_private, FDW_PRIVATE_STOPPED);
+	if (strVal(lfirst(cell))[0] == '\0')
+		lfirst(cell) = makeString(psprintf("Statement -- because %s", reason));
+}
