@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "accelerate.h"
 #include "analyze.h"
 #include "datrang_fdw.h"
 #include "fmgr.h"
@@ -30,6 +31,7 @@ _PG_init(void)
 	guc_define();
 	statistics_install();
 	whole_install();
+	accelerate_install();
 }
 
 /* Every scan has a connection of its own. */

@@ -20,8 +20,10 @@ enum FdwScanPrivate
 	FDW_PRIVATE_RELATIONS,		/* String: what is joined or grouped, or "" */
 	FDW_PRIVATE_STOPPED,		/* String: what is not pushed down, or "" */
 	FDW_PRIVATE_UNREDUCED,		/* String: (select ...) without key sets */
-	FDW_PRIVATE_REDUCED			/* Strings: columns reduced by key sets; the
+	FDW_PRIVATE_REDUCED,		/* Strings: columns reduced by key sets; the
 								 * first parameters are the keys */
+	FDW_PRIVATE_ACCELERATED		/* Strings: the statement, and heap tables
+								 * that are read from their mirrors */
 };
 
 /* Summed over all runs of a scan. */

@@ -121,11 +121,26 @@ explain_stopped(ForeignScan *plan, ExplainState *es)
 	explain_lines("Stays Local", lines, es);
 }
 
+/* Heap tables whose mirrors are read; the statement comes first. */
+static void
+explain_accelerated(List *accelerated, ExplainState *es)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	for_each_from(lc, accelerated, 1)
+		names = lappend(names, strVal(lfirst(lc)));
+	ExplainPropertyList("Accelerated", names, es);
+}
+
 void
 explain_scan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
 
+	if (list_length(plan->fdw_private) > FDW_PRIVATE_ACCELERATED)
+		explain_accelerated(list_nth(plan->fdw_private,
+									 FDW_PRIVATE_ACCELERATED), es);
 	if (es->verbose)
 	{
 		explain_text("Relations", plan, FDW_PRIVATE_RELATIONS, es);

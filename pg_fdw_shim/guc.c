@@ -21,11 +21,19 @@ bool		datrang_enable_aggregate_pushdown = true;
 bool		datrang_enable_sort_pushdown = true;
 bool		datrang_enable_limit_pushdown = true;
 bool		datrang_enable_statement_pushdown = true;
+int			datrang_accelerate = ACCELERATE_OFF;
 bool		datrang_enable_key_sets = true;
 
 static const struct config_enum_entry freshness_values[] = {
 	{"latest", FRESHNESS_LATEST, false},
 	{"eventual", FRESHNESS_EVENTUAL, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry accelerate_values[] = {
+	{"off", ACCELERATE_OFF, false},
+	{"auto", ACCELERATE_AUTO, false},
+	{"on", ACCELERATE_ON, false},
 	{NULL, 0, false}
 };
 
@@ -52,6 +60,12 @@ guc_define(void)
 							NULL, &datrang_freshness_timeout,
 							10000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
+	DefineCustomEnumVariable("datrang.accelerate",
+							 "Whether statements that read mirrored heap tables are answered from their mirrors.",
+							 "\"auto\" where that is estimated to be cheaper, \"on\" wherever the answer is the same.",
+							 &datrang_accelerate, ACCELERATE_OFF,
+							 accelerate_values, PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 	define_pushdown("datrang.enable_pushdown",
 					"Lets the sidecar evaluate filters and all that follows.",
 					&datrang_enable_pushdown);

@@ -14,6 +14,13 @@ typedef enum Freshness
 	FRESHNESS_EVENTUAL			/* the newest snapshot at once */
 } Freshness;
 
+typedef enum Accelerate
+{
+	ACCELERATE_OFF,
+	ACCELERATE_AUTO,			/* where it is estimated to be cheaper */
+	ACCELERATE_ON
+} Accelerate;
+
 extern int	datrang_freshness;
 extern int	datrang_freshness_timeout;	/* ms */
 extern bool datrang_enable_pushdown;	/* off: none of the next either */
@@ -22,6 +29,7 @@ extern bool datrang_enable_aggregate_pushdown;
 extern bool datrang_enable_sort_pushdown;
 extern bool datrang_enable_limit_pushdown;
 extern bool datrang_enable_statement_pushdown;
+extern int	datrang_accelerate;
 extern bool datrang_enable_key_sets;
 
 extern void guc_define(void);

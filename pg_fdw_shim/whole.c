@@ -19,9 +19,13 @@
  */
 #include "postgres.h"
 
+#include "accelerate.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "compat.h"
 #include "connection.h"
 #include "datrang_fdw.h"
+#include "foreign/foreign.h"
 #include "guc.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -32,6 +36,8 @@
 #include "optimizer/planner.h"
 #include "optimizer/restrictinfo.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
 #include "whole.h"
 
 /* A written statement, between the query that stands for it and its scan. */
@@ -45,6 +51,7 @@ typedef struct WholeScan
 	List	   *columns;		/* Vars of the query that stands for it */
 	List	   *tables;
 	List	   *inval_items;
+	List	   *mirrors;		/* WholeMirrors of its heap tables */
 	const char *stopped;		/* why it is not all of the statement */
 	List	   *remote;			/* RestrictInfos on it that are sent too */
 	int			last_alias;
@@ -102,11 +109,11 @@ write_statement(WholeQuery *whole, Query *prepared, List *sort_above)
  */
 static Query *
 replace_query(Query *query, ParamListInfo params, Plan *plan,
-			  bool only_sort_left, const char **reason)
+			  bool only_sort_left, bool accelerate, const char **reason)
 {
 	WholeQuery	whole;
 	Query	   *where;
-	RangeTblEntry *table = whole_first_table(query, &where);
+	RangeTblEntry *table = whole_first_table(query, accelerate, &where);
 	List	   *inval_items;
 	List	   *sort_above = NIL;
 	Query	   *prepared;
@@ -116,8 +123,11 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 	const char *refusal;
 
 	memset(&whole, 0, sizeof(whole));
-	if (table == NULL || !whole_is_ours(table, &whole.serverid))
+	*reason = NULL;
+	if (table == NULL)
 		return NULL;
+	whole.accelerate = accelerate;
+	whole.serverid = GetForeignServerIdByRelId(whole_columnar(&whole, table));
 	whole.userid = compat_check_as_user_of(where, table);
 	whole.announcement = connection_announcement(whole.serverid, whole.userid);
 	prepared = whole_prepare(query, params, &inval_items);
@@ -140,6 +150,7 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 		return NULL;
 	scan = make_scan(&whole, select, plan);
 	scan->inval_items = inval_items;
+	scan->mirrors = whole.mirrors;
 	outer = whole_outer_query(prepared, sort_above, scan->mark, whole.userid,
 							  scan->rows, &scan->columns);
 	if (sort_above != NIL)
@@ -179,7 +190,7 @@ replace_part(Query *part, ParamListInfo params, bool *replaced)
 	if (part == NULL || part->commandType != CMD_SELECT)
 		return part;
 	if (is_more_than_pieces(part))
-		outer = replace_query(part, params, NULL, false, &reason);
+		outer = replace_query(part, params, NULL, false, false, &reason);
 	if (outer != NULL)
 		*replaced = true;
 	else if (replace_within(part, params))
@@ -221,6 +232,14 @@ replace_within(Query *query, ParamListInfo params)
 /* ------------------------------------------------------------------ */
 
 static bool
+can_accelerate(Query *query)
+{
+	return query->commandType == CMD_SELECT && query->rowMarks == NIL &&
+		!query->hasForUpdate && !query->hasModifyingCTE &&
+		accelerate_is_on();
+}
+
+static bool
 is_wanted(Query *query)
 {
 	Query	   *where;
@@ -230,7 +249,7 @@ is_wanted(Query *query)
 		datrang_enable_pushdown && datrang_enable_join_pushdown &&
 		datrang_enable_aggregate_pushdown && datrang_enable_sort_pushdown &&
 		datrang_enable_limit_pushdown && datrang_enable_statement_pushdown &&
-		whole_first_table(query, &where) != NULL;
+		whole_first_table(query, can_accelerate(query), &where) != NULL;
 }
 
 static PlannedStmt *
@@ -241,27 +260,113 @@ plan_next(Query *query, const char *text, int options, ParamListInfo params)
 		standard_planner(query, text, options, params);
 }
 
+/*
+ * The same for a statement that needs no sidecar: whatever is wrong with it,
+ * the heap tables are there.
+ */
+static Query *
+replace_safely(Query *query, ParamListInfo params, Plan *plan)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	const char *reason;
+	Query	   *volatile outer = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		outer = replace_query(query, params, plan, false, true, &reason);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+			ERRCODE_OPERATOR_INTERVENTION)
+			ReThrowError(error);
+		elog(DEBUG1, "not accelerated: %s", error->message);
+		outer = NULL;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return outer;
+}
+
+/* The mirrors are in the range table to be locked, and watched for changes. */
+static List *
+adopt_mirrors(Query *outer, List *mirrors)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, mirrors)
+	{
+		WholeMirror *mirror = lfirst(lc);
+		RangeTblEntry *rte;
+
+		if (!OidIsValid(mirror->mirror))
+			continue;
+		rte = makeNode(RangeTblEntry);
+		rte->rtekind = RTE_RELATION;
+		rte->relid = mirror->mirror;
+		rte->relkind = RELKIND_FOREIGN_TABLE;
+		rte->rellockmode = AccessShareLock;
+		rte->eref = makeAlias(get_rel_name(mirror->mirror), NIL);
+		outer->rtable = lappend(outer->rtable, rte);
+		names = lappend(names, makeString(pstrdup(mirror->name)));
+	}
+	return names;
+}
+
+static PlannedStmt *
+plan_outer(Query *outer, Query *original, const char *text, int options,
+		   ParamListInfo params)
+{
+	List	   *names = adopt_mirrors(outer,
+									  ((WholeScan *) llast(scans))->mirrors);
+	PlannedStmt *plan = plan_next(outer, text, options, params);
+
+	if (names != NIL)
+		accelerate_note(plan, original, names);
+	return plan;
+}
+
 static PlannedStmt *
 plan_statement(Query *query, const char *text, int options,
 			   ParamListInfo params)
 {
 	Query	   *original = copyObject(query);
 	PlannedStmt *plan = plan_next(query, text, options, params);
+	bool		accelerate = can_accelerate(original) &&
+		accelerate_pays(original, plan->planTree);
+	Query	   *where;
 	const char *reason = NULL;
 	bool		bare;
 	bool		one_scan = whole_is_one_scan(plan, &bare);
 	Query	   *outer = NULL;
 
-	/* Without a scan there is nothing to gain, and a sidecar to miss. */
-	if (bare || whole_first_scan(plan) == NULL)
+	if (bare)
 		return plan;
-	if (original->commandType == CMD_SELECT)
+	/* Without a scan there is nothing to gain, and a sidecar to miss. */
+	if (whole_first_scan(plan) == NULL &&
+		(!accelerate || whole_first_table(original, false, &where) != NULL))
+		return plan;
+	if (whole_first_scan(plan) == NULL)
+		outer = replace_safely(original, params, plan->planTree);
+	else if (original->commandType == CMD_SELECT)
 		outer = replace_query(original, params, plan->planTree, one_scan,
-							  &reason);
-	if (outer == NULL && replace_within(original, params))
-		outer = original;
+							  accelerate, &reason);
 	if (outer != NULL)
-		return plan_next(outer, text, options, params);
+		return plan_outer(outer, original, text, options, params);
+	if (replace_within(original, params))
+		return plan_next(original, text, options, params);
 	if (reason != NULL && !one_scan)
 		whole_explain_refusal(plan, reason);
 	return plan;

@@ -24,7 +24,16 @@ typedef struct WholeQuery
 	int			last_alias;
 	const char *reason;			/* of the first refusal */
 	bool		is_mixed;		/* the refusal goes without saying */
+	bool		accelerate;		/* heap tables stand for their mirrors */
+	List	   *mirrors;		/* WholeMirrors that were looked for */
 } WholeQuery;
+
+typedef struct WholeMirror
+{
+	Oid			heap;
+	Oid			mirror;			/* invalid if there is none */
+	char	   *name;			/* of the heap table, for EXPLAIN */
+} WholeMirror;
 
 /* One SELECT of it. */
 typedef struct QueryLevel
@@ -54,8 +63,15 @@ extern Query *whole_prepare(Query *query, ParamListInfo params,
 /* Is it a columnar table? */
 extern bool whole_is_ours(RangeTblEntry *rte, Oid *serverid);
 
-/* The first columnar table in the query or within, as (query, rte). */
-extern RangeTblEntry *whole_first_table(Query *query, Query **where);
+/* The columnar table that is read for it; invalid if there is none. */
+extern Oid	whole_columnar(WholeQuery *whole, RangeTblEntry *rte);
+
+/*
+ * The first table in the query or within that is read from a sidecar, and the
+ * query it is of.
+ */
+extern RangeTblEntry *whole_first_table(Query *query, bool accelerate,
+										Query **where);
 
 /*
  * SELECT v.* FROM v, where v is the relation called "mark" that yields the

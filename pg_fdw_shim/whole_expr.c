@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "accelerate.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -47,6 +48,7 @@ whole_column(QueryLevel *level, Var *var, bool value_matters)
 {
 	QueryLevel *home = level_of(level, var);
 	RangeTblEntry *rte;
+	Oid			relid;
 
 	if (home == NULL)
 		return "it refers to another query";
@@ -63,11 +65,32 @@ whole_column(QueryLevel *level, Var *var, bool value_matters)
 		return "whole rows are put together in PostgreSQL";
 	if (var->varattno < 0)
 		return "system columns exist in PostgreSQL only";
-	if (rte->rtekind == RTE_RELATION && value_matters &&
-		option_column_as_text(rte->relid, var->varattno))
+	if (rte->rtekind != RTE_RELATION)
+		return NULL;
+	relid = whole_columnar(home->whole, rte);
+	if (!OidIsValid(relid))
+	{
+		home->whole->is_mixed = true;
+		return "a table is no columnar table";
+	}
+	if (relid != rte->relid)
+		return accelerate_column(relid, rte->relid, var->varattno) != 0 ?
+			NULL : psprintf("column %s is another one in its mirror",
+							get_attname(rte->relid, var->varattno, false));
+	if (value_matters && option_column_as_text(relid, var->varattno))
 		return psprintf("column %s is kept as text",
-						get_attname(rte->relid, var->varattno, false));
+						get_attname(relid, var->varattno, false));
 	return NULL;
+}
+
+/* Its name in the columnar table. */
+static char *
+column_name(QueryLevel *level, RangeTblEntry *rte, AttrNumber attnum)
+{
+	Oid			relid = whole_columnar(level->whole, rte);
+
+	return option_column_name(relid, relid == rte->relid ? attnum :
+							  accelerate_column(relid, rte->relid, attnum));
 }
 
 void
@@ -79,8 +102,7 @@ whole_deparse_column(DeparseContext *cxt, Var *var)
 	appendStringInfo(cxt->out, "(col %d ",
 					 list_nth_int(level->aliases, var->varno - 1));
 	if (rte->rtekind == RTE_RELATION)
-		deparse_string(cxt->out,
-					   option_column_name(rte->relid, var->varattno));
+		deparse_string(cxt->out, column_name(level, rte, var->varattno));
 	else
 		appendStringInfo(cxt->out, "\"%d\"", (int) var->varattno);
 	appendStringInfoChar(cxt->out, ')');

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "accelerate.h"
 #include "catalog/pg_class.h"
 #include "compat.h"
 #include "datrang_fdw.h"
@@ -17,6 +18,8 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "whole.h"
 
 static void prepare_query(PlannerInfo *root, Query *query);
@@ -35,8 +38,40 @@ whole_is_ours(RangeTblEntry *rte, Oid *serverid)
 	return GetFdwRoutineByServerId(*serverid)->BeginForeignScan == scan_begin;
 }
 
+static WholeMirror *
+find_mirror(WholeQuery *whole, RangeTblEntry *rte)
+{
+	WholeMirror *found;
+	ListCell   *lc;
+
+	foreach(lc, whole->mirrors)
+	{
+		found = lfirst(lc);
+		if (found->heap == rte->relid)
+			return found;
+	}
+	found = palloc0(sizeof(WholeMirror));
+	found->heap = rte->relid;
+	found->mirror = accelerate_mirror(rte);
+	found->name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(rte->relid)),
+											 get_rel_name(rte->relid));
+	whole->mirrors = lappend(whole->mirrors, found);
+	return found;
+}
+
+Oid
+whole_columnar(WholeQuery *whole, RangeTblEntry *rte)
+{
+	Oid			serverid;
+
+	if (whole_is_ours(rte, &serverid))
+		return rte->relid;
+	return whole->accelerate ? find_mirror(whole, rte)->mirror : InvalidOid;
+}
+
 typedef struct FirstTable
 {
+	bool		accelerate;
 	RangeTblEntry *rte;
 	Query	   *query;
 } FirstTable;
@@ -55,7 +90,8 @@ first_table_walker(Node *node, FirstTable *first)
 			RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
 			Oid			serverid;
 
-			if (!whole_is_ours(rte, &serverid))
+			if (!whole_is_ours(rte, &serverid) &&
+				!(first->accelerate && OidIsValid(accelerate_mirror(rte))))
 				continue;
 			first->rte = rte;
 			first->query = (Query *) node;
@@ -67,9 +103,9 @@ first_table_walker(Node *node, FirstTable *first)
 }
 
 RangeTblEntry *
-whole_first_table(Query *query, Query **where)
+whole_first_table(Query *query, bool accelerate, Query **where)
 {
-	FirstTable	first = {NULL, NULL};
+	FirstTable	first = {accelerate, NULL, NULL};
 
 	first_table_walker((Node *) query, &first);
 	*where = first.query;

@@ -17,6 +17,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
+#include "foreign/foreign.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -153,16 +154,16 @@ static bool
 write_table(QueryLevel *level, RangeTblEntry *rte, int rti, StringInfo out)
 {
 	WholeQuery *whole = level->whole;
-	Oid			serverid;
+	Oid			relid = whole_columnar(whole, rte);
 	char	   *name;
 
-	if (!whole_is_ours(rte, &serverid))
+	if (!OidIsValid(relid))
 	{
 		whole->is_mixed = true;
 		return refuse(level, psprintf("%s is no columnar table",
 									  get_rel_name(rte->relid)));
 	}
-	if (serverid != whole->serverid ||
+	if (GetForeignServerIdByRelId(relid) != whole->serverid ||
 		compat_check_as_user_of(level->query, rte) != whole->userid)
 		return refuse(level, "tables are of several servers or users");
 	if (rte->tablesample != NULL)
@@ -171,11 +172,11 @@ write_table(QueryLevel *level, RangeTblEntry *rte, int rti, StringInfo out)
 		return refuse(level, "a table has children");
 	if (rte->securityQuals != NIL)
 		return refuse(level, "a security barrier must be passed first");
-	appendStringInfo(out, "(table %s %d)", option_table_id(rte->relid),
+	appendStringInfo(out, "(table %s %d)", option_table_id(relid),
 					 alias_of(level, rti));
-	name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(rte->relid)),
-									  get_rel_name(rte->relid));
-	if (strcmp(rte->eref->aliasname, get_rel_name(rte->relid)) != 0)
+	name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+	if (strcmp(rte->eref->aliasname, get_rel_name(relid)) != 0)
 		name = psprintf("%s %s", name,
 						quote_identifier(rte->eref->aliasname));
 	whole->tables = lappend(whole->tables, name);
