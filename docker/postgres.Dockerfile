@@ -21,4 +21,4 @@ COPY docker/initdb.sh /docker-entrypoint-initdb.d/10-datrang.sh
 USER postgres
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=12 \
   CMD ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "postgres"]
-CMD ["postgres", "-c", "wal_level=logical", "-c", "max_replication_slots=10", "-c", "max_wal_senders=10"]
+CMD ["postgres", "-c", "wal_level=logical", "-c", "session_preload_libraries=datrang", "-c", "max_replication_slots=10", "-c", "max_wal_senders=10"]

@@ -80,6 +80,53 @@ class RequestTest {
   }
 
   @Test
+  void readsWhatWholeStatementsAreMadeOf() {
+    String nested = "(select (output (col 2 \"a\")) (from (table 3 2)))";
+    Select select =
+        ((Request.Estimate)
+                Request.parse(
+                    "(datrang 1 (estimate (select (output (scalar "
+                        + nested
+                        + ") (exists "
+                        + nested
+                        + ") (grouping (col 1 \"1\")) (window \"sum(int4)\" - (args (col 1 \"1\"))"
+                        + " (filter (col 1 \"2\")) (partition (by (col 1 \"1\") -))"
+                        + " (order (asc (col 1 \"1\") last -)) (frame rows (preceding 2) (current) ties)))"
+                        + " (from (setop except all (collations - -) "
+                        + nested
+                        + " (select (output (col 5 \"1\")) (from (values 5 (row (const \"int4\" \"1\")))))"
+                        + " 1)) (where (anyrow (op \"=(int4,int4)\" - (col 1 \"1\") (col 9 \"1\")) "
+                        + nested
+                        + " 9)) (group (by (col 1 \"1\") -)) (groupingsets (set 1) (set)))))"))
+            .select();
+    assertThat(select.groupingSets()).isEqualTo(List.of(List.of(0), List.of()));
+    assertThat(select.from())
+        .isInstanceOfSatisfying(
+            Relation.SetOperation.class,
+            operation -> {
+              assertThat(operation.operator()).isEqualTo(Relation.SetOperator.EXCEPT);
+              assertThat(operation.all()).isTrue();
+              assertThat(operation.left().hasOneRow()).isFalse();
+              assertThat(operation.right().from()).isInstanceOf(Relation.Values.class);
+            });
+    assertThat(select.output().get(0)).isInstanceOf(Expression.ScalarSubquery.class);
+    assertThat(select.output().get(1)).isInstanceOf(Expression.Exists.class);
+    assertThat(select.output().get(2)).isInstanceOf(Expression.Grouping.class);
+    assertThat(select.output().get(3))
+        .isInstanceOfSatisfying(
+            Expression.WindowCall.class,
+            call ->
+                assertThat(call.frame())
+                    .isEqualTo(
+                        new Frame(
+                            Frame.Mode.ROWS,
+                            new Frame.Bound(Frame.Edge.PRECEDING, 2),
+                            new Frame.Bound(Frame.Edge.CURRENT, 0),
+                            Frame.Exclusion.TIES)));
+    assertThat(select.where()).isInstanceOf(Expression.RowQuantified.class);
+  }
+
+  @Test
   void readsTheOtherRequests() {
     assertThat(Request.parse("(datrang 1 (hello (shim \"0.1\") (server 150018) (database \"d\")))"))
         .isEqualTo(new Request.Hello("0.1", 150018, "d"));
@@ -95,6 +142,9 @@ class RequestTest {
       delimiter = '|',
       value = {
         "(datrang 2 (status)) | protocol version 2 is not spoken here",
+        "(datrang 1 (estimate (select (output) (group) (groupingsets (set 1))))) | key 1 of 0",
+        "(datrang 1 (estimate (select (output) (from (values 1))))) | rows of one length",
+        "(datrang 1 (estimate (select (output) (from (setop melt all))))) | unknown set operator",
         "(datrang 1 (dance)) | unknown request \"dance\"",
         "(datrang 1 (status) (status)) | unexpected item",
         "(datrang 1 (status | is open",
