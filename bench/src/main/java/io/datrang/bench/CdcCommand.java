@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
 final class CdcCommand implements Callable<Integer> {
 
   private static final String SLOT = "datrang_bench_recvlogical";
+  private static final long SETTLE_MS_MAX = 60_000;
   private static final List<CdcShape> SHAPES =
       List.of(
           new CdcShape("1", 1, false),
@@ -42,7 +43,7 @@ final class CdcCommand implements Callable<Integer> {
 
   @Mixin private ResultOptions options;
 
-  @Option(names = "--rows", defaultValue = "200000", description = "Changes of a small shape.")
+  @Option(names = "--rows", defaultValue = "300000", description = "Changes of a small shape.")
   private long rows;
 
   @Option(names = "--large-rows", defaultValue = "2000000", description = "Of the large one.")
@@ -95,6 +96,7 @@ final class CdcCommand implements Callable<Integer> {
       long changes,
       boolean warmUp)
       throws Exception {
+    settle(connection);
     Database.execute(
         connection, "SELECT pg_create_logical_replication_slot('" + SLOT + "', 'pgoutput')");
     try {
@@ -130,6 +132,18 @@ final class CdcCommand implements Callable<Integer> {
       }
     } finally {
       Database.execute(connection, "SELECT pg_drop_replication_slot('" + SLOT + "')");
+    }
+  }
+
+  /** Waits until the sidecar has acknowledged everything, so that it has no older WAL to read. */
+  private static void settle(Connection connection) throws Exception {
+    Database.execute(connection, "CHECKPOINT");
+    String target = Database.single(connection, "SELECT pg_current_wal_flush_lsn()");
+    String behind =
+        "SELECT count(*) FROM pg_replication_slots WHERE confirmed_flush_lsn < '" + target + "'";
+    Stopwatch watch = new Stopwatch();
+    while (!"0".equals(Database.single(connection, behind)) && watch.elapsedMs() < SETTLE_MS_MAX) {
+      Thread.sleep(100);
     }
   }
 

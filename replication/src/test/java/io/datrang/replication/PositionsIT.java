@@ -328,7 +328,9 @@ class PositionsIT {
             Thread.currentThread().interrupt();
           }
         });
-    source.execute("INSERT INTO n SELECT g, repeat('x', 500) FROM generate_series(100, 20000) g");
+    source.execute(
+        "DO $$ BEGIN FOR i IN 1..200 LOOP INSERT INTO n SELECT g, repeat('x', 500) FROM"
+            + " generate_series(i * 100, i * 100 + 99) g; COMMIT; END LOOP; END $$");
     assertEqual(table);
     assertThat(source.value("SELECT active_pid FROM pg_replication_slots"))
         .isEqualTo(Integer.toString(pid));

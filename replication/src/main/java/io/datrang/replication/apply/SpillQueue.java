@@ -1,10 +1,10 @@
 package io.datrang.replication.apply;
 
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -23,6 +23,8 @@ final class SpillQueue implements AutoCloseable {
   private static final int OVERHEAD_BYTES = 100;
 
   private static final int FILE_BUFFER_BYTES = 1 << 16;
+  private static final int BLOCK_BYTES = 1 << 18;
+  private static final int HEADER_BYTES = Long.BYTES + Integer.BYTES;
 
   /**
    * @param tag the caller's number
@@ -38,7 +40,11 @@ final class SpillQueue implements AutoCloseable {
 
   private Path file;
   private DataOutputStream out;
-  private DataInputStream in;
+  private InputStream in;
+
+  /** What was read from the file and not taken yet. */
+  private ByteBuffer block;
+
   private long unread;
 
   SpillQueue(Path directory, long memoryBytesMax) {
@@ -108,19 +114,36 @@ final class SpillQueue implements AutoCloseable {
   }
 
   private Entry read() throws IOException {
-    out.flush();
     if (in == null) {
-      in =
-          new DataInputStream(
-              new BufferedInputStream(Files.newInputStream(file), FILE_BUFFER_BYTES));
+      in = Files.newInputStream(file);
+      block = ByteBuffer.allocate(0);
     }
-    long tag = in.readLong();
-    byte[] message = new byte[in.readInt()];
-    in.readFully(message);
+    need(HEADER_BYTES);
+    long tag = block.getLong();
+    int length = block.getInt();
+    need(length);
+    ByteBuffer message = block.slice(block.position(), length);
+    block.position(block.position() + length);
     if (--unread == 0) {
       removeFile();
     }
-    return new Entry(tag, ByteBuffer.wrap(message));
+    return new Entry(tag, message);
+  }
+
+  /** Reads on unless the block holds this many bytes more; messages keep their old block. */
+  private void need(int bytes) throws IOException {
+    if (block.remaining() >= bytes) {
+      return;
+    }
+    out.flush();
+    byte[] next = new byte[Math.max(BLOCK_BYTES, bytes)];
+    int left = block.remaining();
+    block.get(next, 0, left);
+    int read = in.readNBytes(next, left, next.length - left);
+    block = ByteBuffer.wrap(next, 0, left + read);
+    if (left + read < bytes) {
+      throw new EOFException("the file ends inside a message");
+    }
   }
 
   void clear() {
@@ -148,6 +171,7 @@ final class SpillQueue implements AutoCloseable {
     file = null;
     out = null;
     in = null;
+    block = null;
   }
 
   @Override
