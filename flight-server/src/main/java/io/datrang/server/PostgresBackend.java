@@ -65,6 +65,7 @@ final class PostgresBackend implements Backend {
                 files.flushInterval(),
                 files.flushRows(),
                 files.fileBytesTarget(),
+                StorageConfig.SMALL_FILES_MAX,
                 files.icebergHistory()),
             failure -> report(failure, watcher));
     Replication replication = new Replication(replicationConfig(config), storage, Version.text());

@@ -32,6 +32,11 @@ final class DeltaGeneration {
    * @param keys keys deleted so far
    */
   record View(String rowsTable, String keysTable, List<Column> columns, long rows, long keys) {
+    /** The same without its deleted keys, once they have become positions. */
+    View withoutKeys() {
+      return new View(rowsTable, keysTable, columns, rows, 0);
+    }
+
     String qualifiedRows() {
       return EngineDatabase.SCHEMA + "." + rowsTable;
     }
@@ -47,6 +52,7 @@ final class DeltaGeneration {
   private long rows;
   private long keys;
   private long net;
+  private long bytes;
 
   /**
    * @param schema of its rows
@@ -122,7 +128,13 @@ final class DeltaGeneration {
     return net;
   }
 
-  void count(long inserted, long deleted) {
+  /** About what it takes of the engine's memory. */
+  long bytes() {
+    return bytes;
+  }
+
+  void count(long inserted, long deleted, long added) {
+    bytes += added;
     rows += inserted;
     keys += deleted;
     net += inserted - deleted;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.duckdb.DuckDBConnection;
 
@@ -30,7 +31,12 @@ final class DeltaWriter {
 
   /** What a table's part of a batch adds to the generations, once the engine has committed. */
   private record Effect(
-      MirrorTable table, DeltaGeneration target, boolean created, long inserted, long deleted) {}
+      MirrorTable table,
+      DeltaGeneration target,
+      boolean created,
+      long inserted,
+      long deleted,
+      long bytes) {}
 
   /** One table's changes, and the table. */
   record Change(MirrorTable table, TableChanges changes) {}
@@ -52,7 +58,7 @@ final class DeltaWriter {
       if (effect.created()) {
         effect.table().add(effect.target(), staging);
       }
-      effect.table().count(effect.target(), effect.inserted(), effect.deleted());
+      effect.table().count(effect.target(), effect.inserted(), effect.deleted(), effect.bytes());
     }
   }
 
@@ -81,7 +87,8 @@ final class DeltaWriter {
           target.schema().columns(),
           changes.upserts());
     }
-    return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted);
+    long bytes = bytes(changes.upserts()) + (changes.truncate() ? 0 : bytes(changes.deletes()));
+    return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted, bytes);
   }
 
   private void markDeleted(
@@ -180,6 +187,14 @@ final class DeltaWriter {
 
   private static long rows(VectorSchemaRoot batch) {
     return batch == null ? 0 : batch.getRowCount();
+  }
+
+  private static long bytes(VectorSchemaRoot batch) {
+    if (batch == null) {
+      return 0;
+    }
+    return batch.getRowCount() * 2L * Long.BYTES // _ins and _del, or _seq
+        + batch.getFieldVectors().stream().mapToLong(FieldVector::getBufferSize).sum();
   }
 
   private void rollback(Exception reason) {

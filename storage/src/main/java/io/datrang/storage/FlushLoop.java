@@ -23,6 +23,7 @@ final class FlushLoop implements AutoCloseable {
   private final Consumer<StorageException> ended;
   private final Thread thread;
   private boolean wanted;
+  private long flushes;
   private boolean stopping;
 
   /**
@@ -51,6 +52,22 @@ final class FlushLoop implements AutoCloseable {
     }
   }
 
+  /** Waits until a flush ends that is under way or wanted, or this loop does. */
+  void awaitFlush(Duration atMost) {
+    lock.lock();
+    try {
+      long before = flushes;
+      long left = atMost.toNanos();
+      while (flushes == before && !stopping && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void run() {
     long next = System.nanoTime() + interval.toNanos();
     while (await(Math.min(CLEANING.toNanos(), next - System.nanoTime()))) {
@@ -59,6 +76,7 @@ final class FlushLoop implements AutoCloseable {
         if (due) {
           next = System.nanoTime() + interval.toNanos();
           flusher.flush();
+          flushed();
         } else {
           flusher.removeUnneeded();
         }
@@ -73,6 +91,16 @@ final class FlushLoop implements AutoCloseable {
         ended.accept(new StorageException("flushing has ended: " + e, e));
         throw e;
       }
+    }
+  }
+
+  private void flushed() {
+    lock.lock();
+    try {
+      flushes++;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 

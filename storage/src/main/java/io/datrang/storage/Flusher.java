@@ -190,8 +190,7 @@ final class Flusher {
   }
 
   private void retirePositions(long layout, TableCommit commit) {
-    List<Long> keys =
-        commit.removed().stream().filter(f -> f.vector() != null).map(DataFile::key).toList();
+    List<Long> keys = commit.removed().stream().map(DataFile::key).toList();
     if (!keys.isEmpty()) {
       registry.retire(layout, () -> forgetPositions(commit.schema().tableId(), keys));
     }
@@ -199,6 +198,7 @@ final class Flusher {
 
   private void forgetPositions(long tableId, List<Long> keys) {
     try (DuckDBConnection connection = engine.connect()) {
+      EngineDatabase.run(connection, DeletedPositions.definition(tableId));
       EngineDatabase.run(connection, DeletedPositions.forget(tableId, keys));
     } catch (SQLException e) {
       throw new StorageException("cannot forget deleted positions: " + e.getMessage(), e);

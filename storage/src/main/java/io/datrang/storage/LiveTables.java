@@ -247,6 +247,19 @@ final class LiveTables {
     return locked(() -> tables.values().stream().mapToLong(MirrorTable::deltaRows).sum());
   }
 
+  /**
+   * About what a flush would free of the engine's memory. Changes of a table that is being copied
+   * stay until the copy is complete; the engine spills them.
+   */
+  long flushableBytes() {
+    return locked(
+        () ->
+            tables.values().stream()
+                .filter(MirrorTable::isReadable)
+                .mapToLong(MirrorTable::deltaBytes)
+                .sum());
+  }
+
   Optional<TableStatus> status(long tableId) {
     return locked(() -> Optional.ofNullable(tables.get(tableId)).map(MirrorTable::status));
   }

@@ -24,6 +24,12 @@ import org.duckdb.DuckDBConnection;
  * FencedException}. It restores what is durable; tables that were being backfilled start again.
  */
 public final class LocalStorage implements Storage {
+  /** Part of the engine's memory that changes may take; the rest is for queries and flushes. */
+  private static final long DELTA_PART_MAX = 4;
+
+  /** How long a batch is held up at most while the delta is too large. */
+  private static final Duration HOLD_MAX = Duration.ofSeconds(1);
+
   private final StorageConfig config;
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
@@ -109,8 +115,13 @@ public final class LocalStorage implements Storage {
   @Override
   public void apply(ChangeBatch batch) {
     tables.apply(batch);
-    if (tables.deltaRows() >= config.flushRows()) {
+    long bytesMax = config.engineMemoryBytesMax() / DELTA_PART_MAX;
+    long bytes = tables.flushableBytes();
+    if (bytes >= bytesMax / 2 || tables.deltaRows() >= config.flushRows()) {
       loop.request();
+    }
+    if (bytes >= bytesMax) {
+      loop.awaitFlush(HOLD_MAX); // the next batches wait with PostgreSQL
     }
   }
 

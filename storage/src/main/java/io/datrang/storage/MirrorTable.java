@@ -237,9 +237,9 @@ final class MirrorTable {
   }
 
   /** Counts rows that were put into one of its generations. */
-  void count(DeltaGeneration generation, long inserted, long deleted) {
+  void count(DeltaGeneration generation, long inserted, long deleted, long bytes) {
     view = null;
-    generation.count(inserted, deleted);
+    generation.count(inserted, deleted, bytes);
   }
 
   /** Ends the current generation; the next change starts another. */
@@ -279,6 +279,10 @@ final class MirrorTable {
 
   long deltaRows() {
     return published.stream().mapToLong(g -> g.view().rows() + g.view().keys()).sum();
+  }
+
+  long deltaBytes() {
+    return published.stream().mapToLong(DeltaGeneration::bytes).sum();
   }
 
   TableStatus status() {

@@ -19,6 +19,7 @@ import javax.sql.DataSource;
  * @param flushInterval longest time a change stays out of files
  * @param flushRows delta rows that start a flush before its time
  * @param fileBytesTarget a data file is closed when it has reached this size
+ * @param smallFilesMax more small files than this of about the same size become one
  * @param history how long Iceberg readers can go back
  */
 public record StorageConfig(
@@ -32,7 +33,11 @@ public record StorageConfig(
     Duration flushInterval,
     long flushRows,
     long fileBytesTarget,
+    int smallFilesMax,
     Duration history) {
+
+  /** Default of {@code smallFilesMax}. */
+  public static final int SMALL_FILES_MAX = 16;
 
   public StorageConfig {
     dataDirectory = dataDirectory.toAbsolutePath().normalize();
@@ -45,6 +50,7 @@ public record StorageConfig(
     require(!flushInterval.isNegative() && !flushInterval.isZero(), "flush interval must be > 0");
     require(flushRows >= 1, "flush rows must be at least 1");
     require(fileBytesTarget >= 1 << 20, "files must be allowed to reach 1 MiB");
+    require(smallFilesMax >= 2, "at least 2 small files must be allowed");
     require(!history.isNegative(), "history must not be negative");
   }
 
@@ -61,6 +67,7 @@ public record StorageConfig(
         Duration.ofSeconds(30),
         1_000_000,
         256L << 20,
+        SMALL_FILES_MAX,
         Duration.ofHours(1));
   }
 

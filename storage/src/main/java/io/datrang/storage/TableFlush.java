@@ -17,9 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.ipc.ArrowReader;
 import org.duckdb.DuckDBConnection;
-import org.duckdb.DuckDBResultSet;
 
 /**
  * Moves one table's frozen generations into files: rows become new Parquet files, deleted keys
@@ -28,6 +26,17 @@ import org.duckdb.DuckDBResultSet;
  */
 final class TableFlush {
   private static final int BATCH_ROWS = 16_384;
+  private static final long BATCH_BYTES = 4L << 20;
+
+  /** About how much larger rows are in the engine than in files. */
+  private static final long UNCOMPRESSED = 4;
+
+  /** Part of the engine's memory that rows may take to be sorted. */
+  private static final long SORTED_PART_MAX = 4;
+
+  /** Stands for positions that are known but get no vector, because the file goes. */
+  private static final DeletionVectorFile.Blob UNWRITTEN_VECTOR =
+      new DeletionVectorFile.Blob(Path.of(""), 0, 0, 0);
 
   private final StorageConfig config;
   private final DuckDBConnection connection;
@@ -56,13 +65,20 @@ final class TableFlush {
   }
 
   TableCommit run(Flusher.Completion completion) throws SQLException, IOException {
-    List<DataFile> after = new ArrayList<>();
-    if (!truncates()) {
-      after.addAll(withDeletedKeys(part.files()));
-    }
     boolean completes = completion != null && completion.table() == part.table();
+    Resolved resolved = truncates() ? Resolved.NOTHING : resolve(part.files());
+    List<DataFile> merged =
+        completes
+            ? List.of()
+            : SmallFiles.toMerge(
+                resolved.files(),
+                config.smallFilesMax(),
+                Math.min(config.fileBytesTarget(), sortedBytesMax() / UNCOMPRESSED));
+    List<DataFile> kept = new ArrayList<>(resolved.files());
+    kept.removeAll(merged);
+    List<DataFile> after = withVectors(kept, resolved);
     Map<Path, WrittenFile> written = new HashMap<>(completes ? completion.files() : Map.of());
-    for (WrittenFile file : writeRows()) {
+    for (WrittenFile file : writeRows(merged, resolved)) {
       written.put(file.path(), file);
       after.add(DataFile.written(file));
     }
@@ -76,26 +92,35 @@ final class TableFlush {
     return part.generations().stream().anyMatch(DeltaGeneration::truncates);
   }
 
-  private List<DataFile> withDeletedKeys(List<DataFile> files) throws SQLException {
+  /**
+   * Files that still have rows, and how many rows of each are deleted now, by {@link DataFile#key};
+   * a file whose deleted rows have not changed is left out of that.
+   */
+  private record Resolved(List<DataFile> files, Map<Long, Long> deleted) {
+    static final Resolved NOTHING = new Resolved(List.of(), Map.of());
+
+    boolean isRevised(DataFile file) {
+      return deleted.containsKey(file.key());
+    }
+  }
+
+  private Resolved resolve(List<DataFile> files) throws SQLException {
     long keys = parts.stream().mapToLong(DeltaGeneration.View::keys).sum();
     if (files.isEmpty() || keys == 0) {
-      return files;
+      return new Resolved(files, Map.of());
     }
-    KeyResolution resolution =
-        new KeyResolution(connection, schema, files, parts, part.floor(), sequence);
-    Map<Long, Long> deletedByFile = resolution.run();
-    List<DataFile> after = new ArrayList<>();
-    List<DataFile> revised = new ArrayList<>();
-    for (DataFile file : files) {
-      long deleted = deletedByFile.getOrDefault(file.key(), 0L);
-      if (deleted == 0) {
-        after.add(file);
-      } else if (deleted < file.liveRows()) {
-        revised.add(file);
-      }
-    }
-    after.addAll(writeVectors(revised));
-    return after;
+    Map<Long, Long> deleted =
+        new KeyResolution(connection, schema, files, parts, part.floor(), sequence).run();
+    return new Resolved(
+        files.stream().filter(f -> deleted.getOrDefault(f.key(), 0L) < f.liveRows()).toList(),
+        deleted);
+  }
+
+  private List<DataFile> withVectors(List<DataFile> files, Resolved resolved) throws SQLException {
+    List<DataFile> all =
+        new ArrayList<>(files.stream().filter(f -> !resolved.isRevised(f)).toList());
+    all.addAll(writeVectors(files.stream().filter(resolved::isRevised).toList()));
+    return all;
   }
 
   private List<DataFile> writeVectors(List<DataFile> files) throws SQLException {
@@ -125,28 +150,49 @@ final class TableFlush {
     return files.stream().map(f -> f.with(blobs.get(f.path()))).toList();
   }
 
-  private List<WrittenFile> writeRows() throws SQLException, IOException {
-    long rows = parts.stream().mapToLong(DeltaGeneration.View::rows).sum();
+  private long sortedBytesMax() {
+    return config.engineMemoryBytesMax() / SORTED_PART_MAX;
+  }
+
+  /**
+   * Writes the delta's rows and those of the files to merge: by key, or, when they are too many to
+   * be sorted beside everything else in the engine, as they came.
+   */
+  private List<WrittenFile> writeRows(List<DataFile> merged, Resolved resolved)
+      throws SQLException, IOException {
+    long rows =
+        parts.stream().mapToLong(DeltaGeneration.View::rows).sum()
+            + merged.stream().mapToLong(DataFile::liveRows).sum();
     if (rows == 0) {
       return List.of();
     }
-    TableView view = new TableView(schema, List.of(), 0, parts, 0, Lsn.ZERO, null, null);
-    String query =
-        new RelationSql(view, sequence)
-                .query(DeltaGeneration.columns(schema.columns()), FileSelection.none())
-            + " ORDER BY "
-            + DeltaGeneration.columns(schema.keyColumns());
-    try (Statement statement = connection.createStatement();
-        DuckDBResultSet result = (DuckDBResultSet) statement.executeQuery(query);
-        ArrowReader reader = (ArrowReader) result.arrowExportStream(allocator, BATCH_ROWS);
+    long bytes =
+        part.generations().stream().mapToLong(DeltaGeneration::bytes).sum()
+            + merged.stream().mapToLong(DataFile::bytes).sum() * UNCOMPRESSED;
+    String query = query(merged, resolved);
+    if (bytes <= sortedBytesMax()) {
+      query += " ORDER BY " + DeltaGeneration.columns(schema.keyColumns());
+    }
+    int batchRows = (int) Math.max(1, Math.min(BATCH_ROWS, BATCH_BYTES * rows / (bytes + 1)));
+    try (EngineStream stream = EngineStream.open(connection, allocator, query, batchRows);
         RollingWriter writer =
             new RollingWriter(
                 schema, TypeMapping.rows(schema), this::newFile, config.fileBytesTarget(), rows)) {
-      while (reader.loadNextBatch()) {
-        writer.write(reader.getVectorSchemaRoot());
+      while (stream.next()) {
+        writer.write(stream.batch());
       }
       return writer.finish();
     }
+  }
+
+  private String query(List<DataFile> merged, Resolved resolved) {
+    List<DataFile> files =
+        merged.stream().map(f -> resolved.isRevised(f) ? f.with(UNWRITTEN_VECTOR) : f).toList();
+    List<DeltaGeneration.View> rowsOnly =
+        parts.stream().map(DeltaGeneration.View::withoutKeys).toList();
+    TableView view = new TableView(schema, files, sequence, rowsOnly, 0, Lsn.ZERO, null, null);
+    return new RelationSql(view, sequence)
+        .query(DeltaGeneration.columns(schema.columns()), FileSelection.all(files));
   }
 
   private Path newFile() {

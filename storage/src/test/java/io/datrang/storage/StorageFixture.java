@@ -74,6 +74,7 @@ final class StorageFixture implements AutoCloseable {
         Duration.ofHours(1),
         1_000_000_000,
         64L << 20,
+        4,
         history);
   }
 

@@ -1,5 +1,6 @@
 package io.datrang.server.query;
 
+import io.datrang.storage.FailedStart;
 import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -8,7 +9,6 @@ import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.duckdb.DuckDBConnection;
-import org.duckdb.DuckDBPreparedStatement;
 import org.duckdb.DuckDBResultSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class EngineQuery implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineQuery.class);
-  private static final String UNEXPLAINED = "Invalid result set";
 
   private final DuckDBConnection connection;
   private final Cancellation cancellation;
@@ -114,11 +113,10 @@ public final class EngineQuery implements AutoCloseable {
     try {
       return statement.executeQuery();
     } catch (SQLException e) {
-      boolean unexplained = e.getMessage() != null && e.getMessage().contains(UNEXPLAINED);
-      if (unexplained && !cancellation.isCancelled()) {
+      if (FailedStart.isUnexplained(e) && !cancellation.isCancelled()) {
         try (PreparedStatement again = connection.prepareStatement(statementSql)) {
           bind(again);
-          again.unwrap(DuckDBPreparedStatement.class).query().close();
+          FailedStart.explain(again);
         }
       }
       throw e;

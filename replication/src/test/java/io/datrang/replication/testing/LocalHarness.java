@@ -42,7 +42,7 @@ final class LocalHarness implements StorageHarness {
         new StorageConfig(
             directory.resolve("tables"),
             catalog,
-            2L << 30,
+            256L << 20,
             2,
             directory.resolve("temp"),
             1L << 30,
@@ -50,6 +50,7 @@ final class LocalHarness implements StorageHarness {
             Duration.ofMillis(200),
             10_000,
             8L << 20,
+            StorageConfig.SMALL_FILES_MAX,
             Duration.ZERO);
     storage = LocalStorage.open(config);
   }
