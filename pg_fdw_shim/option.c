@@ -16,6 +16,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "option.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -125,6 +126,16 @@ check_value(DefElem *def)
 	{
 		const char *value = defGetString(def);
 
+		/*
+		 * The number says whose data is read, so a table's owner must not
+		 * choose it: ALTER FOREIGN TABLE asks for ownership only.  The
+		 * extension's functions run as its owner.
+		 */
+		if (!superuser())
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("permission denied to set option \"table_id\""),
+					 errhint("Columnar tables are made by datrang.mirror().")));
 		if (value[0] == '\0' || strlen(value) > 18 ||
 			strspn(value, "0123456789") != strlen(value))
 			ereport(ERROR,

@@ -29,6 +29,7 @@ interface Backend extends AutoCloseable {
 
   StatusReport status();
 
+  /** How far replication is. */
   ReplicationStatus replicationStatus();
 
   /** The time zones of the database that is followed. */

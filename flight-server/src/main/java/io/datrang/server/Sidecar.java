@@ -18,9 +18,6 @@ import io.datrang.server.flight.Tls;
 import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.health.Health;
 import io.datrang.server.health.HttpEndpoint;
-import io.datrang.server.metrics.QueryMetrics;
-import io.datrang.server.metrics.ReplicationMetrics;
-import io.datrang.server.metrics.StorageMetrics;
 import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
@@ -28,12 +25,6 @@ import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.query.WarmUp;
 import io.datrang.server.semantics.SemanticCatalogue;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -62,27 +53,25 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private final ServerConfig config;
   private final Backend.Opener opener;
   private final Health health = new Health();
-  private final PrometheusMeterRegistry metrics =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final SemanticCatalogue catalogue = new SemanticCatalogue();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Thread backendThread = new Thread(this::keepBackendOpen, "backend");
   private final BlockingQueue<String> reopen = new LinkedBlockingQueue<>();
   private final CompletableFuture<String> failure = new CompletableFuture<>();
   private final RunningQueries queries;
+  private final Monitoring monitoring;
   private FlightEndpoint tcp;
   private HttpEndpoint http;
   private Backend backend;
   private boolean closing;
   private volatile Services services;
-  private volatile StorageMetrics storageMetrics;
-  private ReplicationMetrics replicationMetrics;
 
   private Sidecar(ServerConfig config, Backend.Opener opener) {
     this.config = config;
     this.opener = opener;
     int all = config.flight().queriesMax();
     this.queries = new RunningQueries(Math.max(1, all * 3 / 4), config.clients().roleQueriesMax());
+    this.monitoring = new Monitoring(health, queries);
   }
 
   /**
@@ -103,24 +92,23 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
 
   private void start() throws IOException {
     LOG.info("Datrang sidecar {} starting, PostgreSQL {}", Version.text(), config.postgres());
-    measureJvm();
+    keep(monitoring);
     if (config.http().port() != 0) {
       http =
           keep(
               HttpEndpoint.start(
                   config.http().host(),
                   config.http().port(),
-                  Version.text(),
                   health,
-                  this::metricsPage));
+                  monitoring::metricsPage,
+                  monitoring::statusPage));
     }
     BufferAllocator allocator = keep(new RootAllocator());
     QueryThreads threads = keep(new QueryThreads(config.flight().queriesMax()));
-    QueryMetrics queryMetrics = new QueryMetrics(metrics);
-    queryMetrics.showActive(queries::size);
     ServerConfig.Clients clients = config.clients();
     Audit audit = new Audit(clients.auditStatements());
     Logins logins = logins(clients, audit);
+    monitoring.watch(logins);
     StreamRunner streams =
         keep(
             new StreamRunner(
@@ -128,7 +116,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
                 threads,
                 queries,
                 new ClientLimits(clients.statementMax(), clients.stallMax()),
-                queryMetrics,
+                monitoring.queryMetrics(),
                 audit));
     serve(
         allocator,
@@ -184,21 +172,6 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         : keep(Tls.start(files.certificate(), files.key(), files.clientAuthorities()));
   }
 
-  private void measureJvm() {
-    keep(new JvmGcMetrics()).bindTo(metrics);
-    new JvmMemoryMetrics().bindTo(metrics);
-    new JvmThreadMetrics().bindTo(metrics);
-    new ProcessorMetrics().bindTo(metrics);
-  }
-
-  private String metricsPage() {
-    StorageMetrics tables = storageMetrics;
-    if (tables != null) {
-      tables.refresh();
-    }
-    return metrics.scrape();
-  }
-
   private Services services() {
     Services open = services;
     if (open == null) {
@@ -248,8 +221,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
       if (!closing) {
         backend = fresh;
         services = assemble(fresh);
-        storageMetrics = new StorageMetrics(fresh.storage(), metrics);
-        replicationMetrics = new ReplicationMetrics(fresh::replicationStatus, metrics);
+        monitoring.watch(fresh);
         health.ready(fresh::problem);
         return;
       }
@@ -267,11 +239,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         services.close();
         services = null;
       }
-      if (storageMetrics != null) {
-        storageMetrics.close();
-        storageMetrics = null;
-        replicationMetrics.close();
-      }
+      monitoring.unwatch();
     }
     if (toClose != null) {
       closeQuietly(toClose);

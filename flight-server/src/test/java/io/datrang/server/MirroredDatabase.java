@@ -124,12 +124,12 @@ final class MirroredDatabase implements AutoCloseable {
     one(cluster, "SELECT datrang.wait_ready('" + table + "', '60s')");
   }
 
-  /** The rows of a statement in PostgreSQL, run as a role. */
+  /** The rows of a statement in PostgreSQL, run as a role; none for one that has no result. */
   List<List<Object>> as(String role, String sql) throws SQLException {
     try (Connection connection = cluster.connect();
         Statement statement = connection.createStatement()) {
       statement.execute("SET SESSION AUTHORIZATION " + role);
-      return rows(connection, sql);
+      return statement.execute(sql) ? rows(statement.getResultSet()) : List.of();
     }
   }
 
@@ -142,17 +142,22 @@ final class MirroredDatabase implements AutoCloseable {
         "jdbc:arrow-flight-sql://127.0.0.1:" + flightPort + "/?useEncryption=false", properties);
   }
 
+  /** The rows of a query. */
   static List<List<Object>> rows(Connection connection, String sql) throws SQLException {
-    List<List<Object>> rows = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(sql)) {
-      while (result.next()) {
-        List<Object> row = new ArrayList<>();
-        for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
-          row.add(result.getObject(i));
-        }
-        rows.add(row);
+      return rows(result);
+    }
+  }
+
+  private static List<List<Object>> rows(ResultSet result) throws SQLException {
+    List<List<Object>> rows = new ArrayList<>();
+    while (result.next()) {
+      List<Object> row = new ArrayList<>();
+      for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+        row.add(result.getObject(i));
       }
+      rows.add(row);
     }
     return rows;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.TableReplication;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.functions.ZoneTable;
@@ -71,8 +72,9 @@ class SidecarTest {
                   assertThat(get(http, "/metrics").body())
                       .contains("datrang_queries_seconds_count{kind=\"shim\",outcome=\"served\"} 1")
                       .contains("datrang_table_rows{table=\"columnar.many\"} 10")
-                      .contains("datrang_replication_retained_bytes 4711.0")
+                      .contains("datrang_replication_retained_bytes 40.0")
                       .contains("jvm_memory_used_bytes"));
+      everyMetricIsDocumented(get(http, "/metrics").body());
       assertThat(get(http, "/nonsense").statusCode()).isEqualTo(404);
     }
     assertThat(Files.exists(directory.resolve("s"))).isFalse();
@@ -156,6 +158,83 @@ class SidecarTest {
     }
   }
 
+  private static void everyMetricIsDocumented(String page) throws IOException {
+    String documented = Files.readString(Path.of("METRICS.md"));
+    List<String> names =
+        page.lines()
+            .filter(line -> line.startsWith("# TYPE datrang_"))
+            .map(line -> line.split(" ")[2])
+            .filter(name -> !name.endsWith("_max"))
+            .distinct()
+            .toList();
+    assertThat(names).hasSizeGreaterThan(30);
+    assertThat(names).allSatisfy(name -> assertThat(documented).contains("`" + name + "`"));
+    java.util.regex.Matcher written =
+        java.util.regex.Pattern.compile("`(datrang_[a-z_]+)`").matcher(documented);
+    String dashboard = Files.readString(Path.of("../docker/grafana-dashboard.json"));
+    java.util.regex.Matcher shown =
+        java.util.regex.Pattern.compile("datrang_[a-z_]+").matcher(dashboard);
+    assertThat(shown.results().map(r -> r.group().replaceFirst("_(count|sum|bucket)$", "")))
+        .isNotEmpty()
+        .allMatch(names::contains);
+    assertThat(written.results().map(r -> r.group(1))).allMatch(names::contains);
+  }
+
+  @Test
+  void theStatusPageShowsWhatThereIsAndNothingElse() throws Exception {
+    postgresIsUp.set(true);
+    int http = freePort();
+    try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open)) {
+      await().until(() -> sidecar.health().problem().isEmpty());
+      warning = "<script>alert(1)</script>";
+      HttpResponse<String> page = get(http, "/");
+      assertThat(page.body())
+          .contains("columnar.many", "streaming", "0/32", "Running queries")
+          .contains("&lt;script&gt;", "table 9", "&lt;b&gt;", "<td>&amp;</td>")
+          .doesNotContain("<script", "<b>");
+      assertThat(page.headers().firstValue("Content-Security-Policy").orElse(""))
+          .startsWith("default-src 'none'");
+      for (String path : List.of("/../etc/passwd", "/%2e%2e/x", "/metrics/x", "/health/x")) {
+        assertThat(get(http, path).statusCode()).as(path).isEqualTo(404);
+      }
+      HttpRequest post =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + http + "/"))
+              .POST(HttpRequest.BodyPublishers.ofString("x"))
+              .build();
+      assertThat(
+              HttpClient.newHttpClient()
+                  .send(post, HttpResponse.BodyHandlers.ofString())
+                  .statusCode())
+          .isEqualTo(405);
+    }
+  }
+
+  @Test
+  void slowHttpClientsDoNotKeepOthersOut() throws Exception {
+    postgresIsUp.set(true);
+    int http = freePort();
+    List<java.net.Socket> slow = new java.util.ArrayList<>();
+    try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open)) {
+      await().until(() -> sidecar.health().problem().isEmpty());
+      for (int i = 0; i < 12; i++) {
+        java.net.Socket socket = new java.net.Socket("127.0.0.1", http);
+        slow.add(socket);
+        socket
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nHost:".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+      }
+      await()
+          .atMost(java.time.Duration.ofSeconds(40))
+          .ignoreExceptions()
+          .until(() -> get(http, "/health/live").statusCode() == 200);
+    } finally {
+      for (java.net.Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
   @Test
   void showsWhatIsWrongAlthoughItServes() throws Exception {
     postgresIsUp.set(true);
@@ -199,8 +278,20 @@ class SidecarTest {
 
       @Override
       public ReplicationStatus replicationStatus() {
-        Lsn lsn = new Lsn(7);
-        return new ReplicationStatus(true, lsn, lsn, lsn, lsn, lsn, 0, 0, 4711, warning, List.of());
+        return new ReplicationStatus(
+            true,
+            new Lsn(70),
+            new Lsn(60),
+            new Lsn(50),
+            new Lsn(40),
+            new Lsn(30),
+            20,
+            1.5,
+            40,
+            null,
+            List.of(
+                new TableReplication(2, "streaming", null, 0, 0, 0),
+                new TableReplication(9, "<b>", "&", 0, 0, 0)));
       }
 
       @Override

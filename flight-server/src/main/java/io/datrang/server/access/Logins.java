@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The door for Flight SQL clients: a password opens a session, its token is shown from then on.
@@ -23,6 +24,8 @@ public final class Logins {
   private final Sessions sessions;
   private final LoginThrottle throttle;
   private final Audit audit;
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder refused = new LongAdder();
   private final Semaphore turns = new Semaphore(AT_ONCE, true);
 
   public Logins(Roles roles, Sessions sessions, InstantSource clock, Audit audit) {
@@ -41,6 +44,7 @@ public final class Logins {
   public Sessions.Opened logIn(String user, String password, String peer) {
     Optional<Duration> wait = throttle.delay(peer, user);
     if (wait.isPresent()) {
+      refused.increment();
       audit.loginRefused(user, peer, "too many failed logins");
       throw new LoginRefusedException(
           "too many failed logins; try again in " + (wait.get().toSeconds() + 1) + " s");
@@ -49,10 +53,12 @@ public final class Logins {
       Role role = check(user, password);
       throttle.succeeded(peer, user);
       Sessions.Opened opened = sessions.open(role, peer);
+      accepted.increment();
       audit.loggedIn(opened.session());
       return opened;
     } catch (LoginRefusedException e) {
       throttle.failed(peer, user);
+      refused.increment();
       audit.loginRefused(user, peer, e.getMessage());
       throw e;
     }
@@ -80,6 +86,19 @@ public final class Logins {
     } finally {
       turns.release();
     }
+  }
+
+  public long accepted() {
+    return accepted.sum();
+  }
+
+  public long refused() {
+    return refused.sum();
+  }
+
+  /** How many are logged in. */
+  public int sessions() {
+    return sessions.size();
   }
 
   /** The session of a token, unless it is unknown or has expired. */

@@ -18,8 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightInfo;
@@ -34,7 +32,6 @@ import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementR
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandPreparedStatementQuery;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementQuery;
 import org.apache.arrow.flight.sql.impl.FlightSql.TicketStatementQuery;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
@@ -44,15 +41,11 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Thread safe; called on gRPC's threads. Streams never wait there, planning does.
  */
 public final class DatrangProducer extends SessionProducer {
-  /** Statements that are described, on gRPC's threads, at the same time. */
-  private static final int DESCRIPTIONS_MAX = 64;
-
   private static final byte[] SHIM_PREFIX = Request.PREFIX.getBytes(StandardCharsets.US_ASCII);
 
   private final StreamRunner streams;
   private final Callers callers;
   private final Supplier<Services> services;
-  private final Semaphore descriptions = new Semaphore(DESCRIPTIONS_MAX);
   private final Duration freshnessTimeout;
 
   /**
@@ -236,16 +229,16 @@ public final class DatrangProducer extends SessionProducer {
   }
 
   private SqlService.Description describe(Session session, String sql, List<Object> parameters) {
-    if (!descriptions.tryAcquire()) {
-      throw ErrorTranslation.translate(
-          new RejectedExecutionException("too many statements are being prepared"));
-    }
-    try (BufferAllocator memory = streams.memory("describe")) {
-      return services.get().sql().describe(statement(session, sql, parameters), memory);
+    try {
+      return streams.call(
+          new StreamRunner.Work("describe", null, session, sql),
+          (cancellation, memory) ->
+              services
+                  .get()
+                  .sql()
+                  .describe(statement(session, sql, parameters), cancellation, memory));
     } catch (RuntimeException e) {
       throw ErrorTranslation.translate(e);
-    } finally {
-      descriptions.release();
     }
   }
 

@@ -25,9 +25,6 @@ import org.apache.arrow.flight.sql.impl.FlightSql.CommandGetSqlInfo;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandGetTableTypes;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandGetTables;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandGetXdbcTypeInfo;
-import org.apache.arrow.flight.sql.impl.FlightSql.SqlNullOrdering;
-import org.apache.arrow.flight.sql.impl.FlightSql.SqlSupportedCaseSensitivity;
-import org.apache.arrow.flight.sql.impl.FlightSql.SqlSupportedTransaction;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** The part of Flight SQL that lists what there is. Thread safe. */
@@ -45,37 +42,7 @@ abstract class MetadataProducer extends NoOpFlightSqlProducer {
     this.streams = streams;
     this.callers = callers;
     this.metadata = metadata;
-    this.sqlInfo =
-        new SqlInfoBuilder()
-            .withFlightSqlServerName("Datrang")
-            .withFlightSqlServerVersion(version)
-            .withFlightSqlServerArrowVersion(
-                String.valueOf(Schema.class.getPackage().getImplementationVersion()))
-            .withFlightSqlServerReadOnly(true)
-            .withFlightSqlServerSql(true)
-            .withFlightSqlServerSubstrait(false)
-            .withFlightSqlServerTransaction(SqlSupportedTransaction.SQL_SUPPORTED_TRANSACTION_NONE)
-            .withFlightSqlServerCancel(true)
-            .withFlightSqlServerBulkIngestion(false)
-            .withSqlDdlCatalog(false)
-            .withSqlDdlSchema(false)
-            .withSqlDdlTable(false)
-            .withSqlIdentifierQuoteChar("\"")
-            .withSqlIdentifierCase(
-                SqlSupportedCaseSensitivity.SQL_CASE_SENSITIVITY_CASE_INSENSITIVE)
-            .withSqlQuotedIdentifierCase(
-                SqlSupportedCaseSensitivity.SQL_CASE_SENSITIVITY_CASE_INSENSITIVE)
-            .withSqlAllTablesAreSelectable(true)
-            .withSqlNullOrdering(SqlNullOrdering.SQL_NULLS_SORTED_AT_END)
-            .withSqlNullPlusNullIsNull(true)
-            .withSqlSupportsColumnAliasing(true)
-            .withSqlSupportsTableCorrelationNames(true)
-            .withSqlSupportsExpressionsInOrderBy(true)
-            .withSqlSupportsOrderByUnrelated(true)
-            .withSqlSupportsLikeEscapeClause(true)
-            .withSqlSearchStringEscape("\\")
-            .withSqlCatalogTerm("catalog")
-            .withSqlSchemaTerm("schema");
+    this.sqlInfo = ServerInfo.of(version);
   }
 
   @Override

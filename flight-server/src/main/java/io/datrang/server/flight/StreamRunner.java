@@ -46,6 +46,11 @@ public final class StreamRunner implements AutoCloseable {
     long run(Answer answer, Cancellation cancellation, BufferAllocator memory);
   }
 
+  /** Work of a call that is no stream. */
+  interface Reply<T> {
+    T make(Cancellation cancellation, BufferAllocator memory);
+  }
+
   /**
    * What a stream is for.
    *
@@ -84,18 +89,9 @@ public final class StreamRunner implements AutoCloseable {
   /** Starts a stream and returns at once. */
   void start(Work work, CallContext context, ServerStreamListener listener, Body body) {
     Session session = work.session();
-    String pid = CallHeader.of(context, CallHeader.BACKEND_PID);
-    RunningQuery query =
-        RunningQuery.begun(
-            "q" + queryNumber.incrementAndGet(),
-            work.kind(),
-            work.handle(),
-            session == null ? null : session.role().user(),
-            session == null ? 0 : session.role().userOid(),
-            pid != null && pid.matches("\\d{1,9}") ? pid : null,
-            work.text());
+    RunningQuery query;
     try {
-      queries.add(query, session == null ? -1 : session.role().queriesMax());
+      query = admitted(work, CallHeader.of(context, CallHeader.BACKEND_PID));
     } catch (RejectedExecutionException e) {
       refuse(work, listener, e);
       return;
@@ -117,9 +113,37 @@ public final class StreamRunner implements AutoCloseable {
     listener.error(ErrorTranslation.translate(e));
   }
 
-  /** Memory for a call that is no stream; the caller closes it. */
-  BufferAllocator memory(String name) {
-    return allocator.newChildAllocator(name, 0, Long.MAX_VALUE);
+  /**
+   * Runs a call that is no stream on the caller's thread, within its client's limits.
+   *
+   * @throws RejectedExecutionException when the client runs too much already
+   */
+  <T> T call(Work work, Reply<T> reply) {
+    RunningQuery query = admitted(work, null);
+    ScheduledFuture<?> timeout = timeout(query, work.session());
+    try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
+      return reply.make(query.cancellation(), memory);
+    } finally {
+      if (timeout != null) {
+        timeout.cancel(false);
+      }
+      queries.remove(query);
+    }
+  }
+
+  private RunningQuery admitted(Work work, String pid) {
+    Session session = work.session();
+    RunningQuery query =
+        RunningQuery.begun(
+            "q" + queryNumber.incrementAndGet(),
+            work.kind(),
+            work.handle(),
+            session == null ? null : session.role().user(),
+            session == null ? 0 : session.role().userOid(),
+            pid != null && pid.matches("\\d{1,9}") ? pid : null,
+            work.text());
+    queries.add(query, session == null ? -1 : session.role().queriesMax());
+    return query;
   }
 
   /** The queries in progress. */

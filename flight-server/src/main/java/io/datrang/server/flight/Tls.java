@@ -7,6 +7,7 @@ import io.grpc.util.CertificateUtils;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -84,7 +85,10 @@ public final class Tls implements AutoCloseable {
       builder.trustManager(clients).clientAuth(ClientAuth.REQUIRE);
     }
     try {
-      return GrpcSslContexts.configure(builder).protocols("TLSv1.3", "TLSv1.2").build();
+      // OpenSSL's would name the authorities of its start to clients, not those in force.
+      return GrpcSslContexts.configure(builder, SslProvider.JDK)
+          .protocols("TLSv1.3", "TLSv1.2")
+          .build();
     } catch (IOException e) {
       throw new IllegalStateException("cannot encrypt", e);
     }

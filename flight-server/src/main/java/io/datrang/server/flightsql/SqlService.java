@@ -56,16 +56,12 @@ public final class SqlService {
   }
 
   /** Checks a statement and says what goes in and out. */
-  public Description describe(Statement statement, BufferAllocator allocator) {
+  public Description describe(
+      Statement statement, Cancellation cancellation, BufferAllocator allocator) {
     try (Snapshot snapshot = storage.pin();
         ClientQuery query =
             ClientQuery.open(
-                storage,
-                snapshot,
-                tables,
-                new Freshness.Eventual(),
-                statement,
-                new Cancellation())) {
+                storage, snapshot, tables, new Freshness.Eventual(), statement, cancellation)) {
       return new Description(
           query.parameterSchema(allocator), query.resultSchema(statement.parameters(), allocator));
     }

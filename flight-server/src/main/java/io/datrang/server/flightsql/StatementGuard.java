@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.datrang.server.flightsql.SqlRefusedException.Reason;
 import io.datrang.storage.TableSnapshot;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +62,7 @@ final class StatementGuard {
   private final TableNames tables;
   private final Map<TableSnapshot, String> views = new LinkedHashMap<>();
   private final Set<List<String>> qualifiers = new HashSet<>();
+  private final Set<JsonNode> inFrom = Collections.newSetFromMap(new IdentityHashMap<>());
 
   StatementGuard(TableNames tables) {
     this.tables = tables;
@@ -121,11 +124,12 @@ final class StatementGuard {
         baseTable(node, withNames);
       } else if (type.equals("TABLE_FUNCTION")) {
         tableFunction(node.path("function"));
+        inFrom.add(node.path("function"));
       }
     }
   }
 
-  private static void checkExpression(ObjectNode node, String kind) {
+  private void checkExpression(ObjectNode node, String kind) {
     if (!EXPRESSIONS.contains(kind)) {
       throw notAllowed(kind);
     }
@@ -134,6 +138,9 @@ final class StatementGuard {
       if (!AllowedFunctions.contains(name) && !AllowedFunctions.containsTableFunction(name)) {
         throw new SqlRefusedException(
             Reason.NOT_ALLOWED, "function \"" + name + "\" cannot be called here");
+      }
+      if (!inFrom.contains(node)) {
+        GrowingFunctions.check(node, lower(name));
       }
     } else if (kind.equals("TYPE")) {
       unqualified(node, "type_name", "type");

@@ -2,48 +2,74 @@ package io.datrang.server.metrics;
 
 import io.datrang.replication.ReplicationStatus;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** How far replication is, and what the server keeps for it. */
+/** Gauges of replication, all of the moment of the last {@link #refresh}. */
 public final class ReplicationMetrics implements AutoCloseable {
-  private final Supplier<ReplicationStatus> status;
+  private final Supplier<ReplicationStatus> source;
   private final MeterRegistry registry;
-  private final List<Gauge> gauges;
+  private final List<Meter> gauges = new ArrayList<>();
+  private volatile ReplicationStatus status;
 
-  public ReplicationMetrics(Supplier<ReplicationStatus> status, MeterRegistry registry) {
-    this.status = status;
+  public ReplicationMetrics(Supplier<ReplicationStatus> source, MeterRegistry registry) {
+    this.source = source;
     this.registry = registry;
-    gauges =
-        List.of(
-            gauge("connected", "1 while the server sends", s -> s.connected() ? 1 : 0),
-            gauge("received.lsn", "every commit up to here has arrived", s -> s.received().value()),
-            gauge(
-                "acknowledged.lsn",
-                "the server may forget everything up to here",
-                s -> s.acknowledged().value()),
-            gauge(
-                "lag.bytes",
-                "write-ahead log that readers do not see yet",
-                ReplicationStatus::lagBytes),
-            gauge(
-                "lag.seconds",
-                "for how long readers have been missing something",
-                ReplicationStatus::lagSeconds),
-            gauge(
-                "retained.bytes",
-                "write-ahead log the server keeps for the slot",
-                ReplicationStatus::retainedBytes));
+    this.status = source.get();
+    gauge(
+        "datrang.replication.server.lsn",
+        "end of the server's flushed WAL",
+        s -> s.server().value());
+    gauge(
+        "datrang.replication.received.lsn",
+        "WAL position that has arrived",
+        s -> s.received().value());
+    gauge("datrang.replication.applied.lsn", "WAL position readers see", s -> s.applied().value());
+    gauge(
+        "datrang.replication.durable.lsn",
+        "WAL position that is in files",
+        s -> s.durable().value());
+    gauge(
+        "datrang.replication.acknowledged.lsn",
+        "WAL position the server need not keep",
+        s -> s.acknowledged().value());
+    gauge(
+        "datrang.replication.lag.bytes", "WAL readers do not see yet", ReplicationStatus::lagBytes);
+    gauge(
+        "datrang.replication.lag.seconds",
+        "for how long readers have been missing something",
+        ReplicationStatus::lagSeconds);
+    gauge(
+        "datrang.replication.retained.bytes",
+        "WAL the server keeps for the slot",
+        ReplicationStatus::retainedBytes);
+    gauge(
+        "datrang.replication.connected",
+        "1 while the server is sending",
+        s -> s.connected() ? 1 : 0);
+    gauge(
+        "datrang.replication.failing",
+        "1 while something keeps tables from becoming fresher",
+        s -> s.error() == null ? 0 : 1);
   }
 
-  private Gauge gauge(String name, String description, ToDoubleFunction<ReplicationStatus> figure) {
-    return Gauge.builder("datrang.replication." + name, () -> figure.applyAsDouble(status.get()))
-        .description(description)
-        .register(registry);
+  private void gauge(String name, String description, ToDoubleFunction<ReplicationStatus> figure) {
+    gauges.add(
+        Gauge.builder(name, () -> figure.applyAsDouble(status))
+            .description(description)
+            .register(registry));
   }
 
+  /** Takes the figures anew. */
+  public void refresh() {
+    status = source.get();
+  }
+
+  /** Takes the gauges away. */
   @Override
   public void close() {
     gauges.forEach(registry::remove);

@@ -1,22 +1,26 @@
 package io.datrang.server.metrics;
 
+import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableStatus;
 import io.datrang.types.TableSchema;
-import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-/** Gauges of positions and tables; the tables are looked up anew by each {@link #refresh}. */
+/**
+ * Counters of flushes and gauges of tables; the tables are looked up anew by each {@link #refresh}.
+ */
 public final class StorageMetrics implements AutoCloseable {
   private final Storage storage;
   private final MeterRegistry registry;
-  private final List<Meter> positions;
+  private final List<Meter> flushes;
   private final MultiGauge rows;
   private final MultiGauge files;
   private final MultiGauge bytes;
@@ -25,14 +29,18 @@ public final class StorageMetrics implements AutoCloseable {
   public StorageMetrics(Storage storage, MeterRegistry registry) {
     this.storage = storage;
     this.registry = registry;
-    positions =
+    flushes =
         List.of(
-            Gauge.builder("datrang.applied.lsn", () -> storage.appliedLsn().value())
-                .description("WAL position up to which readers see everything")
-                .register(registry),
-            Gauge.builder("datrang.durable.lsn", () -> storage.durableLsn().value())
-                .description("WAL position up to which everything is in files")
-                .register(registry));
+            counter("datrang.flushes", "flushes that succeeded", FlushFigures::flushes),
+            counter("datrang.flush.failures", "flushes that failed", FlushFigures::failures),
+            counter("datrang.flush.rows", "rows written to files", FlushFigures::rows),
+            counter("datrang.flush.bytes", "bytes written to files", FlushFigures::bytes),
+            counter("datrang.flush.files", "files written", FlushFigures::files),
+            counter(
+                "datrang.flush.deletion.vectors",
+                "deletion vectors written",
+                FlushFigures::deletionVectors),
+            counter("datrang.flush.seconds", "time taken by flushes", f -> f.nanos() / 1e9));
     rows = gauge(registry, "datrang.table.rows", "rows readers see");
     files = gauge(registry, "datrang.table.files", "live Parquet files");
     bytes = gauge(registry, "datrang.table.bytes", "size of the live Parquet files");
@@ -51,7 +59,7 @@ public final class StorageMetrics implements AutoCloseable {
   /** Takes the gauges away; the storage is about to be closed. */
   @Override
   public void close() {
-    positions.forEach(registry::remove);
+    flushes.forEach(registry::remove);
     for (MultiGauge gauge : List.of(rows, files, bytes, deltaRows)) {
       gauge.register(List.of(), true);
     }
@@ -71,6 +79,12 @@ public final class StorageMetrics implements AutoCloseable {
                           figure.applyAsLong(status))));
     }
     gauge.register(lines, true);
+  }
+
+  private Meter counter(String name, String description, ToDoubleFunction<FlushFigures> figure) {
+    return FunctionCounter.builder(name, storage, s -> figure.applyAsDouble(s.flushFigures()))
+        .description(description)
+        .register(registry);
   }
 
   private static MultiGauge gauge(MeterRegistry registry, String name, String description) {

@@ -179,6 +179,54 @@ class JdbcDriverTest {
         .containsExactly("id");
   }
 
+  /** Tools ask all of these when they connect, and some give up at the first that fails. */
+  @Test
+  void everyQuestionOfToolsHasAnAnswer() throws Exception {
+    DatabaseMetaData metadata = connection.getMetaData();
+    List<String> failed = new ArrayList<>();
+    for (java.lang.reflect.Method method : DatabaseMetaData.class.getMethods()) {
+      if (method.getParameterCount() == 0) {
+        try {
+          Object answer = method.invoke(metadata);
+          if (answer instanceof ResultSet rows) {
+            rows.close();
+          }
+        } catch (java.lang.reflect.InvocationTargetException e) {
+          failed.add(method.getName() + ": " + e.getCause());
+        }
+      }
+    }
+    assertThat(failed).isEmpty();
+    assertThat(metadata.getIdentifierQuoteString()).isEqualTo("\"");
+    assertThat(metadata.getSQLKeywords()).contains("QUALIFY");
+    assertThat(metadata.getStringFunctions()).contains("lower");
+    assertThat(metadata.supportsGroupBy()).isTrue();
+    assertThat(metadata.supportsFullOuterJoins()).isTrue();
+    assertThat(metadata.supportsUnionAll()).isTrue();
+    assertThat(metadata.supportsTransactions()).isFalse();
+    assertThat(metadata.supportsStoredProcedures()).isFalse();
+  }
+
+  @Test
+  void listingsOfWhatThereIsNotAreEmpty() throws SQLException {
+    DatabaseMetaData metadata = connection.getMetaData();
+    List<ResultSet> listings =
+        List.of(
+            metadata.getProcedures(null, null, "%"),
+            metadata.getFunctions(null, null, "%"),
+            metadata.getIndexInfo(null, "columnar", "many", false, true),
+            metadata.getImportedKeys(null, "columnar", "many"),
+            metadata.getExportedKeys(null, "columnar", "many"),
+            metadata.getCrossReference(null, "columnar", "many", null, "columnar", "kinds"),
+            metadata.getUDTs(null, null, "%", null),
+            metadata.getTablePrivileges(null, null, "%"));
+    for (ResultSet rows : listings) {
+      try (rows) {
+        assertThat(rows.next()).isFalse();
+      }
+    }
+  }
+
   @Test
   void wrongCredentialsAreRefused() {
     for (String credentials : List.of("&user=datrang&password=wrong", "&token=wrong", "")) {

@@ -174,6 +174,18 @@ class LockdownTest {
         "WITH other AS (SELECT 1), x AS (SELECT * FROM main.other) SELECT * FROM x",
         "SELECT * FROM (WITH other AS (SELECT 1 AS secret) SELECT * FROM other) a, other b",
         "WITH x AS (SELECT * FROM y), y AS (SELECT 1) SELECT * FROM x",
+        "SELECT repeat('x', 2000000000)",
+        "SELECT repeat('x', id) FROM many",
+        "SELECT lpad('x', 1000001, 'y')",
+        "SELECT rpad('x', CAST('999999999' AS INT), 'y')",
+        "SELECT list_resize([1], 999999999)",
+        "SELECT range(1000000000)",
+        "SELECT unnest(generate_series(1, id)) FROM many",
+        "SELECT format('{:999999999d}', 1)",
+        "SELECT format('{:{}d}', 1, 999999999)",
+        "SELECT printf('%*d', 999999999, 1)",
+        "SELECT printf(t, 1) FROM many",
+        "SELECT bitstring('1', 999999999)",
         "PIVOT many ON t USING sum(id)",
         "SELECT * FROM many PIVOT (sum(id) FOR t IN ('x'))",
         "",
@@ -220,6 +232,9 @@ class LockdownTest {
         "SELECT date_diff('day', DATE '2020-01-01', DATE '2020-01-01' + INTERVAL 42 DAY)",
         "SELECT CAST(strlen(repeat('x', 42)) AS INT)",
         "SELECT coalesce(NULL, 42)",
+        "SELECT CAST(printf('%02d', 42) AS INT)",
+        "SELECT CAST(lpad('2', 2, '4') AS INT)",
+        "SELECT list_sum(range(1, 7)) + 21",
       })
   void runs(String sql) {
     assertThat(run(sql)).hasToString("[[42]]");
@@ -239,6 +254,7 @@ class LockdownTest {
             service
                 .describe(
                     statement("SELECT id, id AS \"my ID\", id, count(*) FROM many GROUP BY 1"),
+                    new Cancellation(),
                     storage.allocator())
                 .result()
                 .getFields())
