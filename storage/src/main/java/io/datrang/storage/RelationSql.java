@@ -5,6 +5,7 @@ import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -17,6 +18,10 @@ import java.util.stream.Collectors;
  * rows and 1 to 400,000 hidden ones); neither keys nor positions are ever null.
  */
 final class RelationSql {
+  /** Names the engine gives to what it knows of a file's rows. */
+  private static final Set<String> VIRTUAL_COLUMNS =
+      Set.of("file_index", "file_row_number", "filename");
+
   private final TableView view;
   private final long sequence;
 
@@ -153,11 +158,39 @@ final class RelationSql {
   }
 
   static String readPaths(TableSchema schema, List<String> paths) {
-    return "read_parquet(["
-        + paths.stream().map(Sql::literal).collect(Collectors.joining(", "))
-        + "], schema = MAP {"
+    String list = paths.stream().map(Sql::literal).collect(Collectors.joining(", ", "[", "]"));
+    if (haveToday(schema)) {
+      return "(SELECT "
+          + schema.columns().stream().map(RelationSql::byName).collect(Collectors.joining(", "))
+          + ", file_index, file_row_number FROM read_parquet("
+          + list
+          + ", hive_partitioning = false))";
+    }
+    return "read_parquet("
+        + list
+        + ", schema = MAP {"
         + schema.columns().stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
         + "})";
+  }
+
+  /**
+   * Whether every file has exactly these columns under these names. By name the engine looks at the
+   * files' statistics before it orders joins, by field id it takes every table for one row (TPC-H's
+   * Q3 and Q5: 2.4 and 5.7 times slower).
+   */
+  private static boolean haveToday(TableSchema schema) {
+    Set<String> names = new HashSet<>(VIRTUAL_COLUMNS);
+    return schema.version() == 1
+        && schema.columns().stream().allMatch(c -> names.add(c.name().toLowerCase(Locale.ROOT)));
+  }
+
+  private static String byName(Column column) {
+    return "CAST("
+        + Sql.name(column.name())
+        + " AS "
+        + TypeMapping.engine(column.type())
+        + ") AS "
+        + DeltaGeneration.column(column);
   }
 
   private static String fieldMapping(Column column) {

@@ -1,0 +1,96 @@
+package io.datrang.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.StorageKind;
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RelationSqlTest {
+  private static final ColumnType INT8 = ColumnType.of("bigint", 20, -1, StorageKind.INT8);
+
+  @TempDir private Path directory;
+  private Connection engine;
+
+  @BeforeEach
+  void open() throws SQLException {
+    engine = DriverManager.getConnection("jdbc:duckdb:");
+  }
+
+  @AfterEach
+  void close() throws SQLException {
+    engine.close();
+  }
+
+  @Test
+  void engineKnowsHowManyRowsTheFilesHave() throws SQLException {
+    String relation = RelationSql.readPaths(table(1, "id", "Größe"), List.of(file("id", "Größe")));
+    assertThat(first("SELECT sum(c1 + c2) FROM " + relation)).isEqualTo("999000");
+    assertThat(first("SELECT max(file_row_number) FROM " + relation)).isEqualTo("999");
+    assertThat(first("EXPLAIN (FORMAT JSON) SELECT c1 FROM " + relation))
+        .contains("\"Estimated Cardinality\": \"1000\"");
+  }
+
+  @Test
+  void filesOfOtherVersionsAreReadByFieldId() throws SQLException {
+    assertThat(RelationSql.readPaths(table(2, "id", "renamed"), List.of("f"))).contains("MAP");
+  }
+
+  @Test
+  void namesTheEngineTakesForAnotherAreReadByFieldId() throws SQLException {
+    assertThat(RelationSql.readPaths(table(1, "id", "ID"), List.of("f"))).contains("MAP");
+    assertThat(RelationSql.readPaths(table(1, "id", "File_Row_Number"), List.of("f")))
+        .contains("MAP");
+  }
+
+  @Test
+  void directoriesAreNoColumns() throws SQLException {
+    String path = file("id", "v");
+    assertThat(path).contains("v=7");
+    String relation = RelationSql.readPaths(table(1, "id", "v"), List.of(path));
+    assertThat(first("SELECT max(c2) FROM " + relation)).isEqualTo("999");
+  }
+
+  private static TableSchema table(int version, String first, String second) {
+    return new TableSchema(
+        1,
+        "s",
+        "t",
+        List.of(new Column(1, first, INT8, true), new Column(2, second, INT8, false)),
+        List.of(1),
+        version);
+  }
+
+  private String file(String first, String second) throws SQLException {
+    Path path = directory.resolve("v=7");
+    path.toFile().mkdir();
+    String file = path.resolve("f.parquet").toString();
+    try (Statement statement = engine.createStatement()) {
+      statement.execute(
+          "COPY (SELECT i AS %s, i AS %s FROM range(1000) r(i)) TO %s"
+              .formatted(Sql.name(first), Sql.name(second), Sql.literal(file)));
+    }
+    return file;
+  }
+
+  /** The first row's last column. */
+  private String first(String sql) throws SQLException {
+    try (Statement statement = engine.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(rows.getMetaData().getColumnCount());
+    }
+  }
+}
