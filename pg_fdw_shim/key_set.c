@@ -51,6 +51,9 @@
 #include "utils/ruleutils.h"
 #include "utils/selfuncs.h"
 
+/* Writing, reading and looking for one key, in units of seq_page_cost. */
+#define KEY_COST 0.05
+
 /* ------------------------------------------------------------------ */
 /* The query for the keys											  */
 /* ------------------------------------------------------------------ */
@@ -439,7 +442,7 @@ key_set_paths(PlannerInfo *root, RelOptInfo *rel)
 		part *= set->selectivity;
 		/* The request is written, read and answered before the first row. */
 		startup += set->path->total_cost +
-			set->keys * (cpu_tuple_cost + cpu_operator_cost);
+			set->keys * (cpu_tuple_cost + KEY_COST);
 	}
 	rows = clamp_row_est(rel->rows * part);
 	total = startup + (plan->total_cost - plan->startup_cost - plan->work) *

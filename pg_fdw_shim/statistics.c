@@ -38,11 +38,16 @@
 #include "utils/rel.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#define ROWS_AGE_MAX 60000		/* ms */
 
 typedef struct SourceEntry
 {
 	Oid			relid;			/* of any foreign table: hash key */
 	Oid			source;			/* InvalidOid: there is none */
+	double		rows;
+	TimestampTz rows_at;		/* when the sidecar said so; 0: it has not */
 } SourceEntry;
 
 static HTAB *sources;
@@ -134,7 +139,35 @@ source_of(Oid relid)
 		source = read_source(strtoll(option_table_id(relid), NULL, 10));
 	entry = hash_search(sources, &relid, HASH_ENTER, NULL);
 	entry->source = source;
+	entry->rows_at = 0;
 	return source;
+}
+
+bool
+statistics_rows(Oid relid, double *rows)
+{
+	SourceEntry *entry = sources == NULL ? NULL :
+		hash_search(sources, &relid, HASH_FIND, NULL);
+
+	if (entry == NULL || entry->rows_at == 0 ||
+		TimestampDifferenceExceeds(entry->rows_at, GetCurrentTimestamp(),
+								   ROWS_AGE_MAX))
+		return false;
+	*rows = entry->rows;
+	return true;
+}
+
+void
+statistics_keep_rows(Oid relid, double rows)
+{
+	SourceEntry *entry;
+
+	(void) source_of(relid);
+	entry = hash_search(sources, &relid, HASH_FIND, NULL);
+	if (entry == NULL)
+		return;
+	entry->rows = rows;
+	entry->rows_at = GetCurrentTimestamp();
 }
 
 /* ------------------------------------------------------------------ */

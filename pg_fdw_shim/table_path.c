@@ -114,9 +114,10 @@ selectivity(PlannerInfo *root, RelOptInfo *rel, List *conditions)
 /* Asks the sidecar; conditions that need parameters are PostgreSQL's guess. */
 static void
 estimate_remote(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
-				List *attnums)
+				Oid relid, List *attnums)
 {
 	List	   *left_out = NIL;
+	bool		covered;
 	List	   *constant = NIL;
 	List	   *params = NIL;
 	ListCell   *lc;
@@ -128,13 +129,23 @@ estimate_remote(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan,
 		else
 			constant = lappend(constant, lfirst(lc));
 	}
+	covered = statistics_cover(root, rel, constant);
+	/* Planning is often all that a short query takes: spare the request. */
+	if (covered && statistics_rows(relid, &plan->estimate.total))
+	{
+		rel->tuples = plan->estimate.total;
+		plan->rows = clamp_row_est(rel->tuples *
+								   selectivity(root, rel, plan->remote));
+		return;
+	}
 	estimate_rows(rel->serverid, rel_plan_user(rel),
 				  deparse_select(root, rel, attribute_vars(rel, attnums),
 								 constant, 0, NIL, &params),
 				  &plan->estimate);
+	statistics_keep_rows(relid, plan->estimate.total);
 	rel->tuples = plan->estimate.total;
 	rel->reltarget->width = plan->estimate.width;
-	if (statistics_cover(root, rel, constant))
+	if (covered)
 		plan->rows = Min(rel->tuples * selectivity(root, rel, plan->remote),
 						 plan->estimate.bound);
 	else
@@ -154,7 +165,8 @@ table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	pull_varattnos((Node *) plan->local, rel->relid, &plan->used);
 	refuse_system_columns(plan->used, relid);
 
-	estimate_remote(root, rel, plan, table_attributes(plan->used, relid));
+	estimate_remote(root, rel, plan, relid,
+					table_attributes(plan->used, relid));
 	rel->rows = clamp_row_est(plan->rows * selectivity(root, rel, plan->local));
 	plan->work = plan->estimate.total * cpu_tuple_cost * REMOTE_ROW_FACTOR;
 }

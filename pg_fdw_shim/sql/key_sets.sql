@@ -97,6 +97,20 @@ INSERT INTO heap_dim (k, label) SELECT i, 'many' FROM generate_series(-100000, 5
 EXECUTE reduced('many');
 EXECUTE plain('many');
 RESET plan_cache_mode;
+-- very many keys of each kind, in every position
+CREATE TABLE heap_many AS SELECT i AS k, i::int8 * 2 AS big, 't' || i AS t, ('c' || i)::char(6) AS c FROM generate_series(-50, 400) i;
+INSERT INTO heap_many VALUES (7, NULL, E'a\x1fb', ''), (NULL, 5, '', NULL);
+ANALYZE heap_many;
+SELECT regress.compare(q) AS answer, q AS query FROM (VALUES
+  ($$SELECT f.id, h.k FROM r_fact f JOIN heap_many h ON f.k = h.k$$),
+  ($$SELECT f.id, h.k FROM r_fact f JOIN heap_many h ON f.k = h.big$$),
+  ($$SELECT f.id, h.k FROM r_fact f JOIN heap_many h ON f.t = h.t AND h.t LIKE '%1%'$$),
+  ($$SELECT h.k, f.id FROM heap_many h LEFT JOIN r_fact f ON f.c = h.c AND f.id < 9000$$),
+  ($$SELECT o.id, f.id, h.k FROM r_other o JOIN r_fact f ON o.id = f.id JOIN heap_many h ON h.k = o.k$$)) v (q);
+SELECT regress.same('r_fact', 'SELECT id FROM T WHERE k = ANY (' || quote_literal(a::int[]) || ')'), regress.same('r_fact', 'SELECT id FROM T WHERE k <> ALL (' || quote_literal(a::int[]) || ') AND k = ANY (' || quote_literal(a::int[]) || ') IS NOT TRUE'),
+       regress.same('r_fact', 'SELECT id FROM T WHERE t = ANY (' || quote_literal(t) || ') OR k IS NULL'), regress.same('r_fact', 'SELECT count(*) FILTER (WHERE t <> ALL (' || quote_literal(t) || ')) FROM T')
+FROM (SELECT array_agg(i) AS a, array_agg('t' || i) || E'x\x1f'::text AS t FROM generate_series(1, 150) i UNION ALL SELECT array_agg(i) || NULL::int, array_agg('t' || i) || NULL::text FROM generate_series(1, 150) i) s;
+DROP TABLE heap_many;
 -- under a row lock, and as the target's source
 BEGIN;
 SELECT count(*) FROM (SELECT f.id FROM columnar.r_fact f JOIN heap_dim h ON f.k = h.k WHERE h.label = 'l2' FOR UPDATE OF h) s;

@@ -39,7 +39,7 @@ SELECT regress.expected('SELECT * FROM columnar.r_stat WHERE skew = 1') < 10000 
 
 -- the source's statistics are lent
 ANALYZE public.r_stat;
-SELECT regress.misjudged(ARRAY['true', 'id = 77', 'id < 1000', 'id BETWEEN 5000 AND 6000', 'id >= 39000', 'even = 7', 'even < 50', 'skew = 1', 'skew <> 1', 'skew = 12', 'few = ''f1''', 'few IN (''f1'', ''f2'')', 'part = 10', 'part < 25', 'part BETWEEN 10 AND 20', 'part >= 200', 'day = ''2020-02-02''', 'day < ''2020-04-01''', 'day > ''2022-06-01''', 'at >= ''2024-01-20 00:00Z''', 'rare IS NULL', 'rare IS NOT NULL', 'rare = ''r0''', 'flag', 'NOT flag', 'flag IS TRUE', 'even <> 3', 'id IN (1, 2, 3)', 'id > 100000']);
+SELECT regress.misjudged(ARRAY['true', 'id = 77', 'id < 1000', 'id BETWEEN 5000 AND 6000', 'id >= 39000', 'even = 7', 'even < 50', 'skew = 1', 'skew <> 1', 'skew = 12', 'few = ''f1''', 'few IN (''f1'', ''f2'')', 'part = 10', 'part < 25', 'part BETWEEN 10 AND 20', 'part >= 200', 'day = ''2020-02-02''', 'day < ''2020-04-01''', 'day > ''2022-06-01''', 'at >= ''2024-01-20 00:00Z''', 'rare IS NULL', 'rare IS NOT NULL', 'rare = ''r0''', 'flag', 'NOT flag', 'flag IS TRUE', 'even <> 3', 'id IN (1, 2, 3)']);
 -- joins and groups profit too
 SELECT regress.expected('SELECT * FROM columnar.r_stat a JOIN columnar.r_stat b ON a.id = b.id') BETWEEN 20000 AND 80000 AS join_of_keys,
        regress.expected('SELECT even, count(*) FROM columnar.r_stat GROUP BY even') BETWEEN 300 AND 700 AS groups;

@@ -9,6 +9,7 @@ import io.datrang.server.semantics.Operand.Literal;
 import io.datrang.types.StorageKind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code x op ANY (array)} and {@code x op ALL (array)} with PostgreSQL's three-valued logic.
@@ -16,6 +17,9 @@ import java.util.List;
  * <p>A null array gives null; an empty one false (ANY) or true (ALL), even for a null {@code x}.
  */
 final class QuantifiedComparison {
+  /** From so many elements on they are given to the engine as rows. */
+  private static final int ROWS_MIN = 100;
+
   private final ExpressionTranslator expressions;
   private final SemanticCatalogue catalogue;
 
@@ -93,6 +97,11 @@ final class QuantifiedComparison {
 
   /** IN lists may be long: one engine IN for all elements it finds exactly, the rest beside it. */
   private static String membership(Computed column, List<Literal> elements, boolean in) {
+    Optional<String> rows =
+        elements.size() < ROWS_MIN ? Optional.empty() : LongList.rows(column.kind(), elements);
+    if (rows.isPresent()) {
+      return column.sql() + (in ? " IN (" : " NOT IN (") + rows.get() + ")";
+    }
     List<String> list = new ArrayList<>();
     List<String> others = new ArrayList<>();
     ComparisonOperator operator = in ? ComparisonOperator.EQ : ComparisonOperator.NE;

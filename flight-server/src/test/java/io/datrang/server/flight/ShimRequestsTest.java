@@ -163,7 +163,7 @@ class ShimRequestsTest {
         client.ask(
             "(explain (eventual) (select (output (agg \"count()\" - (args))) (from (table 2 1))"
                 + " (where (op \">=(int8,int4)\" - (col 1 \"id\") (const \"int4\" \"10000\")))))");
-    List<String> lines = answer.rows().stream().map(row -> (String) row.get(0)).toList();
+    List<String> lines = answer.rows().stream().map(row -> row.get(0).toString()).toList();
     assertThat(lines.get(0)).startsWith("Read: lsn=").contains(" files=3 ").contains(" bytes=");
     assertThat(lines.get(1)).matches("Time: snapshot .* engine's execution [0-9.]+ ms");
     assertThat(lines.get(2)).startsWith("Engine Statement: SELECT ");
