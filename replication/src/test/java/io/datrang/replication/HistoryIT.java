@@ -37,7 +37,8 @@ class HistoryIT {
   private static void run(Function<SourceDatabase, StorageHarness> open, int seeds)
       throws Exception {
     Long fixed = Long.getLong("datrang.history.seed");
-    try (SourceDatabase source = SourceDatabase.start("logical_decoding_work_mem", "64kB")) {
+    try (SourceDatabase source =
+        SourceDatabase.start("logical_decoding_work_mem", "64kB", "wal_writer_delay", "5s")) {
       for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
         long seed = fixed == null ? System.nanoTime() : fixed;
         try {

@@ -48,7 +48,14 @@ class PositionsIT {
   /** What kill -9 leaves behind. */
   private void kill() {
     replication.close();
+    awaitSlotFree();
     storage.crash();
+  }
+
+  private void awaitSlotFree() {
+    await()
+        .atMost(SourceDatabase.PATIENCE)
+        .until(() -> source.value("SELECT 1 FROM pg_replication_slots WHERE active") == null);
   }
 
   private void assertEqual(long table) {

@@ -212,8 +212,10 @@ public final class SourceDatabase implements AutoCloseable {
     await().atMost(PATIENCE).until(() -> state.equals(state(tableId)));
   }
 
-  /** Waits until storage has everything that is flushed in the server's log now. */
+  /** Waits until storage has everything that is committed now. */
   public void awaitApplied(Storage storage) {
+    // A commit that waits for its flush flushes those that did not wait, too.
+    value("SELECT pg_logical_emit_message(true, 'test', '')");
     Lsn target = flushLsn();
     await().atMost(PATIENCE).until(() -> storage.appliedLsn().isAtLeast(target));
   }
