@@ -9,10 +9,12 @@
 #ifndef DATRANG_COMPAT_H
 #define DATRANG_COMPAT_H
 
+#include "access/htup_details.h"
 #include "access/xlog.h"
 #if PG_VERSION_NUM >= 150000
 #include "access/xlogrecovery.h"
 #endif
+#include "catalog/pg_collation.h"
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -31,8 +33,10 @@
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
 #endif
+#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/pg_locale.h"
+#include "utils/syscache.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -217,6 +221,49 @@ compat_collation_is_c(Oid collation)
 	return pg_newlocale_from_collation(collation)->collate_is_c;
 #else
 	return lc_collate_is_c(collation);
+#endif
+}
+
+/* Are upper and lower case of letters those of ASCII? */
+static inline bool
+compat_ctype_is_c(Oid collation)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_newlocale_from_collation(collation)->ctype_is_c;
+#else
+	return lc_ctype_is_c(collation);
+#endif
+}
+
+/* The C library's name for the order of a collation, NULL when it has none. */
+static inline const char *
+compat_libc_collate(Oid collation)
+{
+#if PG_VERSION_NUM >= 180000
+	return NULL;
+#else
+	HeapTuple	tuple;
+	const char *name = NULL;
+	bool		isnull;
+	Datum		collate;
+
+	if (collation == DEFAULT_COLLATION_OID)
+		return pg_newlocale_from_collation(collation) == NULL ?
+			setlocale(LC_COLLATE, NULL) : NULL;
+	tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	collate = SysCacheGetAttr(COLLOID, tuple,
+							  Anum_pg_collation_collcollate, &isnull);
+	if (((Form_pg_collation) GETSTRUCT(tuple))->collprovider ==
+		COLLPROVIDER_LIBC && !isnull)
+#if PG_VERSION_NUM >= 150000
+		name = TextDatumGetCString(collate);
+#else
+		name = pstrdup(NameStr(*DatumGetName(collate)));
+#endif
+	ReleaseSysCache(tuple);
+	return name;
 #endif
 }
 

@@ -8,10 +8,12 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "compat.h"
 #include "condition.h"
 #include "deparse.h"
 #include "fmgr.h"
-#include "nodes/primnodes.h"
+#include "nodes/nodeFuncs.h"
 #include "shippable.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -95,6 +97,11 @@ argument_refusal(const char *word, const char *signature, List *args)
 		return arg != NULL && shippable_is_value(arg) ? NULL :
 			psprintf("the sidecar computes %s only if argument %d is the same for all rows",
 					 signature, number);
+	if (strncmp(word, "scaled:", 7) == 0)
+		return arg != NULL &&
+			(getBaseType(exprType(arg)) != NUMERICOID || exprTypmod(arg) >= 0) ? NULL :
+			psprintf("the sidecar computes %s of numerics only if their scale is declared",
+					 signature);
 	if (arg == NULL || !IsA(arg, Const) || ((Const *) arg)->constisnull)
 		return psprintf("the sidecar computes %s only if argument %d is a constant",
 						signature, number);
@@ -111,6 +118,10 @@ collation_refusal(const char *word, const char *signature, Oid collation)
 {
 	const char *class = deparse_collation(collation);
 
+	if (strcmp(word, "ctype") == 0)
+		return compat_ctype_is_c(collation) ? NULL :
+			psprintf("the sidecar computes %s for the letters of ASCII only, as under collation C, not as under %s",
+					 signature, name_of_collation(collation));
 	if (strcmp(class, "-") == 0 || strcmp(class, "\"C\"") == 0)
 		return NULL;
 	if (strcmp(word, "c") == 0)
@@ -131,9 +142,11 @@ condition_refusal(const char *condition, const char *signature,
 
 	while (reason == NULL && (word = next_word(&condition)) != NULL)
 	{
-		if (strcmp(word, "c") == 0 || strcmp(word, "deterministic") == 0)
+		if (strcmp(word, "c") == 0 || strcmp(word, "ctype") == 0 ||
+			strcmp(word, "deterministic") == 0)
 			reason = collation_refusal(word, signature, collation);
 		else if (strncmp(word, "value:", 6) == 0 ||
+				 strncmp(word, "scaled:", 7) == 0 ||
 				 strncmp(word, "const:", 6) == 0)
 			reason = argument_refusal(word, signature, args);
 		else if (strcmp(word, "zone") != 0)

@@ -5,11 +5,13 @@
  *
  * Words with blanks between them:
  *
- *		c				under collation C or POSIX
+ *		c				under collations that order by bytes
+ *		ctype			under those whose letters are ASCII's
  *		deterministic	under deterministic collations
  *		zone			depends on the session by TimeZone only, which is
  *						sent as one more argument
  *		value:N			argument N is the same for all rows
+ *		scaled:N		argument N is no numeric, or one of a declared scale
  *		const:N:REGEX	argument N is a constant, not NULL, whose text
  *						matches the pattern
  *

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -261,11 +262,16 @@ deparse_aggregate(DeparseContext *cxt, Aggref *agg)
 	deparse_string(cxt->out, deparse_function_signature(agg->aggfnoid));
 	appendStringInfo(cxt->out, " %s (args",
 					 deparse_collation(agg->inputcollid));
+	foreach(lc, agg->aggdirectargs)
+	{
+		appendStringInfoChar(cxt->out, ' ');
+		deparse_expr(cxt, lfirst(lc));
+	}
 	foreach(lc, agg->args)
 	{
 		TargetEntry *arg = lfirst_node(TargetEntry, lc);
 
-		if (arg->resjunk)
+		if (arg->resjunk || agg->aggkind != AGGKIND_NORMAL)
 			continue;
 		appendStringInfoChar(cxt->out, ' ');
 		deparse_expr(cxt, (Node *) arg->expr);

@@ -11,6 +11,10 @@
  */
 #include "postgres.h"
 
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
 #include "access/htup_details.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
@@ -109,13 +113,36 @@ deparse_function_signature(Oid funcid)
 	return signature.data;
 }
 
+/*
+ * Is text ordered by its bytes?  The GNU C library compares as strcmp under
+ * C.UTF-8, by definition from version 2.35 on.
+ */
+static bool
+orders_by_bytes(Oid collation)
+{
+	const char *name;
+
+	/* The sidecar orders UTF-8; another encoding may order differently. */
+	if (GetDatabaseEncoding() != PG_UTF8)
+		return false;
+	if (compat_collation_is_c(collation))
+		return true;
+#ifdef __GLIBC__
+	name = compat_libc_collate(collation);
+	return name != NULL &&
+		(strcmp(name, "C.UTF-8") == 0 || strcmp(name, "C.utf8") == 0) &&
+		strverscmp(gnu_get_libc_version(), "2.35") >= 0;
+#else
+	return false;
+#endif
+}
+
 const char *
 deparse_collation(Oid collation)
 {
 	if (!OidIsValid(collation))
 		return "-";
-	/* The sidecar orders UTF-8; another encoding may order differently. */
-	if (GetDatabaseEncoding() == PG_UTF8 && compat_collation_is_c(collation))
+	if (orders_by_bytes(collation))
 		return "\"C\"";
 	if (get_collation_isdeterministic(collation))
 		return "\"deterministic\"";

@@ -515,6 +515,37 @@ is_state_value(Aggref *agg)
 	return ok;
 }
 
+/* As the signature lists them: what an ordered set is ordered by comes last. */
+static List *
+aggregate_arguments(Aggref *agg)
+{
+	List	   *arguments = list_copy(agg->aggdirectargs);
+	ListCell   *lc;
+
+	foreach(lc, agg->args)
+	{
+		TargetEntry *arg = lfirst_node(TargetEntry, lc);
+
+		if (!arg->resjunk)
+			arguments = lappend(arguments, arg->expr);
+	}
+	return arguments;
+}
+
+/* The order is all that an ordered set has; it must not be left out. */
+static bool
+ship_ordered_set(ShipContext *cxt, Aggref *agg)
+{
+	ListCell   *lc;
+
+	if (agg->aggkind != AGGKIND_ORDERED_SET)
+		return true;
+	foreach(lc, agg->args)
+		if (shippable_is_value((Node *) lfirst_node(TargetEntry, lc)->expr))
+			return refuse(cxt, "an ordered set of one value is left to PostgreSQL");
+	return ship_args(cxt, agg->aggdirectargs);
+}
+
 static bool
 ship_aggregate(ShipContext *cxt, Aggref *agg)
 {
@@ -527,17 +558,17 @@ ship_aggregate(ShipContext *cxt, Aggref *agg)
 		return refuse(cxt, "an aggregate of another query is none of its own");
 	if (agg->aggsplit != AGGSPLIT_SIMPLE && !is_state_value(agg))
 		return refuse(cxt, "parts of an aggregate are combined in PostgreSQL");
-	if (agg->aggkind != AGGKIND_NORMAL)
-		return refuse(cxt, "ordered-set aggregates are computed in PostgreSQL");
+	if (agg->aggkind == AGGKIND_HYPOTHETICAL)
+		return refuse(cxt, "hypothetical-set aggregates are computed in PostgreSQL");
 	if (agg->aggvariadic)
 		return refuse(cxt, "a VARIADIC call is made in PostgreSQL");
 	if (!ship_function(cxt, ANNOUNCED_AGGREGATE, agg->aggfnoid, agg->aggfnoid,
 					   deparse_function_signature(agg->aggfnoid),
-					   agg->inputcollid, NIL))
+					   agg->inputcollid, aggregate_arguments(agg)))
 		return false;
 	rows.grouped = false;
 	rows.keys = NIL;
-	ok = true;
+	ok = ship_ordered_set(&input, agg);
 	foreach(lc, agg->args)
 	{
 		TargetEntry *arg = lfirst_node(TargetEntry, lc);

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -42,6 +43,8 @@ public final class PostgresZones implements ZoneLookup {
     Connection connect() throws SQLException;
   }
 
+  private static final Set<String> UTC = Set.of("UTC", "Etc/UTC", "GMT");
+
   private final Source source;
   private final Map<String, ZoneTable> known = new ConcurrentHashMap<>();
 
@@ -51,6 +54,9 @@ public final class PostgresZones implements ZoneLookup {
 
   @Override
   public ZoneTable zone(String name) {
+    if (UTC.contains(name)) {
+      return ZoneTable.UTC;
+    }
     ZoneTable zone = known.get(name);
     if (zone == null) {
       zone = ask(name);

@@ -36,20 +36,19 @@ class DifferentialIT {
       List.of("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe");
 
   /** Every execution plans anew until the fifth, on a statement prepared at the server. */
-  private static final Map<String, String> DRIVER = Map.of("prepareThreshold", "1");
+  static final Map<String, String> DRIVER = Map.of("prepareThreshold", "1");
 
   private final List<String> failures = new ArrayList<>();
   private long queries;
 
   @Test
   void heapAndMirrorGiveTheSameAnswers() throws Exception {
-    Database database = RunningDatabase.forTests();
     Integer minutes = Integer.getInteger("datrang.minutes");
     int rounds = Integer.getInteger("datrang.rounds", minutes == null ? ROUNDS : Integer.MAX_VALUE);
     long end = minutes == null ? Long.MAX_VALUE : System.nanoTime() + minutes * 60_000_000_000L;
     long seed = Long.getLong("datrang.seed", System.nanoTime() % 1_000_000_000);
     System.out.printf("differential: from -Ddatrang.seed=%d%n", seed);
-    try (Connection connection = database.connect(DRIVER)) {
+    try (Connection connection = RunningDatabase.forTests().connect(DRIVER)) {
       TypeCatalog types = new TypeCatalog(connection);
       Comparison comparison = new Comparison(connection);
       String locale = locale(connection);

@@ -167,7 +167,7 @@ final class Functions {
     return dice.pick(
         "extract(" + dice.pick(TIME_UNITS) + " FROM " + self + ")",
         "date_part('" + dice.pick(DATE_UNITS) + "', " + self + ")",
-        "date_trunc('" + dice.pick(TRUNCATIONS) + "', " + self + ")",
+        near + "date_trunc('" + dice.pick(TRUNCATIONS) + "', " + self + ") END",
         self + "::date",
         near + self + "::time END",
         near + self + " + interval '" + small + " days' END",

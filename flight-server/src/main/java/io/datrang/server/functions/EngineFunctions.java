@@ -31,6 +31,7 @@ public final class EngineFunctions {
     functions.statistics();
     functions.floats();
     functions.texts();
+    functions.casts();
     functions.dates();
     functions.zoned(new Zoned(zones));
     functions.json("json", Json::checked);
@@ -112,6 +113,11 @@ public final class EngineFunctions {
     real("pg_float8_degrees", x -> Floats.divide(x, 0.0174532925199432957692));
     real("pg_float8_radians", x -> Floats.multiply(x, 0.0174532925199432957692));
     real("pg_float4", Floats::narrow);
+    registry.real(
+        "pg_constant_squares",
+        a -> FloatStatistics.constantSquares(a.real(0), a.whole(1)),
+        Double.class,
+        LONG);
   }
 
   private void texts() throws SQLException {
@@ -153,6 +159,17 @@ public final class EngineFunctions {
     for (String type : new String[] {"int2", "int4", "int8"}) {
       registry.whole("pg_text_" + type, a -> Texts.integer(a.text(0), type), TEXT);
     }
+  }
+
+  private void casts() throws SQLException {
+    registry.bool("pg_text_bool", a -> Parsing.bool(a.text(0)), TEXT);
+    registry.real("pg_text_float8", a -> Parsing.float8(a.text(0)), TEXT);
+    registry.real("pg_text_float4", a -> Parsing.float4(a.text(0)), TEXT);
+    registry.text("pg_text_numeric", a -> Parsing.numeric(a.text(0)).toString(), TEXT);
+    registry.integer("pg_shift_left4", a -> a.integer(0) << a.integer(1), INT, INT);
+    registry.integer("pg_shift_right4", a -> a.integer(0) >> a.integer(1), INT, INT);
+    registry.whole("pg_shift_left8", a -> a.whole(0) << a.integer(1), LONG, INT);
+    registry.whole("pg_shift_right8", a -> a.whole(0) >> a.integer(1), LONG, INT);
   }
 
   private void dates() throws SQLException {

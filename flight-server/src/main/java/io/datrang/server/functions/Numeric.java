@@ -206,6 +206,14 @@ record Numeric(BigDecimal number, String special) {
         .intValueExact();
   }
 
+  /** The same, if it may be stored. */
+  Numeric limited() {
+    if (isFinite() && number.scale() > STORED_SCALE_MAX) {
+      throw new RaisedError("22003", "value overflows numeric format");
+    }
+    return isFinite() ? checked() : this;
+  }
+
   private Numeric checked() {
     if (number.precision() - number.scale() > STORED_DIGITS_MAX) {
       throw new RaisedError("22003", "value overflows numeric format");

@@ -37,6 +37,12 @@ public final class EngineMessage {
     if (raised.find()) {
       return error(raised.group(1), raised.group(2).replace('\u0001', '\n'));
     }
+    if (message.contains("invalid character class range")) {
+      return error("2201B", "invalid regular expression: invalid character range");
+    }
+    if (message.contains("invalid repetition") || message.contains("bad repetition")) {
+      return error("2201B", "invalid regular expression: invalid repetition count(s)");
+    }
     if (message.contains("Division by zero")) {
       return error("22012", "division by zero");
     }

@@ -107,7 +107,7 @@ final class AggregateRows {
             "list", "CASE WHEN " + value + " IS NOT NULL THEN length(" + separator + ") END");
     return Computed.of(
         "text",
-        "substring(" + all + ", list_filter(" + first + ", n -> n IS NOT NULL)[1] + 1)",
+        "substring(" + all + ", list_filter(" + first + ", lambda n: n IS NOT NULL)[1] + 1)",
         false);
   }
 }

@@ -65,6 +65,17 @@ final class CastRows {
                   "pg_" + floating + "_numeric(" + EngineSql.of(arguments.get(0)) + ")",
                   arguments.get(0).mayFail()));
     }
+    for (String from : List.of("text", "varchar")) {
+      rows.cast(from, "bool", failing("bool", "pg_text_bool($1)"));
+      rows.cast(from, "float8", failing("float8", "pg_text_float8($1)"));
+      rows.cast(from, "float4", failing("float4", "CAST(pg_text_float4($1) AS FLOAT)"));
+      rows.cast(
+          from,
+          "numeric",
+          (arguments, route) ->
+              Computed.numericText(
+                  "pg_text_numeric(" + EngineSql.of(arguments.get(0)) + ")", true));
+    }
     for (String integer : List.of("int2", "int4", "int8")) {
       String sql = "CAST(pg_text_" + integer + "($1) AS " + ENGINE.get(integer) + ")";
       rows.cast("text", integer, failing(integer, sql));

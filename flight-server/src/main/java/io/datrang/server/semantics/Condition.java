@@ -16,8 +16,10 @@ public record Condition(Texts collation, boolean zoned, List<String> arguments) 
   /** Under which collations. */
   enum Texts {
     ANY(""),
-    /** C or POSIX: the engine orders text by its bytes. */
+    /** Those that order text by its bytes, as the engine does. */
     C("c"),
+    /** Deterministic ones whose letters are ASCII's. */
+    CTYPE("ctype"),
     /** Any deterministic one: equal means equal bytes. */
     DETERMINISTIC("deterministic");
 
@@ -30,6 +32,7 @@ public record Condition(Texts collation, boolean zoned, List<String> arguments) 
 
   static final Condition ALWAYS = new Condition(Texts.ANY, false, List.of());
   static final Condition C = new Condition(Texts.C, false, List.of());
+  static final Condition CTYPE = new Condition(Texts.CTYPE, false, List.of());
   static final Condition DETERMINISTIC = new Condition(Texts.DETERMINISTIC, false, List.of());
   static final Condition ZONED = new Condition(Texts.ANY, true, List.of());
 
@@ -67,7 +70,7 @@ public record Condition(Texts collation, boolean zoned, List<String> arguments) 
     return switch (collation) {
       case ANY -> true;
       case C -> used == Collation.C;
-      case DETERMINISTIC -> used == Collation.C || used == Collation.DETERMINISTIC;
+      case CTYPE, DETERMINISTIC -> used == Collation.C || used == Collation.DETERMINISTIC;
     };
   }
 }

@@ -28,6 +28,11 @@ final class FloatRows {
     }
     rows.func("floor(float8)", sql("float8", "floor($1)"));
     rows.func("trunc(float8)", sql("float8", "trunc($1)"));
+    rows.func(
+        "sign(float8)",
+        sql(
+            "float8",
+            "CASE WHEN isnan($1) THEN CAST(0 AS DOUBLE) ELSE CAST(sign($1) AS DOUBLE) END"));
     rows.func("round(float8)", sql("float8", "pg_float8_round($1)"));
     rows.both("|/(float8)", "sqrt(float8)", failing("float8", "pg_float8_sqrt($1)"));
     rows.func("degrees(float8)", failing("float8", "pg_float8_degrees($1)"));

@@ -110,7 +110,15 @@ final class GroupScope implements Scope {
 
   private Operand aggregate(Expression.Aggregate aggregate) {
     AggregateRow row = catalogue.aggregate(aggregate.signature(), aggregate.collation());
-    List<Operand> arguments = rows.translate(aggregate.arguments());
+    List<Operand> arguments = new ArrayList<>(rows.translate(aggregate.arguments()));
+    // Of an ordered-set aggregate what it orders by is its last argument.
+    for (int i = arguments.size(); i < row.argumentTypes().size(); i++) {
+      int key = i - aggregate.arguments().size();
+      if (key >= aggregate.order().size()) {
+        break;
+      }
+      arguments.add(rows.translate(aggregate.order().get(key).expression()));
+    }
     ExpressionTranslator.check(arguments, row);
     return row.aggregation()
         .aggregate(

@@ -29,6 +29,11 @@ final class IntegerRows {
         rows.op("/" + types, failing(result, "divide($1, $2)"));
       }
     }
+    // The processor looks at as many bits of the distance as the type needs.
+    rows.op("<<(int4,int4)", sql("int4", "pg_shift_left4($1, $2)"));
+    rows.op(">>(int4,int4)", sql("int4", "pg_shift_right4($1, $2)"));
+    rows.op("<<(int8,int4)", sql("int8", "pg_shift_left8($1, $2)"));
+    rows.op(">>(int8,int4)", sql("int8", "pg_shift_right8($1, $2)"));
     for (String type : TYPES) {
       String one = "(" + type + ")";
       String two = "(" + type + "," + type + ")";

@@ -38,6 +38,10 @@ public final class SemanticCatalogue {
     JsonRows.addTo(rows);
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);
+    FloatAggregateRows.addTo(rows);
+    OrderedSetRows.addTo(rows);
+    PatternRows.addTo(rows);
+    ArrayRows.addTo(rows);
     WindowRows.addTo(rows);
   }
 

@@ -1,6 +1,6 @@
 package io.datrang.server.semantics;
 
-import static io.datrang.server.semantics.Condition.C;
+import static io.datrang.server.semantics.Condition.CTYPE;
 import static io.datrang.server.semantics.Condition.DETERMINISTIC;
 import static io.datrang.server.semantics.Template.failing;
 import static io.datrang.server.semantics.Template.sql;
@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Functions of text and bytea. Characters are code points on both sides; upper and lower case are
- * ASCII's under collation C and anybody's guess elsewhere.
+ * ASCII's under ctype C and anybody's guess elsewhere.
  */
 final class TextRows {
   private TextRows() {}
@@ -28,9 +28,9 @@ final class TextRows {
     rows.op("||(bytea,bytea)", sql("bytea", "($1 || $2)"));
     parts(rows);
     searches(rows);
-    rows.func("lower(text)", C, sql("text", "pg_lower($1)"));
-    rows.func("upper(text)", C, sql("text", "pg_upper($1)"));
-    rows.func("initcap(text)", C, sql("text", "pg_initcap($1)"));
+    rows.func("lower(text)", CTYPE, sql("text", "pg_lower($1)"));
+    rows.func("upper(text)", CTYPE, sql("text", "pg_upper($1)"));
+    rows.func("initcap(text)", CTYPE, sql("text", "pg_initcap($1)"));
     rows.func("repeat(text,int4)", failing("text", "pg_repeat($1, $2)"));
     rows.func("reverse(text)", sql("text", "pg_reverse($1)"));
     rows.func("ascii(text)", sql("int4", "ascii($1)"));
@@ -74,8 +74,8 @@ final class TextRows {
     for (String name : List.of("!~~", "notlike")) {
       add(rows, name, DETERMINISTIC, (a, route) -> like(a, "NOT ", "(NOT pg_like($1, $2))"));
     }
-    rows.op("~~*(text,text)", C, failing("bool", "pg_like(pg_lower($1), pg_lower($2))"));
-    rows.op("!~~*(text,text)", C, failing("bool", "(NOT pg_like(pg_lower($1), pg_lower($2)))"));
+    rows.op("~~*(text,text)", CTYPE, failing("bool", "pg_like(pg_lower($1), pg_lower($2))"));
+    rows.op("!~~*(text,text)", CTYPE, failing("bool", "(NOT pg_like(pg_lower($1), pg_lower($2)))"));
   }
 
   private static void add(

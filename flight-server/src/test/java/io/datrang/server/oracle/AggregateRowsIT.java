@@ -60,6 +60,10 @@ class AggregateRowsIT {
           case "anynonarray" ->
               List.of(
                   "int4", "text", "numeric(15,2)", "numeric(50,12)", "numeric", "float8", "date");
+          case "anyelement" ->
+              List.of("int4", "text", "numeric(15,2)", "numeric(50,12)", "float8", "date");
+          case "float8,anyelement" -> List.of("int4", "text", "numeric(15,2)", "float8", "date");
+          case "float8,float8" -> List.of("float8");
           case "any" ->
               List.of("int4", "text", "numeric(15,2)", "numeric", "float8", "date", "bpchar(6)");
           case "text,text" -> List.of("text");
@@ -73,21 +77,32 @@ class AggregateRowsIT {
   private static void check(String signature, String name, String list, String column)
       throws SQLException {
     int id = ++tables;
-    List<String[]> rows = rows(column, new Random(SEED + id), !name.matches("sum|avg"));
+    List<String[]> rows =
+        rows(
+            column,
+            new Random(SEED + id),
+            !name.matches("sum|avg")
+                && !(column.startsWith("float") && name.matches("(var|stddev|covar|regr).*")));
     TestTables.create(
         oracle, id, "a" + id, List.of("id int4", "g int4", "v " + column, "b bool"), rows);
     String type = column.replaceAll("\\(.*", "");
     boolean text = type.matches("text|bpchar");
+    if (name.matches("percentile_.*|mode")) {
+      checkOrderedSet(signature, name, id, column, text ? "\"C\"" : "-");
+      return;
+    }
     String coll = text ? "\"C\"" : "-";
     String arguments =
         switch (list) {
           case "" -> "";
+          case "float8,float8" -> "(col 1 \"v\") (func \"float8(int4)\" - (col 1 \"id\"))";
           case "text,text" -> "(col 1 \"v\") (const \"text\" \"; \")";
           default -> "(col 1 \"v\")";
         };
     String sqlArguments =
         switch (list) {
           case "" -> "*";
+          case "float8,float8" -> "v, id::float8";
           case "text,text" -> "v, '; '";
           default -> "v";
         };
@@ -108,6 +123,11 @@ class AggregateRowsIT {
       String bySelf = ordered ? "(order (asc (col 1 \"v\") last " + coll + "))" : "";
       requests.add(start + " (distinct)" + bySelf + ")");
       sqls.add(name + "(DISTINCT " + sqlArguments + (ordered ? " ORDER BY v" : "") + ")");
+    }
+    if (list.equals("text,text")) {
+      requests.add(
+          "(agg \"" + signature + "\" \"C\" (args (col 1 \"v\") (col 1 \"v\"))" + order + ")");
+      sqls.add(name + "(v, v ORDER BY id)");
     }
     String outputs = String.join(" ", requests);
     List<String> shown = new ArrayList<>();
@@ -137,6 +157,48 @@ class AggregateRowsIT {
               + " GROUP BY g ORDER BY g",
           grouped);
       compare(signature + " " + column, select + " FROM a" + id + condition, single);
+    }
+  }
+
+  private static void checkOrderedSet(
+      String signature, String name, int id, String column, String coll) {
+    boolean mode = name.equals("mode");
+    for (String fraction : mode ? List.of("") : List.of("0", "0.07", "0.3", "0.5", "0.9", "1")) {
+      for (String direction : List.of("asc", "desc")) {
+        String nulls = direction.equals("asc") ? "last" : "first";
+        String argument = mode ? "" : "(const \"float8\" \"" + fraction + "\")";
+        String value =
+            "(agg \""
+                + signature
+                + "\" "
+                + coll
+                + " (args "
+                + argument
+                + ") (order ("
+                + direction
+                + " (col 1 \"v\") "
+                + nulls
+                + " "
+                + coll
+                + "))";
+        String sql = name + "(" + fraction + ") WITHIN GROUP (ORDER BY v " + direction + ")";
+        compare(
+            name + " " + column,
+            "SELECT g, ("
+                + sql
+                + ")::text, ("
+                + sql
+                + " FILTER (WHERE b))::text FROM a"
+                + id
+                + " GROUP BY g ORDER BY g",
+            "(select (output (col 1 \"g\") "
+                + value
+                + ") "
+                + value
+                + " (filter (col 1 \"b\")))) (from (table "
+                + id
+                + " 1)) (group (by (col 1 \"g\") -)) (order (asc (col 1 \"g\") last -)))");
+      }
     }
   }
 
@@ -210,6 +272,12 @@ class AggregateRowsIT {
     }
     for (String value : column.startsWith("float") ? List.<String>of() : values) {
       add(rows, GROUPS, value, random);
+    }
+    for (int i = 0; i < 60 && column.startsWith("float"); i++) {
+      // Constant ones, and infinite ones among others.
+      add(rows, GROUPS + 3 + i % 3, "0.1", random);
+      add(rows, GROUPS + 6 + i % 3, List.of("NaN", "Infinity", "-Infinity").get(i % 3), random);
+      add(rows, GROUPS + 6 + i % 4, Double.toString(i / 16.0), random);
     }
     add(rows, GROUPS + 1, null, random);
     add(rows, GROUPS + 2, values.get(0), random);

@@ -9,6 +9,7 @@ final class SampleValues {
   static final Map<String, List<String>> COLUMNS =
       Map.of(
           "numeric", List.of("numeric(15,2)", "numeric(30,10)", "numeric(38,0)", "numeric"),
+          "anyarray", List.of("int4[]"),
           "bpchar", List.of("bpchar(6)"));
 
   private static final Map<String, List<String>> VALUES =
@@ -146,7 +147,18 @@ final class SampleValues {
                   "12",
                   "İı",
                   "it's",
-                  "ab\nc")),
+                  "ab\nc",
+                  " 1.50 ",
+                  "-.5e2",
+                  "1e400",
+                  "4e-324",
+                  "0x1F",
+                  "NaN",
+                  "-Infinity",
+                  "inf",
+                  "of",
+                  "Tru",
+                  "o")),
           Map.entry(
               "json",
               List.of(
@@ -178,6 +190,7 @@ final class SampleValues {
                   "[]",
                   "{}",
                   "{\"\": 0, \"a\": {\"12\": \"a}\\\"]\"}}")),
+          Map.entry("int4[]", List.of("{}", "{1}", "{1,NULL,-3}", "{NULL}")),
           Map.entry(
               "text[]",
               List.of(

@@ -89,6 +89,32 @@ class ScalarRowsIT {
         List.of("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Nowhere", "CET");
     ARGUMENTS.put("timezone(text,timestamp)", zones);
     ARGUMENTS.put("timezone(text,timestamptz)", zones);
+    List<String> patterns =
+        List.of(
+            "",
+            "^",
+            "a",
+            "^a",
+            "a$",
+            "^a.b$",
+            "b+c?",
+            "[a-z]{2}",
+            "^[^a-c]*$",
+            "^.{1,2}$",
+            "\\\\|%",
+            "x|y",
+            "(a)",
+            "a**",
+            "[Z-a]",
+            ".*X.*",
+            "\\.",
+            "é",
+            "A B",
+            "^ab ?$",
+            "12");
+    for (String operator : List.of("~", "!~", "~*", "!~*")) {
+      ARGUMENTS.put(operator + "(text,text)", patterns);
+    }
     ARGUMENTS.put("chr(int4)", List.of("1", "65", "128", "233", "8364", "128512"));
     ARGUMENTS.put(
         "make_date(int4,int4,int4)",
@@ -355,7 +381,8 @@ class ScalarRowsIT {
 
   /** A row's value of an argument, written as the shim writes constants. */
   private static String constant(Signature signature, Table table, int position, int row) {
-    String type = signature.types().get(position);
+    String named = signature.types().get(position);
+    String type = named.equals("anyarray") ? table.columns().get(position) : named;
     String value = table.rows().get(row)[position + 1];
     if (value == null) {
       return "(null \"" + type + "\")";

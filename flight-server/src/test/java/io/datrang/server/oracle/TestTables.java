@@ -80,7 +80,9 @@ final class TestTables {
           + m.group(3)
           + "}";
     }
-    if (type.kind() == StorageKind.BYTEA) {
+    if (type.kind() == StorageKind.ARRAY) {
+      text = value.replace('{', '[').replace('}', ']');
+    } else if (type.kind() == StorageKind.BYTEA) {
       text = value.substring(2).replaceAll("(..)", "\\\\x$1");
     } else if (type.name().startsWith("numeric")
         && type.kind() == StorageKind.TEXT
@@ -125,6 +127,7 @@ final class TestTables {
       case "interval" -> ColumnType.of("interval", 1186, -1, StorageKind.INTERVAL);
       case "json" -> ColumnType.of("json", 114, -1, StorageKind.TEXT);
       case "jsonb" -> ColumnType.of("jsonb", 3802, -1, StorageKind.TEXT);
+      case "int4[]" -> ColumnType.array("integer[]", 1007, -1, type("int4"));
       // Only ever a constant: the column is there to hold its text.
       case "text[]" -> ColumnType.of("text", 25, -1, StorageKind.TEXT);
       case "uuid" -> ColumnType.of("uuid", 2950, -1, StorageKind.UUID);

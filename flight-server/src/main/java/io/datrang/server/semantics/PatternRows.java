@@ -1,0 +1,57 @@
+package io.datrang.server.semantics;
+
+import static io.datrang.server.semantics.Condition.CTYPE;
+import static io.datrang.server.semantics.Condition.DETERMINISTIC;
+
+import io.datrang.server.semantics.Operand.Computed;
+import io.datrang.server.semantics.Operand.Literal;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Regular expressions, of constant patterns that mean the same to both: characters, escaped ones,
+ * the dot, bracket expressions of ASCII ranges and characters, each perhaps with one quantifier, in
+ * order and perhaps anchored. Whether such a pattern matches depends on no strategy.
+ */
+final class PatternRows {
+  private static final String CHARACTER = "[A-Za-z0-9_,;:@#%&=<>!'\"/~\\x20-]";
+  private static final String ESCAPED = "\\\\[].^$*+?(){}|\\\\/[-]";
+  private static final String RANGE = "([a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_.,:;/@#])";
+  private static final String BRACKETS = "\\[\\^?" + RANGE + "+\\]";
+  private static final String QUANTIFIER = "([*+?]|\\{[0-9]{1,2}(,[0-9]{1,2})?\\})?";
+
+  static final String SAFE =
+      "^\\^?(("
+          + CHARACTER
+          + "|"
+          + ESCAPED
+          + "|\\.|"
+          + BRACKETS
+          + ")"
+          + QUANTIFIER
+          + "){0,40}\\$?$";
+
+  private PatternRows() {}
+
+  static void addTo(Rows rows) {
+    Condition exact = DETERMINISTIC.andConstant(2, SAFE);
+    Condition folded = CTYPE.andConstant(2, SAFE);
+    rows.op("~(text,text)", exact, (a, route) -> match(a, false, false));
+    rows.op("!~(text,text)", exact, (a, route) -> match(a, false, true));
+    rows.op("~*(text,text)", folded, (a, route) -> match(a, true, false));
+    rows.op("!~*(text,text)", folded, (a, route) -> match(a, true, true));
+  }
+
+  /** Of ASCII letters upper and lower case are the same, in the pattern's ranges too. */
+  private static Operand match(List<Operand> arguments, boolean folded, boolean negated) {
+    Operand text = arguments.get(0);
+    String pattern = (String) ((Literal) arguments.get(1)).value();
+    String sql =
+        "regexp_matches("
+            + (folded ? "pg_lower(" + EngineSql.of(text) + ")" : EngineSql.of(text))
+            + ", "
+            + EngineLiteral.string(folded ? pattern.toLowerCase(Locale.ROOT) : pattern)
+            + ", 's')";
+    return Computed.bool(negated ? "(NOT " + sql + ")" : sql, true);
+  }
+}
