@@ -16,6 +16,7 @@ final class CommitFaults {
 
   private final DataSource source;
   private volatile Fault next = Fault.NONE;
+  private volatile Runnable meanwhile = () -> {};
 
   CommitFaults(DataSource source) {
     this.source = source;
@@ -23,6 +24,14 @@ final class CommitFaults {
 
   void failNextCommit(boolean answerOnly) {
     next = answerOnly ? Fault.AFTER : Fault.BEFORE;
+  }
+
+  /**
+   * @param before the caller is told
+   */
+  void failNextCommit(boolean answerOnly, Runnable before) {
+    meanwhile = before;
+    failNextCommit(answerOnly);
   }
 
   void clear() {
@@ -54,6 +63,7 @@ final class CommitFaults {
               }
               if (fault == Fault.AFTER) {
                 clear();
+                meanwhile.run();
                 throw new SQLException("the connection broke after COMMIT");
               }
               return result instanceof Connection connection
