@@ -48,7 +48,9 @@ select_all(Relation relation, List *attnums)
 		deparse_string(&select, option_column_name(relid, lfirst_int(lc)));
 		appendStringInfoChar(&select, ')');
 	}
-	appendStringInfo(&select, ") (from (table %s 1)))", option_table_id(relid));
+	appendStringInfoString(&select, ") (from ");
+	option_append_table(&select, relid, 1);
+	appendStringInfoString(&select, "))");
 	return select.data;
 }
 

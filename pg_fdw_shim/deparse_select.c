@@ -187,10 +187,9 @@ deparse_relation(DeparseContext *cxt, RelOptInfo *rel, List **above)
 		deparse_join(cxt, plan, above);
 		return;
 	}
-	appendStringInfo(cxt->out, "(table %s %d)",
-					 option_table_id(planner_rt_fetch(rel->relid,
-													  cxt->root)->relid),
-					 (int) rel->relid);
+	option_append_table(cxt->out,
+						planner_rt_fetch(rel->relid, cxt->root)->relid,
+						(int) rel->relid);
 	*above = list_concat(*above, plan->remote);
 	*above = list_concat(*above, plan->reductions);
 }

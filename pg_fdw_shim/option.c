@@ -38,6 +38,7 @@ static const Option options[] = {
 	{"connect_timeout", ForeignServerRelationId},
 	{"secret", UserMappingRelationId},
 	{"table_id", ForeignTableRelationId},
+	{"version", ForeignTableRelationId},
 	{"column_name", AttributeRelationId},
 	{"as_text", AttributeRelationId}
 };
@@ -122,7 +123,8 @@ check_value(DefElem *def)
 					 errdetail_internal("%s", error),
 					 errhint("Use unix:///path, grpc://127.0.0.1:port or grpc+tls://host:port.")));
 	}
-	else if (strcmp(def->defname, "table_id") == 0)
+	else if (strcmp(def->defname, "table_id") == 0 ||
+			 strcmp(def->defname, "version") == 0)
 	{
 		const char *value = defGetString(def);
 
@@ -140,8 +142,8 @@ check_value(DefElem *def)
 			strspn(value, "0123456789") != strlen(value))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("invalid value for option \"table_id\": \"%s\"",
-							value),
+					 errmsg("invalid value for option \"%s\": \"%s\"",
+							def->defname, value),
 					 errhint("It is the number of the table in datrang.tables.")));
 	}
 	else if (strcmp(def->defname, "connect_timeout") == 0)
@@ -325,6 +327,23 @@ option_table_id(Oid relid)
 						get_rel_name(relid)),
 				 errhint("Columnar tables are made by datrang.mirror().")));
 	return id;
+}
+
+/*
+ * Writes a foreign table as a request names it.  The version tells the
+ * sidecar which definition the statement was planned with; the first one is
+ * not said.
+ */
+void
+option_append_table(StringInfo out, Oid relid, int alias)
+{
+	char	   *version = string_option(GetForeignTable(relid)->options,
+										"version");
+
+	appendStringInfo(out, "(table %s %d", option_table_id(relid), alias);
+	if (version != NULL && strcmp(version, "1") != 0)
+		appendStringInfo(out, " %s", version);
+	appendStringInfoChar(out, ')');
 }
 
 char *

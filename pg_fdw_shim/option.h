@@ -9,6 +9,7 @@
 #define DATRANG_OPTION_H
 
 #include "foreign/foreign.h"
+#include "lib/stringinfo.h"
 #include "transport.h"
 
 /* All in the current memory context. */
@@ -17,6 +18,7 @@ extern char *option_secret(UserMapping *mapping);
 
 /* The table's id in datrang.tables; raises an error if it is not set. */
 extern char *option_table_id(Oid relid);
+extern void option_append_table(StringInfo out, Oid relid, int alias);
 
 /* The column's name in the columnar table. */
 extern char *option_column_name(Oid relid, AttrNumber attnum);

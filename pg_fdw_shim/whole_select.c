@@ -172,8 +172,7 @@ write_table(QueryLevel *level, RangeTblEntry *rte, int rti, StringInfo out)
 		return refuse(level, "a table has children");
 	if (rte->securityQuals != NIL)
 		return refuse(level, "a security barrier must be passed first");
-	appendStringInfo(out, "(table %s %d)", option_table_id(relid),
-					 alias_of(level, rti));
+	option_append_table(out, relid, alias_of(level, rti));
 	name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
 									  get_rel_name(relid));
 	if (strcmp(rte->eref->aliasname, get_rel_name(relid)) != 0)

@@ -9,6 +9,7 @@ CREATE TABLE datrang.sidecar (
     epoch             bigint NOT NULL DEFAULT 0,  -- fences an older sidecar: every commit checks it
     commit_token      uuid,                 -- of the last commit: tells its outcome when the answer was lost
     durable_lsn       pg_lsn,               -- everything up to here is in files
+    message_key       uuid NOT NULL DEFAULT gen_random_uuid(),  -- tells our messages in WAL from anybody else's
     started_at        timestamptz
 );
 INSERT INTO datrang.sidecar DEFAULT VALUES;
@@ -31,6 +32,7 @@ CREATE TABLE datrang.tables (
     snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
     frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
     publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing
+    picture        jsonb,                   -- datrang.source_picture() as it was when last followed
     error          text,
     created_at     timestamptz NOT NULL DEFAULT now()
 );

@@ -176,7 +176,8 @@ DECLARE
         FROM jsonb_array_elements(mirror.columns) WITH ORDINALITY e(described, n));
     grantee text;
 BEGIN
-    EXECUTE format('CREATE FOREIGN TABLE %s (%s) SERVER datrang OPTIONS (table_id %L)', name, definition, id);
+    EXECUTE format('CREATE FOREIGN TABLE %s (%s) SERVER datrang OPTIONS (table_id %L, version %L)', name, definition, id,
+                   mirror.version);
     EXECUTE format('COMMENT ON FOREIGN TABLE %s IS %L', name, 'columnar copy of ' || mirror.source::regclass);
     EXECUTE format('ALTER FOREIGN TABLE %s OWNER TO %s', name, class.relowner::regrole);
     IF class.relrowsecurity THEN
@@ -234,9 +235,9 @@ BEGIN
     PERFORM datrang.check_sidecar_role(source);
 
     INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name, table_name, columns, key,
-                                publication_entry)
+                                publication_entry, picture)
         SELECT 'mirror', source, relnamespace::regnamespace::text, relname, named.schema_name, named.table_name,
-               columns, key, datrang.publish(source)
+               columns, key, datrang.publish(source), datrang.source_picture(source)
         FROM pg_class WHERE oid = source
         RETURNING table_id INTO id;
     copy := datrang.create_columnar_table(id);
@@ -291,6 +292,7 @@ DECLARE
     copy regclass := (SELECT ftrelid FROM pg_foreign_table WHERE datrang.table_id(ftrelid) = mirror.table_id);
 BEGIN
     PERFORM datrang.check_owner(target);
+    UPDATE datrang.tables SET state = 'dropped', source = NULL WHERE table_id = mirror.table_id;
     IF copy IS NOT NULL THEN
         EXECUTE format('DROP FOREIGN TABLE %s', copy);
     END IF;
@@ -298,7 +300,6 @@ BEGIN
                WHERE p.pubname = 'datrang' AND r.prrelid = mirror.source) THEN
         EXECUTE format('ALTER PUBLICATION datrang DROP TABLE ONLY %s', mirror.source::regclass);
     END IF;
-    UPDATE datrang.tables SET state = 'dropped', source = NULL WHERE table_id = mirror.table_id;
     NOTIFY datrang;
 END
 $$;

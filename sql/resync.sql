@@ -12,7 +12,7 @@ BEGIN
     after.source_schema := class.relnamespace::regnamespace::text;
     after.source_name := class.relname;
     after.key := datrang.replica_key(class.oid);
-    after.columns := datrang.column_description(class.oid, datrang.columns_as_text(before));
+    after.columns := datrang.with_missing_values(before, datrang.column_description(class.oid, datrang.columns_as_text(before)));
     IF before = after THEN
         RETURN false;
     END IF;
@@ -24,6 +24,39 @@ BEGIN
     PERFORM datrang.redefine_columnar_table(before, after);
     RETURN true;
 END
+$$;
+
+-- The text old rows show in a column that was added to them, null for NULL. A column that has no such value
+-- for all rows was added by a rewrite of the table, and the table is copied anew.
+CREATE FUNCTION datrang.missing_value(source oid, field int) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET extra_float_digits = 3 AS $$
+    SELECT CASE WHEN atttypid = 'bpchar'::regtype THEN rtrim((attmissingval::text::text[])[1], ' ')
+                ELSE (attmissingval::text::text[])[1] END
+    FROM pg_attribute WHERE attrelid = source AND attnum = field AND atthasmissing
+$$;
+
+-- Whether a value of this kind can be said once for all rows that do not have the column: the engine and
+-- Iceberg read it as it is written here.
+CREATE FUNCTION datrang.can_be_missing(kind text, value text) RETURNS bool
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT kind NOT IN ('BYTEA', 'INTERVAL', 'ARRAY')
+       AND NOT (kind IN ('FLOAT4', 'FLOAT8') AND value ~ '[a-zA-Z]{3}')
+       AND NOT (kind IN ('DATE', 'TIMESTAMP', 'TIMESTAMPTZ')
+                AND value !~ '^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d+)?(\+00)?)?$')
+       AND NOT (kind = 'TIME' AND value ~ '^24')
+$$;
+
+-- What rows that are copied already show in columns they do not have: a column keeps the value it had when
+-- it was added, whatever becomes of the source's rows.
+CREATE FUNCTION datrang.with_missing_values(before datrang.tables, columns jsonb) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_agg(jsonb_strip_nulls(n || jsonb_build_object('missing',
+                         CASE WHEN o IS NOT NULL THEN o->>'missing'
+                              WHEN datrang.can_be_missing(n->>'kind', missing) THEN missing END)) ORDER BY position)
+    FROM jsonb_array_elements(columns) WITH ORDINALITY c(n, position)
+    LEFT JOIN jsonb_array_elements(before.columns) o ON o->'field_id' = n->'field_id'
+    CROSS JOIN LATERAL datrang.missing_value(before.source, (n->>'field_id')::int) missing
 $$;
 
 -- Names that the columns kept as text have in the source now.
@@ -69,6 +102,8 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FOREIGN TABLE %s %s', copy, clause);
     END LOOP;
+    EXECUTE format('ALTER FOREIGN TABLE %s OPTIONS (SET version %L)', copy, after.version);
+    EXECUTE format('COMMENT ON FOREIGN TABLE %s IS %L', copy, 'columnar copy of ' || after.source::regclass);
 END
 $$;
 
@@ -116,8 +151,11 @@ COMMENT ON FUNCTION datrang.resync IS
 -- Has the sidecar copy a table whose description is right.
 CREATE FUNCTION datrang.copy_anew(id bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    entry oid := datrang.publish((SELECT t.source FROM datrang.tables t WHERE t.table_id = id));
 BEGIN
-    UPDATE datrang.tables t SET state = 'pending', error = NULL, publication_entry = datrang.publish(t.source)
+    UPDATE datrang.tables t SET state = 'pending', error = NULL, publication_entry = entry,
+                                picture = datrang.source_picture(t.source)
         WHERE t.table_id = id;
     NOTIFY datrang;
 END

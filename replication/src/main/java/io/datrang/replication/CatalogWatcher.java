@@ -90,6 +90,7 @@ final class CatalogWatcher implements AutoCloseable {
     long readNanos = 0;
     while (!closed) {
       if (due || System.nanoTime() - readNanos >= pollInterval.toNanos()) {
+        catalog.followLate();
         mirrors.reconcile(catalog.tables());
         readNanos = System.nanoTime();
       }

@@ -43,16 +43,18 @@ final class Mirrors {
    * published all the time since.
    */
   void resume(List<CatalogTable> tables) {
-    Set<Long> stored = new HashSet<>();
-    storage.tables().forEach(schema -> stored.add(schema.tableId()));
+    Map<Long, TableSchema> stored = new HashMap<>();
+    storage.tables().forEach(schema -> stored.put(schema.tableId(), schema));
     for (CatalogTable table : tables) {
       if (table.state() == State.STREAMING) {
-        if (!stored.contains(table.tableId())) {
+        // As of where the stream goes on; what the catalog has may be of later.
+        TableSchema schema = stored.get(table.tableId());
+        if (schema == null) {
           throw new IllegalStateException(
               "table " + table.source() + " is streaming in the catalog but not in storage");
         }
         if (table.published()) {
-          applier.follow(table.schema(), table.sourceOid(), table.snapshotLsn()).join();
+          applier.follow(schema, table.sourceOid(), table.snapshotLsn()).join();
         } else {
           failUnpublished(table);
         }

@@ -69,11 +69,13 @@ public final class Replication implements AutoCloseable {
    */
   public void start() throws SQLException {
     long systemIdentifier;
+    String messageKey;
     List<CatalogTable> tables;
     try (Connection sql = server.sql();
         Connection replication = server.replication()) {
       ServerIdentity identity = ServerIdentity.read(replication);
       SidecarRow row = SidecarRow.read(sql);
+      messageKey = row.messageKey();
       systemIdentifier = identity.systemIdentifier();
       identity.checkPosition(storage.durableLsn());
       SlotGuard guard =
@@ -95,7 +97,7 @@ public final class Replication implements AutoCloseable {
       }
       SidecarRow.register(sql, systemIdentifier, config.slot(), version);
     }
-    wire(systemIdentifier);
+    wire(systemIdentifier, messageKey);
     applier.start();
     mirrors.resume(tables);
     stream.start();
@@ -120,7 +122,7 @@ public final class Replication implements AutoCloseable {
     storage.flush();
   }
 
-  private void wire(long systemIdentifier) {
+  private void wire(long systemIdentifier, String messageKey) {
     Inbox inbox = new Inbox(config.inboxBytesMax());
     ApplyLimits limits =
         new ApplyLimits(
@@ -129,7 +131,8 @@ public final class Replication implements AutoCloseable {
             config.transactionBytesMax(),
             config.stashBytesMax(),
             config.spillDirectory());
-    applier = new Applier(storage, limits, inbox, config.silenceMax(), this::applyFailed);
+    applier =
+        new Applier(storage, limits, inbox, messageKey, config.silenceMax(), this::applyFailed);
     stream =
         new ReplicationStream(
             server,

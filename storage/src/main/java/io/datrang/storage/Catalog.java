@@ -173,7 +173,11 @@ final class Catalog {
 
   static void removeFiles(Connection connection, long tableId) throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement("DELETE FROM datrang.files WHERE table_id = ?")) {
+        connection.prepareStatement(
+            "WITH gone AS (DELETE FROM datrang.files WHERE table_id = ?)"
+                + " UPDATE datrang.tables SET stored_version = NULL, frozen_lsn = NULL"
+                + " WHERE table_id = ?")) {
+      statement.setLong(2, tableId);
       statement.setLong(1, tableId);
       statement.executeUpdate();
     }
@@ -295,9 +299,11 @@ final class Catalog {
           try (Statement statement = connection.createStatement();
               ResultSet row =
                   statement.executeQuery(
-                      "SELECT table_id, state, error, snapshot_lsn::text, frozen_lsn::text"
-                          + " FROM datrang.tables WHERE state IN ('streaming', 'error')"
-                          + " OR (state <> 'dropped' AND frozen_lsn IS NOT NULL)"
+                      "SELECT table_id, state, error, snapshot_lsn::text, CASE WHEN"
+                          + " state = 'streaming' OR stored_version IS NULL THEN NULL"
+                          + " ELSE coalesce(frozen_lsn, durable_lsn)::text END"
+                          + " FROM datrang.tables, datrang.sidecar WHERE state <> 'dropped'"
+                          + " AND (stored_version IS NOT NULL OR state = 'error')"
                           + " ORDER BY table_id")) {
             while (row.next()) {
               long id = row.getLong(1);

@@ -119,11 +119,11 @@ final class PlannedSelect {
 
   private int width(Expression expression) {
     return select.from() instanceof Relation.Table table
-        ? RowWidth.bytes(expression, schema(table.tableId()))
+        ? RowWidth.bytes(expression, schema(table))
         : RowWidth.UNKNOWN;
   }
 
-  private TableSchema schema(long tableId) {
-    return tables.readable(snapshot, tableId).schema();
+  private TableSchema schema(Relation.Table table) {
+    return tables.schema(snapshot, table);
   }
 }

@@ -35,6 +35,10 @@ public final class ShimService implements AutoCloseable {
       schema("rows", FLOAT8, "width", INT4, "total", FLOAT8, "bound", FLOAT8);
   private static final Schema CANCEL = schema("cancelled", INT4);
   private static final Schema EXPLAIN = schema("line", TEXT);
+
+  /** Of a table that cannot be looked at now. */
+  private static final Object[] UNKNOWN_ESTIMATE = {1000.0, RowWidth.UNKNOWN, 1000.0};
+
   private static final Schema WAIT = schema("lsn", TEXT);
 
   private final Storage storage;
@@ -200,6 +204,8 @@ public final class ShimService implements AutoCloseable {
     try (Snapshot snapshot = storage.pin()) {
       return new PlannedSelect(translator, tables, snapshot, new Freshness.Eventual(), select)
           .estimate();
+    } catch (TableUnavailableException e) {
+      return UNKNOWN_ESTIMATE; // the query itself waits for a later snapshot, or says what is wrong
     }
   }
 

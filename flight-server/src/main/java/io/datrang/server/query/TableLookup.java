@@ -1,9 +1,11 @@
 package io.datrang.server.query;
 
 import io.datrang.server.request.Freshness;
+import io.datrang.server.request.Relation;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -41,6 +43,28 @@ public final class TableLookup {
           "columnar table " + tableId + " cannot be read yet", state);
     }
     return readable(table.get());
+  }
+
+  /**
+   * The table's schema, if it is the one the request was made with.
+   *
+   * @throws TableUnavailableException when the snapshot has another version of it
+   */
+  public TableSchema schema(Snapshot snapshot, Relation.Table table) {
+    TableSchema schema = readable(snapshot, table.tableId()).schema();
+    if (schema.version() != table.version()) {
+      throw new TableUnavailableException(
+          "columnar table \""
+              + schema.tableName()
+              + "\" has another definition at "
+              + snapshot.lsn()
+              + ": version "
+              + schema.version()
+              + ", and the statement was planned with version "
+              + table.version(),
+          states.describe(table.tableId()).orElse(null));
+    }
+    return schema;
   }
 
   /**

@@ -9,8 +9,13 @@ public sealed interface Relation {
    *
    * @param tableId {@code datrang.tables.table_id}
    * @param alias number by which column references name it
+   * @param version of the definition the request was made with
    */
-  record Table(long tableId, int alias) implements Relation {}
+  record Table(long tableId, int alias, int version) implements Relation {
+    public Table(long tableId, int alias) {
+      this(tableId, alias, 1);
+    }
+  }
 
   /** A join; of a semi or anti join only the left side's columns can be referred to above it. */
   record Join(JoinType type, Relation left, Relation right, Expression condition)

@@ -45,7 +45,11 @@ final class SelectParser {
   private Relation relation(Form form) {
     Relation relation =
         switch (form.name) {
-          case "table" -> new Relation.Table(form.number("table id"), form.integer("alias"));
+          case "table" ->
+              new Relation.Table(
+                  form.number("table id"),
+                  form.integer("alias"),
+                  form.hasNext() ? form.integer("version") : 1);
           case "join" -> join(form);
           case "subselect" ->
               new Relation.Subselect(select(form.form("select")), form.integer("alias"));

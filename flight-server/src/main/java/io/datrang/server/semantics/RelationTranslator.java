@@ -79,7 +79,7 @@ final class RelationTranslator {
   }
 
   private Statement table(Relation.Table table) {
-    scope.addTable(table.alias(), schemas.schema(table.tableId()));
+    scope.addTable(table.alias(), schemas.schema(table));
     int index = scans.reserve();
     leaves.add(new Leaf(table, index, new ArrayList<>()));
     return tables -> {

@@ -30,6 +30,7 @@ public final class Applier implements AutoCloseable {
   private final Storage storage;
   private final ApplyLimits limits;
   private final Inbox inbox;
+  private final String messageKey;
   private final Duration silenceMax;
   private final Consumer<Throwable> failureListener;
   private final FollowedTables tables;
@@ -48,6 +49,7 @@ public final class Applier implements AutoCloseable {
   private volatile boolean closed;
 
   /**
+   * @param messageKey what our own messages in the stream carry
    * @param silenceMax how long the rest of a large transaction may take to arrive
    * @param failureListener told, on this thread, that applying failed; deliveries are ignored until
    *     they come from a new connection that starts at {@code storage.appliedLsn()}
@@ -56,11 +58,13 @@ public final class Applier implements AutoCloseable {
       Storage storage,
       ApplyLimits limits,
       Inbox inbox,
+      String messageKey,
       Duration silenceMax,
       Consumer<Throwable> failureListener) {
     this.storage = storage;
     this.limits = limits;
     this.inbox = inbox;
+    this.messageKey = messageKey;
     this.silenceMax = silenceMax;
     this.failureListener = failureListener;
     this.catchUps = new CatchUps(storage);
@@ -69,7 +73,7 @@ public final class Applier implements AutoCloseable {
 
   /** Starts with tables whose copy is complete. */
   public void start() {
-    assembler = new TransactionAssembler(storage, tables, limits);
+    assembler = new TransactionAssembler(storage, tables, limits, messageKey);
     thread.start();
   }
 
@@ -263,9 +267,10 @@ public final class Applier implements AutoCloseable {
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
+    tables.takeFormsOf(storage);
     loseCopies(failure);
     assembler.close();
-    assembler = new TransactionAssembler(storage, tables, limits);
+    assembler = new TransactionAssembler(storage, tables, limits, messageKey);
     failureListener.accept(failure);
   }
 

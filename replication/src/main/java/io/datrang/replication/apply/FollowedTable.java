@@ -22,7 +22,7 @@ final class FollowedTable {
     STOPPED
   }
 
-  private final TableSchema schema;
+  private TableSchema schema;
   private final int sourceOid;
   private State state;
 
@@ -103,6 +103,12 @@ final class FollowedTable {
       stash.close();
       stash = null;
     }
+  }
+
+  /** The next rows are of this form. */
+  void redefine(TableSchema next) {
+    schema = next;
+    verified = false;
   }
 
   /** The rows that come next have this form; it counts only once there is such a row. */

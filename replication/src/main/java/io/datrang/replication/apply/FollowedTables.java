@@ -3,6 +3,7 @@ package io.datrang.replication.apply;
 import io.datrang.replication.pgoutput.Message.Relation;
 import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,6 +99,24 @@ final class FollowedTables implements AutoCloseable {
     table.stop();
     storage.failTable(table.id(), reason);
     listener.stopped(table.id(), reason);
+  }
+
+  /** Ends a table where readers see it; it is copied anew when the catalog says so. */
+  void freeze(FollowedTable table) {
+    log.info("table {} is to be copied anew", table.schema().tableName());
+    table.stop();
+    storage.freeze(table.id());
+    listener.stopped(table.id(), "the definition of its source has changed");
+  }
+
+  /** Definitions that were taken but not applied come again. */
+  void takeFormsOf(Storage storage) {
+    for (TableSchema schema : storage.tables()) {
+      FollowedTable table = byId(schema.tableId());
+      if (table != null && !table.stashes()) {
+        table.redefine(schema);
+      }
+    }
   }
 
   void remove(FollowedTable table) {

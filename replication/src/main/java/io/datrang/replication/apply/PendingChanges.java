@@ -1,11 +1,13 @@
 package io.datrang.replication.apply;
 
+import io.datrang.replication.catalog.DefinitionMessage;
 import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message;
 import io.datrang.replication.pgoutput.Message.Begin;
 import io.datrang.replication.pgoutput.Message.Commit;
 import io.datrang.replication.pgoutput.Message.Delete;
 import io.datrang.replication.pgoutput.Message.Insert;
+import io.datrang.replication.pgoutput.Message.LogicalMessage;
 import io.datrang.replication.pgoutput.Message.Relation;
 import io.datrang.replication.pgoutput.Message.Truncate;
 import io.datrang.replication.pgoutput.Message.Update;
@@ -23,10 +25,15 @@ final class PendingChanges {
   private final Storage storage;
   private final FollowedTables tables;
   private final ApplyLimits limits;
+  private final String messageKey;
   private final ChangeFold fold;
   private boolean staged;
 
-  PendingChanges(Storage storage, FollowedTables tables, ApplyLimits limits) {
+  /**
+   * @param messageKey what our own messages in the stream carry
+   */
+  PendingChanges(Storage storage, FollowedTables tables, ApplyLimits limits, String messageKey) {
+    this.messageKey = messageKey;
     this.storage = storage;
     this.tables = tables;
     this.limits = limits;
@@ -48,6 +55,8 @@ final class PendingChanges {
       }
     } else if (message instanceof Relation relation) {
       tables.announce(relation, bytes);
+    } else if (message instanceof LogicalMessage said) {
+      define(commitLsn, said, bytes);
     } else if (message instanceof Begin || message instanceof Commit) {
       throw new MalformedMessageException("transactions do not nest");
     }
@@ -62,6 +71,43 @@ final class PendingChanges {
       table.stash().add(commitLsn.value(), bytes);
     } else if (!table.isInCopy(commitLsn)) {
       fold(table, message, bytes.remaining());
+    }
+  }
+
+  private void define(Lsn commitLsn, LogicalMessage message, ByteBuffer bytes) {
+    DefinitionMessage definition = definition(message);
+    FollowedTable table = definition == null ? null : tables.byId(definition.schema().tableId());
+    if (table == null || table.state() == FollowedTable.State.STOPPED) {
+      return;
+    }
+    if (table.stashes()) {
+      table.stash().add(commitLsn.value(), bytes);
+    } else if (!table.isInCopy(commitLsn)) {
+      define(table, definition, commitLsn);
+    }
+  }
+
+  private DefinitionMessage definition(LogicalMessage message) {
+    return message.transactional() && message.prefix().equals(DefinitionMessage.PREFIX)
+        ? DefinitionMessage.read(message.content(), messageKey).orElse(null)
+        : null;
+  }
+
+  /** An older version's message was heeded before, or the copy was made after it. */
+  private void define(FollowedTable table, DefinitionMessage definition, Lsn commitLsn) {
+    switch (definition.what()) {
+      case REDEFINE -> {
+        if (definition.schema().version() > table.schema().version()) {
+          stage(commitLsn); // earlier changes have the earlier form
+          storage.alter(definition.schema());
+          table.redefine(definition.schema());
+        }
+      }
+      case COPY -> {
+        fold.forget(table);
+        tables.freeze(table);
+      }
+      case END -> stop(table, definition.because());
     }
   }
 
@@ -85,11 +131,15 @@ final class PendingChanges {
       Message message = MessageDecoder.decode(entry.message());
       if (message instanceof Relation relation) {
         table.announce(relation);
-      } else if (!table.isInCopy(new Lsn(entry.tag()))) {
+      } else if (table.isInCopy(new Lsn(entry.tag()))) {
+        continue;
+      } else if (message instanceof LogicalMessage said) {
+        define(table, definition(said), new Lsn(entry.tag()));
+      } else {
         fold(table, message, entry.message().remaining());
       }
     }
-    return stash.isEmpty();
+    return table.stashes() && stash.isEmpty();
   }
 
   /** Whether it is time to hand over what is folded. */
@@ -135,6 +185,7 @@ final class PendingChanges {
     if (staged) {
       storage.unstage();
       staged = false;
+      tables.takeFormsOf(storage);
     }
   }
 

@@ -44,10 +44,14 @@ final class TransactionAssembler implements AutoCloseable {
   private boolean skipped;
   private Lsn position;
 
-  TransactionAssembler(Storage storage, FollowedTables tables, ApplyLimits limits) {
+  /**
+   * @param messageKey what our own messages in the stream carry
+   */
+  TransactionAssembler(
+      Storage storage, FollowedTables tables, ApplyLimits limits, String messageKey) {
     this.tables = tables;
     this.limits = limits;
-    this.pending = new PendingChanges(storage, tables, limits);
+    this.pending = new PendingChanges(storage, tables, limits, messageKey);
     this.streams = new StreamedTransactions(limits);
     this.position = storage.appliedLsn();
   }

@@ -99,12 +99,7 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
       wanted.add(describe(c.fieldId(), c.name(), c.type().oid(), c.type().typmod()));
     }
     if (!found.equals(wanted)) {
-      throw new TableStoppedException(
-          "the definition of "
-              + table.source()
-              + " changed before it was copied; run datrang.resync('"
-              + table.source()
-              + "')");
+      throw new SQLException("the definition of " + table.source() + " changed just now");
     }
   }
 

@@ -29,7 +29,10 @@ final class TableCopy {
   private final String publication;
   private final Applier applier;
   private final Storage storage;
-  private final CatalogTable table;
+
+  /** As the catalog had it when the attempt began. */
+  private CatalogTable table;
+
   private final CopyOptions options;
   private final CopyProgress progress;
   private final List<Connection> connections = new ArrayList<>();
@@ -72,9 +75,11 @@ final class TableCopy {
   private void copy(ExecutorService threads)
       throws SQLException, InterruptedException, ExecutionException {
     Connection holder = register(server.sql());
-    if (!new MirrorCatalog(holder, publication).backfilling(table.tableId())) {
+    MirrorCatalog catalog = new MirrorCatalog(holder, publication);
+    if (!catalog.backfilling(table.tableId())) {
       return;
     }
+    table = catalog.table(table.tableId()).orElseThrow();
     applier.stash(table.schema(), table.sourceOid()).get();
     List<Connection> readers = new ArrayList<>();
     for (int i = 0; i < options.threads(); i++) {

@@ -10,10 +10,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Statements on Datrang's catalog tables; the caller owns the connection and its thread. */
 public final class MirrorCatalog {
@@ -27,7 +29,7 @@ public final class MirrorCatalog {
                        AND r.oid = coalesce(t.publication_entry, r.oid)
                        AND r.prqual IS NULL AND r.prattrs IS NULL) AS published,
              c.n, (c.value->>'field_id')::int AS field_id, c.value->>'name' AS name,
-             (c.value->>'not_null')::bool AS not_null,
+             (c.value->>'not_null')::bool AS not_null, c.value->>'missing' AS missing,
              c.value->>'type' AS type, (c.value->>'oid')::int8 AS oid,
              (c.value->>'typmod')::int AS typmod, c.value->>'kind' AS kind,
              (c.value->>'precision')::int AS precision, (c.value->>'scale')::int AS scale,
@@ -71,6 +73,18 @@ public final class MirrorCatalog {
       }
     }
     return tables;
+  }
+
+  /** Has mirrors follow what the event trigger did not see, because it is missing or disabled. */
+  public void followLate() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT datrang.follow_late()");
+    }
+  }
+
+  /** One mirror as the catalog has it now; empty when there is none. */
+  public Optional<CatalogTable> table(long tableId) throws SQLException {
+    return tables().stream().filter(t -> t.tableId() == tableId).findFirst();
   }
 
   /** What a row says about the table, before its columns are known. */
@@ -120,7 +134,8 @@ public final class MirrorCatalog {
         row.getInt("field_id"),
         row.getString("name"),
         type(row, "", element),
-        row.getBoolean("not_null"));
+        row.getBoolean("not_null"),
+        row.getString("missing"));
   }
 
   private static ColumnType type(ResultSet row, String prefix, ColumnType element)

@@ -13,21 +13,23 @@ import java.util.Optional;
  *
  * @param systemIdentifier of the server the positions belong to; empty before the first start
  * @param durableLsn everything up to here is in files; {@link Lsn#ZERO} before the first flush
+ * @param messageKey what our messages in the write-ahead log carry
  */
-public record SidecarRow(Optional<Long> systemIdentifier, Lsn durableLsn) {
+public record SidecarRow(Optional<Long> systemIdentifier, Lsn durableLsn, String messageKey) {
 
   public static SidecarRow read(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT system_identifier, durable_lsn::text FROM datrang.sidecar")) {
+                "SELECT system_identifier, durable_lsn::text, message_key::text"
+                    + " FROM datrang.sidecar")) {
       if (!row.next()) {
         throw new SQLException("datrang.sidecar has no row; run CREATE EXTENSION datrang again");
       }
       long identifier = row.getLong(1);
       Optional<Long> known = row.wasNull() ? Optional.empty() : Optional.of(identifier);
       String lsn = row.getString(2);
-      return new SidecarRow(known, lsn == null ? Lsn.ZERO : Lsn.parse(lsn));
+      return new SidecarRow(known, lsn == null ? Lsn.ZERO : Lsn.parse(lsn), row.getString(3));
     }
   }
 

@@ -162,7 +162,8 @@ public final class ReplicationStream implements AutoCloseable {
             .withAutomaticFlush(false)
             .withStatusInterval(1, TimeUnit.HOURS)
             .withSlotOption("proto_version", protocol)
-            .withSlotOption("publication_names", publication);
+            .withSlotOption("publication_names", publication)
+            .withSlotOption("messages", true);
     if (protocol > 1) {
       options = options.withSlotOption("streaming", protocol < 4 ? "on" : "parallel");
     }

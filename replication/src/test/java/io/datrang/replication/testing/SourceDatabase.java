@@ -50,12 +50,30 @@ public final class SourceDatabase implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     loadCatalog();
+    ignoreDefinitions();
+  }
+
+  /** Has definitions followed as the extension does; tests that do not ask for it stop tables. */
+  public void followDefinitions() {
+    execute(
+        "ALTER EVENT TRIGGER datrang_ddl ENABLE ALWAYS",
+        "ALTER EVENT TRIGGER datrang_rewrite ENABLE ALWAYS",
+        "CREATE OR REPLACE FUNCTION datrang.follow_late() RETURNS void LANGUAGE sql"
+            + " AS 'SELECT datrang.follow_sources(false)'");
+  }
+
+  private void ignoreDefinitions() {
+    execute(
+        "ALTER EVENT TRIGGER datrang_ddl DISABLE",
+        "ALTER EVENT TRIGGER datrang_rewrite DISABLE",
+        "CREATE OR REPLACE FUNCTION datrang.follow_late() RETURNS void LANGUAGE sql AS 'SELECT'");
   }
 
   private void loadCatalog() {
     cluster.loadCatalog();
     try {
-      for (String script : List.of("sql/types.sql", "sql/mirror.sql", "sql/resync.sql")) {
+      for (String script :
+          List.of("sql/types.sql", "sql/mirror.sql", "sql/resync.sql", "sql/follow.sql")) {
         cluster.execute(Files.readString(PostgresCluster.repository(script)));
       }
     } catch (IOException e) {
@@ -164,10 +182,10 @@ public final class SourceDatabase implements AutoCloseable {
     execute(
         String.format(
             "INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name,"
-                + " table_name, columns, key, publication_entry)"
+                + " table_name, columns, key, publication_entry, picture)"
                 + " SELECT 'mirror', oid, relnamespace::regnamespace::text,"
                 + " relname, 'columnar', relname, datrang.column_description('%s', '{%s}'),"
-                + " datrang.replica_key('%s'), datrang.publish(oid) FROM pg_class"
+                + " datrang.replica_key('%s'), datrang.publish(oid), datrang.source_picture(oid) FROM pg_class"
                 + " WHERE oid = '%s'::regclass",
             table, asText, table, table),
         "NOTIFY datrang");
