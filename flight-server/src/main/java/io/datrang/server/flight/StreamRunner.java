@@ -151,6 +151,16 @@ public final class StreamRunner implements AutoCloseable {
     return queries;
   }
 
+  /** Our own exceptions speak for themselves; others are faults, and where they arose matters. */
+  private static void logFailure(Throwable failure) {
+    if (failure.getClass().getPackageName().startsWith("io.datrang.")) {
+      LOG.warn("query failed: {}", failure.toString());
+      LOG.debug("query failed", failure);
+    } else {
+      LOG.warn("query failed: {}", failure.toString(), failure);
+    }
+  }
+
   private void run(RunningQuery query, Session session, ServerStreamListener listener, Body body) {
     MDC.put("query", query.id());
     MDC.put("pid", query.backendPid());
@@ -172,8 +182,7 @@ public final class StreamRunner implements AutoCloseable {
       outcome = Outcome.CANCELED;
       listener.error(ErrorTranslation.translate(e));
     } catch (RuntimeException | Error e) {
-      LOG.warn("query failed: {}", e.toString());
-      LOG.debug("query failed", e);
+      logFailure(e);
       listener.error(ErrorTranslation.translate(e));
     } finally {
       if (timeout != null) {

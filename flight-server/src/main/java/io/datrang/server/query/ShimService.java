@@ -37,7 +37,7 @@ public final class ShimService implements AutoCloseable {
   private static final Schema EXPLAIN = schema("line", TEXT);
 
   /** Of a table that cannot be looked at now. */
-  private static final Object[] UNKNOWN_ESTIMATE = {1000.0, RowWidth.UNKNOWN, 1000.0};
+  private static final Object[] UNKNOWN_ESTIMATE = {1000.0, RowWidth.UNKNOWN, 1000.0, 1000.0};
 
   private static final Schema WAIT = schema("lsn", TEXT);
 
