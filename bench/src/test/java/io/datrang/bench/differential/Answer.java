@@ -42,8 +42,15 @@ record Answer(List<List<String>> rows, String error) {
     return error != null;
   }
 
-  /** The first difference to the right answer in words, null when there is none. */
+  /**
+   * The first difference to the right answer in words, null when there is none. Where LIMIT cuts
+   * rows, only PostgreSQL's plan decides whether their select list is computed (with an index for
+   * the order it is not), so an error of the heap alone says nothing.
+   */
   String differenceTo(Answer right, Query query, Answer whole) {
+    if (right.failed() && !failed() && query.cutsRows()) {
+      return null;
+    }
     if (failed() || right.failed()) {
       return sameError(right) ? null : "right: %s, got: %s".formatted(right.brief(), brief());
     }

@@ -39,6 +39,11 @@ record Query(
     return sql.replace(TABLE, table);
   }
 
+  /** Whether rows are left out after they were found. */
+  boolean cutsRows() {
+    return sql.contains(" LIMIT ");
+  }
+
   String wholeOn(String table) {
     return whole.replace(TABLE, table);
   }
