@@ -1,7 +1,7 @@
 # Debian packages: what is missing gets installed, as root or through sudo.
 
 PACKAGES=(openjdk-17-jdk-headless maven gcc libc6-dev make libnghttp2-dev libssl-dev libkrb5-dev
-  postgresql-15 postgresql-client-15 postgresql-server-dev-15 ca-certificates)
+  postgresql-15 postgresql-client-15 postgresql-server-dev-15 ca-certificates xz-utils)
 
 missing_packages() {
   local package

@@ -30,97 +30,6 @@ class ScalarRowsIT {
   private static final int ROWS_MAX = 900;
   private static final int ERRORS_MAX = 5;
 
-  /** Arguments that must not be as large as others'. */
-  private static final Map<String, List<String>> ARGUMENTS = new HashMap<>();
-
-  static {
-    List<String> lengths = List.of("-3", "-1", "0", "1", "2", "5", "9");
-    for (String signature :
-        List.of(
-            "repeat(text,int4)",
-            "lpad(text,int4)",
-            "rpad(text,int4)",
-            "lpad(text,int4,text)",
-            "rpad(text,int4,text)")) {
-      ARGUMENTS.put(signature, lengths);
-    }
-    ARGUMENTS.put("split_part(text,text,int4)", List.of("-3", "-2", "-1", "0", "1", "2", "4"));
-    ARGUMENTS.put("round(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
-    ARGUMENTS.put("trunc(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
-    ARGUMENTS.put("numeric(numeric,int4)", List.of("327684", "983046", "2490374", "2490404"));
-    List<String> units =
-        List.of(
-            "century",
-            "day",
-            "DECADE",
-            "dow",
-            "doy",
-            "epoch",
-            "hour",
-            "isodow",
-            "isoyear",
-            "julian",
-            "microseconds",
-            "millennium",
-            "milliseconds",
-            "minute",
-            "month",
-            "quarter",
-            "second",
-            "week",
-            "year",
-            "years",
-            "timezone",
-            "timezone_hour",
-            "timezone_minute",
-            "nonsense");
-    for (String signature :
-        List.of(
-            "extract(text,date)",
-            "extract(text,timestamp)",
-            "date_part(text,timestamp)",
-            "date_trunc(text,timestamp)",
-            "extract(text,timestamptz)",
-            "date_part(text,timestamptz)",
-            "date_trunc(text,timestamptz)")) {
-      ARGUMENTS.put(signature, units);
-    }
-    List<String> zones =
-        List.of("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Nowhere", "CET");
-    ARGUMENTS.put("timezone(text,timestamp)", zones);
-    ARGUMENTS.put("timezone(text,timestamptz)", zones);
-    List<String> patterns =
-        List.of(
-            "",
-            "^",
-            "a",
-            "^a",
-            "a$",
-            "^a.b$",
-            "b+c?",
-            "[a-z]{2}",
-            "^[^a-c]*$",
-            "^.{1,2}$",
-            "\\\\|%",
-            "x|y",
-            "(a)",
-            "a**",
-            "[Z-a]",
-            ".*X.*",
-            "\\.",
-            "é",
-            "A B",
-            "^ab ?$",
-            "12");
-    for (String operator : List.of("~", "!~", "~*", "!~*")) {
-      ARGUMENTS.put(operator + "(text,text)", patterns);
-    }
-    ARGUMENTS.put("chr(int4)", List.of("1", "65", "128", "233", "8364", "128512"));
-    ARGUMENTS.put(
-        "make_date(int4,int4,int4)",
-        List.of("-4713", "-1", "0", "1", "2", "12", "13", "29", "2020"));
-  }
-
   private static final List<String> ZONES =
       List.of(
           "UTC",
@@ -464,7 +373,7 @@ class ScalarRowsIT {
   }
 
   private static Table table(Signature signature, List<String> columns) throws SQLException {
-    List<String> own = ARGUMENTS.get(signature.text());
+    List<String> own = SampleArguments.BY_SIGNATURE.get(signature.text());
     List<String> key = new ArrayList<>(columns);
     if (own != null) {
       key.add(signature.text());

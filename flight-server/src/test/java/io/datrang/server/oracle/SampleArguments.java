@@ -1,0 +1,101 @@
+package io.datrang.server.oracle;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Arguments that say more of some functions than the common samples of their types. */
+final class SampleArguments {
+  /** Arguments that must not be as large as others'. */
+  static final Map<String, List<String>> BY_SIGNATURE = new HashMap<>();
+
+  static {
+    List<String> lengths = List.of("-3", "-1", "0", "1", "2", "5", "9");
+    for (String signature :
+        List.of(
+            "repeat(text,int4)",
+            "lpad(text,int4)",
+            "rpad(text,int4)",
+            "lpad(text,int4,text)",
+            "rpad(text,int4,text)")) {
+      BY_SIGNATURE.put(signature, lengths);
+    }
+    BY_SIGNATURE.put("split_part(text,text,int4)", List.of("-3", "-2", "-1", "0", "1", "2", "4"));
+    BY_SIGNATURE.put("round(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
+    BY_SIGNATURE.put("trunc(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
+    BY_SIGNATURE.put("numeric(numeric,int4)", List.of("327684", "983046", "2490374", "2490404"));
+    List<String> units =
+        List.of(
+            "century",
+            "day",
+            "DECADE",
+            "dow",
+            "doy",
+            "epoch",
+            "hour",
+            "isodow",
+            "isoyear",
+            "julian",
+            "microseconds",
+            "millennium",
+            "milliseconds",
+            "minute",
+            "month",
+            "quarter",
+            "second",
+            "week",
+            "year",
+            "years",
+            "timezone",
+            "timezone_hour",
+            "timezone_minute",
+            "nonsense");
+    for (String signature :
+        List.of(
+            "extract(text,date)",
+            "extract(text,timestamp)",
+            "date_part(text,timestamp)",
+            "date_trunc(text,timestamp)",
+            "extract(text,timestamptz)",
+            "date_part(text,timestamptz)",
+            "date_trunc(text,timestamptz)")) {
+      BY_SIGNATURE.put(signature, units);
+    }
+    List<String> zones =
+        List.of("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Nowhere", "CET");
+    BY_SIGNATURE.put("timezone(text,timestamp)", zones);
+    BY_SIGNATURE.put("timezone(text,timestamptz)", zones);
+    List<String> patterns =
+        List.of(
+            "",
+            "^",
+            "a",
+            "^a",
+            "a$",
+            "^a.b$",
+            "b+c?",
+            "[a-z]{2}",
+            "^[^a-c]*$",
+            "^.{1,2}$",
+            "\\\\|%",
+            "x|y",
+            "(a)",
+            "a**",
+            "[Z-a]",
+            ".*X.*",
+            "\\.",
+            "é",
+            "A B",
+            "^ab ?$",
+            "12");
+    for (String operator : List.of("~", "!~", "~*", "!~*")) {
+      BY_SIGNATURE.put(operator + "(text,text)", patterns);
+    }
+    BY_SIGNATURE.put("chr(int4)", List.of("1", "65", "128", "233", "8364", "128512"));
+    BY_SIGNATURE.put(
+        "make_date(int4,int4,int4)",
+        List.of("-4713", "-1", "0", "1", "2", "12", "13", "29", "2020"));
+  }
+
+  private SampleArguments() {}
+}
