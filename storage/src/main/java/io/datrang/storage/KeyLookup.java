@@ -40,7 +40,7 @@ final class KeyLookup {
             + ArrowImport.RELATION
             + ") SELECT * FROM ("
             + new RelationSql(view, sequence)
-                .query(DeltaGeneration.columns(schema.columns()), files)
+                .query(DeltaGeneration.columns(schema.columns()), schema.columns(), files)
             + ") r WHERE ("
             + DeltaGeneration.columns(keyColumns)
             + ") IN (FROM k)"

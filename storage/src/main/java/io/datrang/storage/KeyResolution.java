@@ -98,7 +98,7 @@ final class KeyResolution {
                 + ")"
             : "";
     return "SELECT file_index::BIGINT AS i, file_row_number AS pos FROM "
-        + RelationSql.readFiles(schema, files)
+        + RelationSql.readFiles(schema, schema.keyColumns(), files)
         + " WHERE ("
         + DeltaGeneration.columns(schema.keyColumns())
         + ") IN ("

@@ -54,22 +54,23 @@ final class RelationPlan implements ScanPlan {
   }
 
   @Override
-  public String relation(List<String> columns) {
+  public String relation(List<String> names) {
+    List<Column> columns = names.stream().map(this::column).toList();
     String expressions =
         columns.isEmpty()
             ? "NULL AS nothing"
-            : columns.stream().map(this::expression).collect(Collectors.joining(", "));
-    return "(" + new RelationSql(view, sequence).query(expressions, selection) + ")";
+            : columns.stream()
+                .map(c -> DeltaGeneration.column(c) + " AS " + Sql.name(c.name()))
+                .collect(Collectors.joining(", "));
+    return "(" + new RelationSql(view, sequence).query(expressions, columns, selection) + ")";
   }
 
-  private String expression(String name) {
-    Column column =
-        view.schema()
-            .column(name)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "table " + view.schema().tableName() + " has no column " + name));
-    return DeltaGeneration.column(column) + " AS " + Sql.name(name);
+  private Column column(String name) {
+    return view.schema()
+        .column(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "table " + view.schema().tableName() + " has no column " + name));
   }
 }

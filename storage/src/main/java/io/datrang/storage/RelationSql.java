@@ -3,7 +3,9 @@ package io.datrang.storage;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -34,9 +36,11 @@ final class RelationSql {
    * The whole query.
    *
    * @param expressions select list over the columns' {@code c<fieldId>} names
+   * @param columns those it names; what the engine plans, and with that a short query's time, grows
+   *     with every column that is mentioned
    * @param files which files to read
    */
-  String query(String expressions, FileSelection files) {
+  String query(String expressions, List<Column> columns, FileSelection files) {
     List<String> branches = new ArrayList<>();
     for (DeltaGeneration.View part : view.parts()) {
       if (part.rows() > 0) {
@@ -51,7 +55,7 @@ final class RelationSql {
                 + sequence);
       }
     }
-    fileBranches(branches, expressions, files);
+    fileBranches(branches, expressions, columns, files);
     if (branches.isEmpty()) {
       branches.add("SELECT " + expressions + " FROM (" + nothing() + ") WHERE false");
     }
@@ -78,12 +82,13 @@ final class RelationSql {
         + ")";
   }
 
-  private void fileBranches(List<String> branches, String expressions, FileSelection files) {
+  private void fileBranches(
+      List<String> branches, String expressions, List<Column> columns, FileSelection files) {
     List<DataFile> clean = new ArrayList<>();
     List<DataFile> dirty = new ArrayList<>();
     for (FileSelection.Part part : files.files()) {
       if (part.ranges() != null) {
-        branches.add(fileQuery(expressions, List.of(part.file()), part.ranges()));
+        branches.add(fileQuery(expressions, columns, List.of(part.file()), part.ranges()));
       } else if (part.file().vector() == null) {
         clean.add(part.file());
       } else {
@@ -91,16 +96,20 @@ final class RelationSql {
       }
     }
     if (!clean.isEmpty()) {
-      branches.add(fileQuery(expressions, clean, List.of()));
+      branches.add(fileQuery(expressions, columns, clean, List.of()));
     }
     if (!dirty.isEmpty()) {
-      branches.add(fileQuery(expressions, dirty, List.of()));
+      branches.add(fileQuery(expressions, columns, dirty, List.of()));
     }
   }
 
   /** Reads files that either all have deleted rows or none has. */
   private String fileQuery(
-      String expressions, List<DataFile> files, List<FileSelection.Range> ranges) {
+      String expressions,
+      List<Column> columns,
+      List<DataFile> files,
+      List<FileSelection.Range> ranges) {
+    Set<Column> read = new LinkedHashSet<>(columns);
     List<String> where = new ArrayList<>();
     if (!ranges.isEmpty()) {
       where.add(
@@ -114,12 +123,13 @@ final class RelationSql {
     for (DeltaGeneration.View part : view.parts()) {
       if (part.keys() > 0) {
         where.add(notReplaced(part));
+        read.addAll(view.schema().keyColumns());
       }
     }
     return "SELECT "
         + expressions
         + " FROM "
-        + readFiles(view.schema(), files)
+        + readFiles(view.schema(), read, files)
         + (where.isEmpty() ? "" : " WHERE " + String.join(" AND ", where));
   }
 
@@ -152,16 +162,17 @@ final class RelationSql {
             .collect(Collectors.joining(", "));
   }
 
-  /** A table function call that yields all columns of the files as {@code c<fieldId>}. */
-  static String readFiles(TableSchema schema, List<DataFile> files) {
-    return readPaths(schema, files.stream().map(f -> f.path().toString()).toList());
+  /** A relation that yields these columns of the files as {@code c<fieldId>}. */
+  static String readFiles(TableSchema schema, Collection<Column> columns, List<DataFile> files) {
+    return readPaths(schema, columns, files.stream().map(f -> f.path().toString()).toList());
   }
 
-  static String readPaths(TableSchema schema, List<String> paths) {
+  static String readPaths(TableSchema schema, Collection<Column> columns, List<String> paths) {
+    Collection<Column> read = columns.isEmpty() ? schema.keyColumns() : columns;
     String list = paths.stream().map(Sql::literal).collect(Collectors.joining(", ", "[", "]"));
     if (haveToday(schema)) {
       return "(SELECT "
-          + schema.columns().stream().map(RelationSql::byName).collect(Collectors.joining(", "))
+          + read.stream().map(RelationSql::byName).collect(Collectors.joining(", "))
           + ", file_index, file_row_number FROM read_parquet("
           + list
           + ", hive_partitioning = false))";
@@ -169,7 +180,7 @@ final class RelationSql {
     return "read_parquet("
         + list
         + ", schema = MAP {"
-        + schema.columns().stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
+        + read.stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
         + "})";
   }
 

@@ -192,7 +192,8 @@ final class TableFlush {
         parts.stream().map(DeltaGeneration.View::withoutKeys).toList();
     TableView view = new TableView(schema, files, sequence, rowsOnly, 0, Lsn.ZERO, null, null);
     return new RelationSql(view, sequence)
-        .query(DeltaGeneration.columns(schema.columns()), FileSelection.all(files));
+        .query(
+            DeltaGeneration.columns(schema.columns()), schema.columns(), FileSelection.all(files));
   }
 
   private Path newFile() {

@@ -77,7 +77,7 @@ final class IcebergReader implements AutoCloseable {
             "SELECT "
                 + columns
                 + " FROM "
-                + RelationSql.readPaths(schema, List.of(path))
+                + RelationSql.readPaths(schema, read, List.of(path))
                 + " ORDER BY file_row_number");
     List<List<Object>> live = new ArrayList<>();
     for (int position = 0; position < all.size(); position++) {

@@ -36,7 +36,7 @@ class RelationSqlTest {
 
   @Test
   void engineKnowsHowManyRowsTheFilesHave() throws SQLException {
-    String relation = RelationSql.readPaths(table(1, "id", "Größe"), List.of(file("id", "Größe")));
+    String relation = read(table(1, "id", "Größe"), List.of(file("id", "Größe")));
     assertThat(first("SELECT sum(c1 + c2) FROM " + relation)).isEqualTo("999000");
     assertThat(first("SELECT max(file_row_number) FROM " + relation)).isEqualTo("999");
     assertThat(first("EXPLAIN (FORMAT JSON) SELECT c1 FROM " + relation))
@@ -45,22 +45,36 @@ class RelationSqlTest {
 
   @Test
   void filesOfOtherVersionsAreReadByFieldId() throws SQLException {
-    assertThat(RelationSql.readPaths(table(2, "id", "renamed"), List.of("f"))).contains("MAP");
+    assertThat(read(table(2, "id", "renamed"), List.of("f"))).contains("MAP");
   }
 
   @Test
   void namesTheEngineTakesForAnotherAreReadByFieldId() throws SQLException {
-    assertThat(RelationSql.readPaths(table(1, "id", "ID"), List.of("f"))).contains("MAP");
-    assertThat(RelationSql.readPaths(table(1, "id", "File_Row_Number"), List.of("f")))
-        .contains("MAP");
+    assertThat(read(table(1, "id", "ID"), List.of("f"))).contains("MAP");
+    assertThat(read(table(1, "id", "File_Row_Number"), List.of("f"))).contains("MAP");
   }
 
   @Test
   void directoriesAreNoColumns() throws SQLException {
     String path = file("id", "v");
     assertThat(path).contains("v=7");
-    String relation = RelationSql.readPaths(table(1, "id", "v"), List.of(path));
+    String relation = read(table(1, "id", "v"), List.of(path));
     assertThat(first("SELECT max(c2) FROM " + relation)).isEqualTo("999");
+  }
+
+  @Test
+  void onlyWhatIsWantedIsMentioned() throws SQLException {
+    TableSchema table = table(1, "id", "v");
+    String path = file("id", "v");
+    String one = RelationSql.readPaths(table, List.of(table.columns().get(1)), List.of(path));
+    assertThat(one).contains("c2").doesNotContain("c1");
+    assertThat(first("SELECT max(c2) FROM " + one)).isEqualTo("999");
+    String none = RelationSql.readPaths(table, List.of(), List.of(path));
+    assertThat(first("SELECT count(*) FROM " + none)).isEqualTo("1000");
+  }
+
+  private static String read(TableSchema table, List<String> paths) {
+    return RelationSql.readPaths(table, table.columns(), paths);
   }
 
   private static TableSchema table(int version, String first, String second) {

@@ -36,7 +36,7 @@ public final class BatchPump {
     this.metadata = metadata;
   }
 
-  /** Runs the prepared statement and sends all its rows; returns their number. */
+  /** Runs the statement in hand and sends all its rows; returns their number. */
   public long pump(EngineQuery query) {
     ArrowReader reader = query.stream(allocator, BATCH_ROWS);
     VectorSchemaRoot source = root(query, reader);
@@ -57,7 +57,7 @@ public final class BatchPump {
     return rows;
   }
 
-  /** Sends the number of rows the prepared statement counts, as batches without columns. */
+  /** Sends the number of rows the statement in hand counts, as batches without columns. */
   public long pumpCount(EngineQuery query) {
     long count = 0;
     VectorSchemaRoot source = root(query, query.stream(allocator, BATCH_ROWS));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -24,7 +25,8 @@ public final class EngineQuery implements AutoCloseable {
 
   private final DuckDBConnection connection;
   private final Cancellation cancellation;
-  private PreparedStatement statement;
+  private PreparedStatement prepared;
+  private Statement statement;
   private String statementSql = "";
   private List<Object> parameters = List.of();
   private ResultSet result;
@@ -48,10 +50,22 @@ public final class EngineQuery implements AutoCloseable {
 
   /** Runs a statement, forgets its rows, and returns the engine's report as JSON. */
   String explain(String sql) {
-    prepare("EXPLAIN (ANALYZE, FORMAT JSON) " + sql);
-    try (ResultSet rows = statement.executeQuery()) {
+    try (PreparedStatement explain =
+            connection.prepareStatement("EXPLAIN (ANALYZE, FORMAT JSON) " + sql);
+        ResultSet rows = explain.executeQuery()) {
       rows.next();
       return rows.getString(2);
+    } catch (SQLException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Takes a statement without parameters: the engine plans a prepared one a second time. */
+  public void take(String sql) {
+    LOG.trace("engine statement: {}", sql);
+    try {
+      statement = connection.createStatement();
+      statementSql = sql;
     } catch (SQLException | RuntimeException e) {
       throw failure(e);
     }
@@ -60,10 +74,11 @@ public final class EngineQuery implements AutoCloseable {
   public PreparedStatement prepare(String sql) {
     LOG.trace("engine statement: {}", sql);
     try {
-      statement = connection.prepareStatement(sql);
+      prepared = connection.prepareStatement(sql);
+      statement = prepared;
       statementSql = sql;
       parameters = List.of();
-      return statement;
+      return prepared;
     } catch (SQLException | RuntimeException e) {
       throw failure(e);
     }
@@ -73,7 +88,7 @@ public final class EngineQuery implements AutoCloseable {
   public void bind(List<Object> values) {
     parameters = values;
     try {
-      bind(statement);
+      bind(prepared);
     } catch (SQLException | RuntimeException e) {
       throw failure(e);
     }
@@ -87,7 +102,7 @@ public final class EngineQuery implements AutoCloseable {
   }
 
   /**
-   * Starts the prepared statement.
+   * Starts the statement in hand.
    *
    * @param allocator owns the batches; must be closed after this
    * @param batchRows rows in each batch but the last
@@ -111,7 +126,7 @@ public final class EngineQuery implements AutoCloseable {
    */
   private ResultSet execute() throws SQLException {
     try {
-      return statement.executeQuery();
+      return prepared == null ? statement.executeQuery(statementSql) : prepared.executeQuery();
     } catch (SQLException e) {
       if (FailedStart.isUnexplained(e) && !cancellation.isCancelled()) {
         try (PreparedStatement again = connection.prepareStatement(statementSql)) {
@@ -140,7 +155,7 @@ public final class EngineQuery implements AutoCloseable {
 
   /** Lets go of the statement in hand, so that another can be prepared. */
   public void endStatement() {
-    try (PreparedStatement closesStatement = statement;
+    try (Statement closesStatement = statement;
         ResultSet closesResult = result) {
       if (reader != null) {
         reader.close();
@@ -152,6 +167,7 @@ public final class EngineQuery implements AutoCloseable {
     } finally {
       reader = null;
       result = null;
+      prepared = null;
       statement = null;
     }
   }

@@ -126,7 +126,7 @@ public final class ShimService implements AutoCloseable {
         BatchPump pump;
         try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
           TranslatedSelect translated = plan.translate(route);
-          engine.prepare(plan.sql(translated));
+          engine.take(plan.sql(translated));
           pump = new BatchPump(allocator, answer, plan.metadata());
           try {
             return translated.countOnly() ? pump.pumpCount(engine) : pump.pump(engine);
@@ -192,7 +192,7 @@ public final class ShimService implements AutoCloseable {
           new PlannedSelect(
               translator, tables, snapshot, new Freshness.Eventual(), sample.select());
       TranslatedSelect translated = plan.translate(NumericRoute.SURE);
-      engine.prepare(
+      engine.take(
           "SELECT * FROM (%s) AS every USING SAMPLE reservoir(%d ROWS)"
               .formatted(plan.sql(translated), sample.rows()));
       String metadata = plan.metadata() + " total=" + plan.rowCount();

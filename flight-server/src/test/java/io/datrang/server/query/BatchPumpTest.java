@@ -69,7 +69,7 @@ class BatchPumpTest {
     try (MemoryStorage storage = new MemoryStorage();
         BufferAllocator memory = storage.allocator().newChildAllocator("test", 0, Long.MAX_VALUE);
         EngineQuery query = new EngineQuery(storage.connect(), new Cancellation())) {
-      query.prepare(sql);
+      query.take(sql);
       assertThat(new BatchPump(memory, answer, "meta").pump(query)).isEqualTo(firstColumn.size());
     }
   }

@@ -101,7 +101,7 @@ class EngineQueryTest {
         };
     try (BufferAllocator memory = storage.allocator().newChildAllocator("test", 0, Long.MAX_VALUE);
         EngineQuery query = new EngineQuery(storage.connect(), cancellation)) {
-      query.prepare(sql);
+      query.take(sql);
       new BatchPump(memory, answer, null).pump(query);
     }
   }
