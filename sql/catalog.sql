@@ -31,6 +31,7 @@ CREATE TABLE datrang.tables (
     stored_version int,                     -- the one the files have; null before there are any
     snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
     frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
+    cluster_by     int[],                   -- field ids its files are sorted by; null for the key
     publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing
     picture        jsonb,                   -- datrang.source_picture() as it was when last followed
     error          text,
@@ -70,6 +71,7 @@ CREATE TABLE datrang.files (
     rows        bigint NOT NULL,
     bytes       bigint NOT NULL,
     added_lsn   pg_lsn NOT NULL,
+    sorted_by   int[] NOT NULL DEFAULT '{}', -- field ids its rows are sorted by; none when they came as they came
     footer      jsonb                        -- writer, row groups, checksum
 );
 CREATE INDEX ON datrang.files (table_id);

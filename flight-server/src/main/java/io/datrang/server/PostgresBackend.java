@@ -66,6 +66,8 @@ final class PostgresBackend implements Backend {
                 files.flushRows(),
                 files.fileBytesTarget(),
                 StorageConfig.SMALL_FILES_MAX,
+                files.compactionInterval(),
+                files.compactionBytesPerSecond(),
                 files.icebergHistory()),
             failure -> report(failure, watcher));
     Replication replication = new Replication(replicationConfig(config), storage, Version.text());
@@ -205,9 +207,14 @@ final class PostgresBackend implements Backend {
       now.lagBytes(),
       now.lagSeconds(),
       table == null ? null : table.state(),
-      table == null ? null : table.progress(),
+      progress(figures, table),
       error
     };
+  }
+
+  private static String progress(TableStatus figures, TableReplication table) {
+    String copying = table == null ? null : table.progress();
+    return copying == null && figures != null ? figures.work() : copying;
   }
 
   @Override

@@ -46,6 +46,15 @@ final class BoundValue {
     return null;
   }
 
+  /** Compares two bounds of one column; kinds without an order have none. */
+  static int compareBounds(ColumnType type, byte[] one, byte[] other) {
+    Object constant = value(type.kind(), type.scale(), other);
+    if (type.kind() == StorageKind.BOOL || !(constant instanceof byte[])) {
+      return compare(type, one, constant);
+    }
+    return Arrays.compareUnsigned(one, other);
+  }
+
   /** The bound as a number, for interpolation; NaN when it is none. */
   static double number(ColumnType type, byte[] bound) {
     return toNumber(value(type.kind(), type.scale(), bound));

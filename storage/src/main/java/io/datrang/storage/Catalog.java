@@ -219,8 +219,8 @@ final class Catalog {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "INSERT INTO datrang.files (table_id, path, rows, bytes, added_lsn, footer)"
-                + " VALUES (?, ?, ?, ?, ?::pg_lsn, jsonb_build_object('row_groups', ?::int))"
+            "INSERT INTO datrang.files (table_id, path, rows, bytes, added_lsn, footer, sorted_by)"
+                + " VALUES (?, ?, ?, ?, ?::pg_lsn, jsonb_build_object('row_groups', ?::int), ?)"
                 + " RETURNING file_id")) {
       statement.setLong(1, tableId);
       statement.setString(2, relative(file.path()));
@@ -228,6 +228,7 @@ final class Catalog {
       statement.setLong(4, file.bytes());
       statement.setString(5, lsn.toString());
       statement.setInt(6, file.index().rowGroups().size());
+      statement.setArray(7, connection.createArrayOf("int4", file.sortedBy().toArray()));
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         DataFile stored = file.withId(row.getLong(1));
@@ -328,7 +329,7 @@ final class Catalog {
         ResultSet row =
             statement.executeQuery(
                 "SELECT f.table_id, f.file_id, f.path, f.rows, f.bytes,"
-                    + " v.path, v.blob_offset, v.blob_bytes, v.cardinality"
+                    + " v.path, v.blob_offset, v.blob_bytes, v.cardinality, f.sorted_by"
                     + " FROM datrang.files f LEFT JOIN datrang.deletion_vectors v USING (file_id)"
                     + " ORDER BY f.file_id")) {
       while (row.next()) {
@@ -349,6 +350,7 @@ final class Catalog {
                     row.getLong(4),
                     row.getLong(5),
                     indexes.getOrDefault(row.getLong(2), new FileIndex(List.of())),
+                    List.of((Integer[]) row.getArray(10).getArray()),
                     vector));
       }
     }

@@ -4,6 +4,7 @@ import io.datrang.index.FileIndex;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.WrittenFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param rows rows in it, deleted ones included
  * @param bytes its size
  * @param index its row groups
+ * @param sortedBy field ids its rows are sorted by; empty when they are not
  * @param vector which of its rows are deleted, or null when none is
  */
 record DataFile(
@@ -24,6 +26,7 @@ record DataFile(
     long rows,
     long bytes,
     FileIndex index,
+    List<Integer> sortedBy,
     DeletionVectorFile.Blob vector) {
   private static final AtomicLong KEYS = new AtomicLong();
 
@@ -33,12 +36,13 @@ record DataFile(
       long rows,
       long bytes,
       FileIndex index,
+      List<Integer> sortedBy,
       DeletionVectorFile.Blob vector) {
-    return new DataFile(KEYS.incrementAndGet(), fileId, path, rows, bytes, index, vector);
+    return new DataFile(KEYS.incrementAndGet(), fileId, path, rows, bytes, index, sortedBy, vector);
   }
 
-  static DataFile written(WrittenFile file) {
-    return stored(0, file.path(), file.rows(), file.bytes(), file.index(), null);
+  static DataFile written(WrittenFile file, List<Integer> sortedBy) {
+    return stored(0, file.path(), file.rows(), file.bytes(), file.index(), sortedBy, null);
   }
 
   long liveRows() {
@@ -51,10 +55,10 @@ record DataFile(
   }
 
   DataFile withId(long id) {
-    return new DataFile(key, id, path, rows, bytes, index, vector);
+    return new DataFile(key, id, path, rows, bytes, index, sortedBy, vector);
   }
 
   DataFile with(DeletionVectorFile.Blob newer) {
-    return new DataFile(key, fileId, path, rows, bytes, index, newer);
+    return new DataFile(key, fileId, path, rows, bytes, index, sortedBy, newer);
   }
 }

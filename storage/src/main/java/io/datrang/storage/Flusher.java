@@ -44,6 +44,7 @@ final class Flusher {
   private final LiveTables tables;
   private final SnapshotRegistry registry;
   private final IcebergHistory history;
+  private final ClusterKeys clusterKeys;
   private volatile Lsn durable;
   private volatile FlushFigures figures = FlushFigures.NONE;
 
@@ -54,7 +55,8 @@ final class Flusher {
       Catalog catalog,
       LiveTables tables,
       SnapshotRegistry registry,
-      IcebergHistory history) {
+      IcebergHistory history,
+      ClusterKeys clusterKeys) {
     this.config = config;
     this.engine = engine;
     this.allocator = allocator;
@@ -62,6 +64,7 @@ final class Flusher {
     this.tables = tables;
     this.registry = registry;
     this.history = history;
+    this.clusterKeys = clusterKeys;
     this.durable = catalog.durableAtStart();
   }
 
@@ -153,7 +156,8 @@ final class Flusher {
     List<TableCommit> commits = new ArrayList<>();
     try (DuckDBConnection connection = engine.connect()) {
       for (Part each : point.tables()) {
-        TableFlush flush = new TableFlush(config, connection, allocator, each);
+        TableFlush flush =
+            new TableFlush(config, connection, allocator, each, clusterKeys.of(each.schema()));
         try {
           commits.add(flush.run(completion));
         } finally {
@@ -187,6 +191,57 @@ final class Flusher {
           iceberg.sync();
         });
     return results;
+  }
+
+  /**
+   * Commits new files of a table in the place of others that hold the same rows. The caller holds
+   * the lock.
+   *
+   * @return what has to be run then, for readers to see them
+   */
+  Runnable commitFiles(MirrorTable table, TableCommit change) {
+    IcebergCommit iceberg = new IcebergCommit(history, config.history());
+    List<DataFile> files = new ArrayList<>();
+    long id = change.schema().tableId();
+    try {
+      catalog.transaction(
+          "commit a compaction",
+          connection -> {
+            files.addAll(catalog.record(connection, change, durable));
+            Path directory = TableDirectory.of(config.dataDirectory(), id);
+            iceberg.add(connection, change.forIceberg(directory, durable));
+            iceberg.sync();
+          });
+    } catch (CommitStateUnknownException | FencedException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      TableDirectory.remove(iceberg.rolledBack());
+      throw e;
+    }
+    return () -> {
+      long layout = tables.replaceFiles(table, files);
+      Set<Path> unneeded = iceberg.committed();
+      registry.retire(layout, () -> TableDirectory.remove(unneeded));
+      retirePositions(layout, change);
+      registry.removable().forEach(Runnable::run);
+    };
+  }
+
+  /** Lets files go that only expired snapshots need. */
+  void expireHistory(MirrorTable table) {
+    exclusively(
+        () -> {
+          long oldest = System.currentTimeMillis() - config.history().toMillis();
+          if (history.reachesBack(table.id(), oldest)) {
+            int version = table.storedVersion();
+            if (table.schema().version() == version) {
+              tables
+                  .replaceable(table, version, List.of())
+                  .map(files -> new TableCommit(table.schema(), files, files, Map.of(), null))
+                  .ifPresent(nothing -> commitFiles(table, nothing).run());
+            }
+          }
+        });
   }
 
   private void retirePositions(long layout, TableCommit commit) {

@@ -10,9 +10,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -281,7 +283,7 @@ final class LiveTables {
     lock.lock();
     try {
       List<DataFile> all = new ArrayList<>(table.files());
-      files.forEach(f -> all.add(DataFile.written(f)));
+      files.forEach(f -> all.add(DataFile.written(f, List.of())));
       table.files(all);
     } finally {
       lock.unlock();
@@ -345,6 +347,41 @@ final class LiveTables {
           long layout = registry.current().layout() + 1;
           publish(registry.current().lsn(), layout);
           results.forEach(r -> retire(layout, r.part().generations()));
+          return layout;
+        });
+  }
+
+  /**
+   * The files of a table that can be replaced now.
+   *
+   * @param version of the description the new files are written with
+   * @return empty when the table has ended, or has another description, or lacks one of the files
+   */
+  Optional<List<DataFile>> replaceable(MirrorTable table, int version, List<DataFile> replaced) {
+    return locked(
+        () -> {
+          Set<Long> there = table.files().stream().map(DataFile::key).collect(Collectors.toSet());
+          boolean can =
+              tables.get(table.id()) == table
+                  && table.isLive()
+                  && table.storedVersion() == version
+                  && replaced.stream().allMatch(f -> there.contains(f.key()));
+          return can ? Optional.of(table.files()) : Optional.empty();
+        });
+  }
+
+  /** Tables that take changes and can be read. */
+  List<MirrorTable> live() {
+    return locked(() -> tables.values().stream().filter(MirrorTable::isLive).toList());
+  }
+
+  /** Publishes files that hold the rows of those the table had; answers the new layout's number. */
+  long replaceFiles(MirrorTable table, List<DataFile> files) {
+    return locked(
+        () -> {
+          table.files(files);
+          long layout = registry.current().layout() + 1;
+          publish(registry.current().lsn(), layout);
           return layout;
         });
   }

@@ -41,6 +41,9 @@ public final class LocalStorage implements Storage {
   private final LiveTables tables;
   private final Flusher flusher;
   private final FlushLoop loop;
+  private final Compactor compactor;
+  private final CompactionLoop compaction;
+  private final Consumer<StorageException> ended;
   private boolean closed;
 
   private LocalStorage(
@@ -50,7 +53,8 @@ public final class LocalStorage implements Storage {
       Catalog catalog,
       IcebergHistory history,
       List<MirrorTable> loaded,
-      Consumer<StorageException> ended) {
+      Consumer<StorageException> ended,
+      Consumer<Compaction.Step> steps) {
     this.history = history;
     this.config = config;
     this.engine = engine;
@@ -63,8 +67,15 @@ public final class LocalStorage implements Storage {
     this.tables =
         new LiveTables(
             registry, writerConnection, new DeltaWriter(writerConnection, allocator), loaded);
-    this.flusher = new Flusher(config, engine, allocator, catalog, tables, registry, history);
+    ClusterKeys clusterKeys = new ClusterKeys();
+    this.flusher =
+        new Flusher(config, engine, allocator, catalog, tables, registry, history, clusterKeys);
     this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
+    this.compactor =
+        new Compactor(
+            config, engine, allocator, catalog, tables, registry, flusher, clusterKeys, steps);
+    this.compaction = new CompactionLoop(compactor, config.compactionInterval(), ended);
+    this.ended = ended;
   }
 
   /** Takes over the catalog, restores the tables and starts flushing. */
@@ -80,6 +91,13 @@ public final class LocalStorage implements Storage {
    *     CommitStateUnknownException} when it must be closed and opened again
    */
   public static LocalStorage open(StorageConfig config, Consumer<StorageException> ended) {
+    return open(config, ended, step -> {});
+  }
+
+  static LocalStorage open(
+      StorageConfig config,
+      Consumer<StorageException> ended,
+      Consumer<Compaction.Step> compactionSteps) {
     EngineDatabase engine = EngineDatabase.open(config);
     BufferAllocator allocator = new RootAllocator();
     IcebergHistory history = new IcebergHistory();
@@ -87,8 +105,10 @@ public final class LocalStorage implements Storage {
       Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
       List<MirrorTable> loaded = new Recovery(config, engine, allocator, history).run(catalog);
       LocalStorage storage =
-          new LocalStorage(config, engine, allocator, catalog, history, loaded, ended);
+          new LocalStorage(
+              config, engine, allocator, catalog, history, loaded, ended, compactionSteps);
       storage.loop.start();
+      storage.compaction.start();
       return storage;
     } catch (RuntimeException e) {
       engine.close();
@@ -258,7 +278,17 @@ public final class LocalStorage implements Storage {
 
   @Override
   public Optional<TableStatus> status(long tableId) {
-    return tables.status(tableId);
+    return tables.status(tableId).map(s -> s.with(compactor.progress(tableId)));
+  }
+
+  @Override
+  public Vacuumed vacuum(long tableId, Consumer<Runnable> stopper) {
+    try {
+      return compactor.vacuum(tableId, stopper);
+    } catch (FencedException | CommitStateUnknownException e) {
+      ended.accept(e);
+      throw e;
+    }
   }
 
   @Override
@@ -283,6 +313,7 @@ public final class LocalStorage implements Storage {
       return;
     }
     closed = true;
+    compaction.close();
     loop.close();
     registry.close("storage is closed");
     try {

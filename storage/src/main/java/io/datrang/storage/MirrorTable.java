@@ -100,6 +100,10 @@ final class MirrorTable {
     return schema.version() != storedVersion;
   }
 
+  int storedVersion() {
+    return storedVersion;
+  }
+
   void schemaIsStored(int version) {
     storedVersion = version;
   }
@@ -292,6 +296,7 @@ final class MirrorTable {
         files.stream().mapToLong(DataFile::bytes).sum(),
         deltaRows(),
         error,
+        null,
         visiblyFrozenAt());
   }
 

@@ -5,6 +5,7 @@ import io.datrang.types.TableSchema;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.duckdb.DuckDBConnection;
@@ -117,6 +118,17 @@ public interface Storage extends AutoCloseable {
 
   /** Live figures for the status view. */
   Optional<TableStatus> status(long tableId);
+
+  /**
+   * Writes a table's files anew where they have deleted rows, are not sorted or are small, and
+   * removes those that only expired snapshots need. Readers and changes go on meanwhile. Any
+   * thread; returns when it is done.
+   *
+   * @param stopper told how to stop it
+   */
+  default Vacuumed vacuum(long tableId, Consumer<Runnable> stopper) {
+    throw new UnsupportedOperationException("a storage without files");
+  }
 
   /** What flushes have done since this storage was opened. */
   FlushFigures flushFigures();

@@ -20,6 +20,8 @@ import javax.sql.DataSource;
  * @param flushRows delta rows that start a flush before its time
  * @param fileBytesTarget a data file is closed when it has reached this size
  * @param smallFilesMax more small files than this of about the same size become one
+ * @param compactionInterval how often files are looked at that are worth being written anew
+ * @param compactionBytesPerSecond rows that are written anew in the background, the engine's size
  * @param history how long Iceberg readers can go back
  */
 public record StorageConfig(
@@ -34,6 +36,8 @@ public record StorageConfig(
     long flushRows,
     long fileBytesTarget,
     int smallFilesMax,
+    Duration compactionInterval,
+    long compactionBytesPerSecond,
     Duration history) {
 
   /** Default of {@code smallFilesMax}. */
@@ -51,6 +55,8 @@ public record StorageConfig(
     require(flushRows >= 1, "flush rows must be at least 1");
     require(fileBytesTarget >= 1 << 20, "files must be allowed to reach 1 MiB");
     require(smallFilesMax >= 2, "at least 2 small files must be allowed");
+    require(!compactionInterval.isZero(), "the compaction interval must be > 0");
+    require(compactionBytesPerSecond >= 1 << 20, "compaction must be allowed 1 MiB a second");
     require(!history.isNegative(), "history must not be negative");
   }
 
@@ -68,6 +74,8 @@ public record StorageConfig(
         1_000_000,
         256L << 20,
         SMALL_FILES_MAX,
+        Duration.ofSeconds(10),
+        256L << 20,
         Duration.ofHours(1));
   }
 

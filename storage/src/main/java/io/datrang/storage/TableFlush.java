@@ -2,20 +2,17 @@ package io.datrang.storage;
 
 import io.datrang.storage.LiveTables.Part;
 import io.datrang.storage.iceberg.DeletionVectorFile;
-import io.datrang.storage.parquet.RollingWriter;
 import io.datrang.storage.parquet.WrittenFile;
+import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.duckdb.DuckDBConnection;
 
@@ -25,11 +22,8 @@ import org.duckdb.DuckDBConnection;
  * one thread.
  */
 final class TableFlush {
-  private static final int BATCH_ROWS = 16_384;
-  private static final long BATCH_BYTES = 4L << 20;
-
-  /** About how much larger rows are in the engine than in files. */
-  private static final long UNCOMPRESSED = 4;
+  /** Size of a file that a flush makes of small ones at most. */
+  private static final long MERGED_BYTES_MAX = 64L << 20;
 
   /** Part of the engine's memory that rows may take to be sorted. */
   private static final long SORTED_PART_MAX = 4;
@@ -44,17 +38,26 @@ final class TableFlush {
   private final Part part;
   private final long sequence;
   private final TableSchema schema;
+  private final List<Column> sortBy;
   private final List<DeltaGeneration.View> parts;
   private final List<Path> created = new ArrayList<>();
 
+  /**
+   * @param sortBy what rows are sorted by
+   */
   TableFlush(
-      StorageConfig config, DuckDBConnection connection, BufferAllocator allocator, Part part) {
+      StorageConfig config,
+      DuckDBConnection connection,
+      BufferAllocator allocator,
+      Part part,
+      List<Column> sortBy) {
     this.config = config;
     this.connection = connection;
     this.allocator = allocator;
     this.part = part;
     this.sequence = part.sequence();
     this.schema = part.schema();
+    this.sortBy = sortBy;
     this.parts =
         MirrorTable.sinceTruncate(part.generations()).stream().map(DeltaGeneration::view).toList();
   }
@@ -70,18 +73,12 @@ final class TableFlush {
     List<DataFile> merged =
         completes
             ? List.of()
-            : SmallFiles.toMerge(
-                resolved.files(),
-                config.smallFilesMax(),
-                Math.min(config.fileBytesTarget(), sortedBytesMax() / UNCOMPRESSED));
+            : SmallFiles.toMerge(resolved.files(), config.smallFilesMax(), mergedBytesMax());
     List<DataFile> kept = new ArrayList<>(resolved.files());
     kept.removeAll(merged);
     List<DataFile> after = withVectors(kept, resolved);
     Map<Path, WrittenFile> written = new HashMap<>(completes ? completion.files() : Map.of());
-    for (WrittenFile file : writeRows(merged, resolved)) {
-      written.put(file.path(), file);
-      after.add(DataFile.written(file));
-    }
+    after.addAll(writeRows(merged, resolved, written));
     List<DataFile> before = new ArrayList<>(part.replaced());
     part.files().stream().filter(f -> f.fileId() != 0).forEach(before::add);
     return new TableCommit(
@@ -119,35 +116,21 @@ final class TableFlush {
   private List<DataFile> withVectors(List<DataFile> files, Resolved resolved) throws SQLException {
     List<DataFile> all =
         new ArrayList<>(files.stream().filter(f -> !resolved.isRevised(f)).toList());
-    all.addAll(writeVectors(files.stream().filter(resolved::isRevised).toList()));
+    all.addAll(
+        VectorFiles.write(
+            config,
+            connection,
+            schema.tableId(),
+            files.stream().filter(resolved::isRevised).toList(),
+            sequence,
+            created));
     return all;
   }
 
-  private List<DataFile> writeVectors(List<DataFile> files) throws SQLException {
-    if (files.isEmpty()) {
-      return files;
-    }
-    Map<Long, DataFile> byKey =
-        files.stream().collect(Collectors.toMap(DataFile::key, file -> file));
-    Path path = TableDirectory.newVectorFile(config.dataDirectory(), schema.tableId());
-    created.add(path);
-    DeletionVectorFile vectors = new DeletionVectorFile(path);
-    String keys = files.stream().map(f -> Long.toString(f.key())).collect(Collectors.joining(", "));
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT file, pos FROM "
-                    + DeletedPositions.table(schema.tableId())
-                    + " WHERE file IN ("
-                    + keys
-                    + ") AND _seq <= "
-                    + sequence)) {
-      while (row.next()) {
-        vectors.delete(byKey.get(row.getLong(1)).path(), row.getLong(2));
-      }
-    }
-    Map<Path, DeletionVectorFile.Blob> blobs = vectors.finish();
-    return files.stream().map(f -> f.with(blobs.get(f.path()))).toList();
+  /** What compaction may take its time for is left to it. */
+  private long mergedBytesMax() {
+    long sortable = sortedBytesMax() / RowFiles.UNCOMPRESSED;
+    return Math.min(MERGED_BYTES_MAX, Math.min(config.fileBytesTarget(), sortable));
   }
 
   private long sortedBytesMax() {
@@ -155,10 +138,11 @@ final class TableFlush {
   }
 
   /**
-   * Writes the delta's rows and those of the files to merge: by key, or, when they are too many to
+   * Writes the delta's rows and those of the files to merge: sorted, or, when they are too many to
    * be sorted beside everything else in the engine, as they came.
    */
-  private List<WrittenFile> writeRows(List<DataFile> merged, Resolved resolved)
+  private List<DataFile> writeRows(
+      List<DataFile> merged, Resolved resolved, Map<Path, WrittenFile> written)
       throws SQLException, IOException {
     long rows =
         parts.stream().mapToLong(DeltaGeneration.View::rows).sum()
@@ -168,21 +152,18 @@ final class TableFlush {
     }
     long bytes =
         part.generations().stream().mapToLong(DeltaGeneration::bytes).sum()
-            + merged.stream().mapToLong(DataFile::bytes).sum() * UNCOMPRESSED;
+            + merged.stream().mapToLong(DataFile::bytes).sum() * RowFiles.UNCOMPRESSED;
     String query = query(merged, resolved);
-    if (bytes <= sortedBytesMax()) {
-      query += " ORDER BY " + DeltaGeneration.columns(schema.keyColumns());
+    boolean sorted = bytes <= sortedBytesMax();
+    if (sorted) {
+      query += " ORDER BY " + DeltaGeneration.columns(sortBy);
     }
-    int batchRows = (int) Math.max(1, Math.min(BATCH_ROWS, BATCH_BYTES * rows / (bytes + 1)));
-    try (EngineStream stream = EngineStream.open(connection, allocator, query, batchRows);
-        RollingWriter writer =
-            new RollingWriter(
-                schema, TypeMapping.rows(schema), this::newFile, config.fileBytesTarget(), rows)) {
-      while (stream.next()) {
-        writer.write(stream.batch());
-      }
-      return writer.finish();
-    }
+    List<Integer> sortedBy = sorted ? sortBy.stream().map(Column::fieldId).toList() : List.of();
+    List<WrittenFile> files =
+        new RowFiles(config, connection, allocator, schema, created)
+            .write(query, rows, bytes, part -> {});
+    files.forEach(file -> written.put(file.path(), file));
+    return files.stream().map(file -> DataFile.written(file, sortedBy)).toList();
   }
 
   private String query(List<DataFile> merged, Resolved resolved) {
@@ -194,11 +175,5 @@ final class TableFlush {
     return new RelationSql(view, sequence)
         .query(
             DeltaGeneration.columns(schema.columns()), schema.columns(), FileSelection.all(files));
-  }
-
-  private Path newFile() {
-    Path path = TableDirectory.newDataFile(config.dataDirectory(), schema.tableId());
-    created.add(path);
-    return path;
   }
 }

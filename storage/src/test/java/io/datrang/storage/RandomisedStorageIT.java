@@ -24,8 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random batches, staged parts, truncates, flushes (also while batches are applied, and failing
- * ones) and crashes, against a map. Replay seeds with {@code -Ddatrang.seeds=17,4711}.
+ * Random batches, staged parts, truncates, flushes and compactions (also while batches are applied,
+ * and failing ones) and crashes, against a map. Replay seeds with {@code -Ddatrang.seeds=17,4711}.
  */
 class RandomisedStorageIT {
   private static final int STEPS = 80;
@@ -96,6 +96,8 @@ class RandomisedStorageIT {
     private final Random random;
     private LocalStorage storage;
     private CommitFaults faults;
+    private volatile Runnable atCommit = () -> {};
+    private CompletableFuture<Vacuumed> vacuuming = CompletableFuture.completedFuture(null);
     private CompletableFuture<Lsn> flushing = CompletableFuture.completedFuture(null);
     private long lsn;
 
@@ -122,12 +124,20 @@ class RandomisedStorageIT {
       check();
       pinned.forEach(p -> p.snapshot().close());
       awaitFlush();
+      awaitVacuum();
       storage.close();
     }
 
     private LocalStorage open() {
       faults = new CommitFaults(fixture.config().catalog());
-      return LocalStorage.open(fixture.config(faults.source()));
+      return LocalStorage.open(
+          fixture.config(faults.source()),
+          failure -> {},
+          step -> {
+            if (step == Compaction.Step.COMMITTING) {
+              atCommit.run();
+            }
+          });
     }
 
     private void step() throws Exception {
@@ -147,6 +157,8 @@ class RandomisedStorageIT {
         awaitFlush();
         LocalStorage flushed = storage;
         flushing = CompletableFuture.supplyAsync(flushed::flush);
+      } else if (dice < 91) {
+        vacuum();
       } else if (dice < 95) {
         pin();
       } else {
@@ -157,6 +169,7 @@ class RandomisedStorageIT {
     /** A flush whose commit fails, or of which only the answer is lost. */
     private void failFlush() throws Exception {
       awaitFlush();
+      awaitVacuum();
       boolean answerOnly = random.nextBoolean();
       faults.failNextCommit(answerOnly);
       try {
@@ -164,6 +177,33 @@ class RandomisedStorageIT {
       } catch (StorageException e) {
         assertThat(answerOnly).isFalse();
       }
+      faults.clear();
+    }
+
+    /** Writes files anew, maybe while other things happen, or in vain. */
+    private void vacuum() throws Exception {
+      awaitVacuum();
+      LocalStorage vacuumed = storage;
+      long table = 1 + random.nextInt(2);
+      boolean broken = random.nextInt(3) == 0;
+      boolean answerOnly = random.nextBoolean();
+      CommitFaults commits = faults;
+      atCommit = broken ? () -> commits.failNextCommit(answerOnly) : () -> {};
+      vacuuming = CompletableFuture.supplyAsync(() -> vacuumed.vacuum(table, stopper -> {}));
+      if (broken || random.nextBoolean()) {
+        awaitFlush();
+        awaitVacuum();
+      }
+    }
+
+    /** A vacuum may fail when its commit is to. */
+    private void awaitVacuum() throws InterruptedException {
+      try {
+        vacuuming.get();
+      } catch (ExecutionException e) {
+        assertThat(e.getCause()).isInstanceOf(StorageException.class);
+      }
+      vacuuming = CompletableFuture.completedFuture(null);
       faults.clear();
     }
 
@@ -294,6 +334,7 @@ class RandomisedStorageIT {
         assertThat(e.getCause()).isInstanceOf(StorageException.class);
       }
       flushing = CompletableFuture.completedFuture(null);
+      awaitVacuum();
       old.close();
       lsn = storage.durableLsn().value();
       replaceModel(history.floorEntry(lsn).getValue());

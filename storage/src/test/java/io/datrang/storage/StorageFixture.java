@@ -75,6 +75,8 @@ final class StorageFixture implements AutoCloseable {
         1_000_000_000,
         64L << 20,
         4,
+        Duration.ofHours(1),
+        1L << 30,
         history);
   }
 

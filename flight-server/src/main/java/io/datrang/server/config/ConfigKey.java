@@ -21,6 +21,8 @@ enum ConfigKey {
   FLUSH_INTERVAL("30s", "longest time a change stays out of files"),
   FLUSH_ROWS("1000000", "changed rows that start a flush before its time"),
   FILE_SIZE_TARGET("256MB", "a Parquet file is closed at about this size"),
+  COMPACTION_INTERVAL("10s", "how often files are looked for that are worth being written anew"),
+  COMPACTION_RATE("256MB", "uncompressed rows a second that are written anew in the background"),
   ICEBERG_HISTORY("1h", "how long replaced files stay readable for Iceberg readers"),
   ENGINE_MEMORY_LIMIT("", "memory of the engine before it spills; default a quarter of the RAM"),
   ENGINE_THREADS("", "threads of the engine; default one per processor"),

@@ -46,6 +46,8 @@ public record ServerConfig(
       Duration flushInterval,
       long flushRows,
       long fileBytesTarget,
+      Duration compactionInterval,
+      long compactionBytesPerSecond,
       Duration icebergHistory) {}
 
   public record Engine(long memoryBytesMax, int threads, Path tempDirectory, long tempBytesMax) {}
@@ -170,6 +172,8 @@ public record ServerConfig(
         positive(values, ConfigKey.FLUSH_INTERVAL),
         values.number(ConfigKey.FLUSH_ROWS, 1, Long.MAX_VALUE),
         values.bytes(ConfigKey.FILE_SIZE_TARGET, 1 << 20),
+        positive(values, ConfigKey.COMPACTION_INTERVAL),
+        values.bytes(ConfigKey.COMPACTION_RATE, 1 << 20),
         values.duration(ConfigKey.ICEBERG_HISTORY));
   }
 

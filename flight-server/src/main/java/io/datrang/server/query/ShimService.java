@@ -97,6 +97,10 @@ public final class ShimService implements AutoCloseable {
     if (request instanceof Request.Wait wait) {
       return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
     }
+    if (request instanceof Request.Vacuum vacuum) {
+      Object[] done = new Upkeep(storage, tables).vacuum(vacuum.tableId(), cancellation);
+      return send(answer, allocator, Upkeep.VACUUM, List.<Object[]>of(done));
+    }
     if (request instanceof Request.Activity) {
       return send(answer, allocator, ActivityReport.SCHEMA, ActivityReport.rows(queries));
     }

@@ -37,6 +37,9 @@ public sealed interface Request {
 
   record Status() implements Request {}
 
+  /** Writes a table's files anew, as far as that is worth anything. */
+  record Vacuum(long tableId) implements Request {}
+
   /** Lists the queries in progress. */
   record Activity() implements Request {}
 

@@ -32,6 +32,7 @@ final class RequestParser {
           case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
           case "status" -> new Request.Status();
+          case "vacuum" -> new Request.Vacuum(body.number("table"));
           case "activity" -> new Request.Activity();
           case "cancel" -> new Request.Cancel(body.string("query"));
           default -> throw body.unknown("request");

@@ -38,6 +38,8 @@ class ServerConfigTest {
                 Duration.ofSeconds(30),
                 1_000_000,
                 256 << 20,
+                Duration.ofSeconds(10),
+                256 << 20,
                 Duration.ofHours(1)));
     assertThat(config.engine().memoryBytesMax()).isGreaterThanOrEqualTo(512 << 20);
     assertThat(config.engine().threads()).isPositive();
@@ -107,7 +109,13 @@ class ServerConfigTest {
     assertThat(config.files())
         .isEqualTo(
             new ServerConfig.Files(
-                Path.of("/d"), Duration.ofMillis(500), 10, 1 << 30, Duration.ofDays(2)));
+                Path.of("/d"),
+                Duration.ofMillis(500),
+                10,
+                1 << 30,
+                Duration.ofMinutes(1),
+                8 << 20,
+                Duration.ofDays(2)));
     assertThat(config.engine()).isEqualTo(new ServerConfig.Engine(2L << 30, 3, Path.of("/t"), 0));
     assertThat(config.flight().socket()).isEqualTo(Path.of("/run/d/flight.sock"));
     assertThat(config.flight().socketPermissions())

@@ -156,7 +156,7 @@ public final class MemoryStorage implements Storage {
   @Override
   public Optional<TableStatus> status(long tableId) {
     return Optional.ofNullable(tables.get(tableId))
-        .map(t -> new TableStatus(t.rowCount(), 1, 1000, 5, t.reason, null));
+        .map(t -> new TableStatus(t.rowCount(), 1, 1000, 5, t.reason, null, null));
   }
 
   @Override

@@ -51,6 +51,8 @@ final class LocalHarness implements StorageHarness {
             10_000,
             8L << 20,
             StorageConfig.SMALL_FILES_MAX,
+            Duration.ofMillis(300),
+            1L << 30,
             Duration.ZERO);
     storage = LocalStorage.open(config);
   }

@@ -319,7 +319,7 @@ public final class MemoryStorage implements Storage {
   @Override
   public synchronized Optional<TableStatus> status(long tableId) {
     return Optional.ofNullable(tables.get(tableId))
-        .map(t -> new TableStatus(t.size(), 0, 0, t.size(), failed.get(tableId), null));
+        .map(t -> new TableStatus(t.size(), 0, 0, t.size(), failed.get(tableId), null, null));
   }
 
   @Override

@@ -78,7 +78,10 @@ public final class IcebergCommit {
     if (base != null) {
       base = withSchema(operations, base, change.table());
     }
-    if (base != null && change.isEmpty()) {
+    long oldest = System.currentTimeMillis() - retention.toMillis();
+    if (base != null
+        && change.isEmpty()
+        && !history.reachesBack(change.table().tableId(), oldest)) {
       results.add(new Result(change, base));
       return;
     }
@@ -90,12 +93,14 @@ public final class IcebergCommit {
             ? Transactions.newTransaction(operations.tableName(), operations)
             : Transactions.createTableTransaction(
                 operations.tableName(), operations, newTable(change));
-    SnapshotChange.of(change, base == null).addTo(transaction);
+    if (base == null || !change.isEmpty()) {
+      SnapshotChange.of(change, base == null).addTo(transaction);
+    }
     transaction
         .expireSnapshots()
         .cleanExpiredFiles(false)
         .retainLast(1)
-        .expireOlderThan(System.currentTimeMillis() - retention.toMillis())
+        .expireOlderThan(oldest)
         .commit();
     transaction.commitTransaction();
     results.add(new Result(change, operations.current()));

@@ -34,7 +34,7 @@ public final class IcebergHistory {
     private final List<Gone> gone = new ArrayList<>();
   }
 
-  private record SnapshotFiles(Path manifestList, Set<Path> manifests) {}
+  private record SnapshotFiles(Path manifestList, Set<Path> manifests, long timestampMs) {}
 
   /** A file that snapshots older than {@code sequence} need. */
   private record Gone(Path path, long sequence) {}
@@ -100,7 +100,18 @@ public final class IcebergHistory {
     for (ManifestFile manifest : snapshot.allManifests(io)) {
       manifests.add(LocalFileIO.path(manifest.path()));
     }
-    return new SnapshotFiles(LocalFileIO.path(snapshot.manifestListLocation()), manifests);
+    return new SnapshotFiles(
+        LocalFileIO.path(snapshot.manifestListLocation()), manifests, snapshot.timestampMillis());
+  }
+
+  /** Whether a table has snapshots from before a time, the newest one apart. */
+  public boolean reachesBack(long tableId, long timestampMs) {
+    TableHistory table = tables.get(tableId);
+    if (table == null) {
+      return false;
+    }
+    long old = table.snapshots.values().stream().filter(s -> s.timestampMs() < timestampMs).count();
+    return old > 1 || old == 1 && table.snapshots.size() > 1;
   }
 
   /** Forgets a table that is dropped or copied anew. */

@@ -1,0 +1,37 @@
+-- Files written anew: datrang.vacuum() and datrang.cluster_by().
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+CREATE TABLE parcels (id int PRIMARY KEY, place text, weight numeric(6,2), span interval, tags int[]);
+INSERT INTO parcels SELECT g, 'p' || g % 17, g % 1000 / 100.0, make_interval(hours => g), ARRAY[g]
+	FROM generate_series(1, 5000) g;
+SELECT datrang.mirror('parcels');
+SELECT datrang.wait_ready('parcels', '2min');
+DELETE FROM parcels WHERE id % 5 = 0;
+UPDATE parcels SET weight = -weight WHERE id % 7 = 0;
+SELECT datrang.wait_for() IS NOT NULL AS arrived;
+
+SELECT files_after FROM datrang.vacuum('parcels');
+SELECT * FROM parcels EXCEPT SELECT * FROM columnar.parcels;
+SELECT count(*), sum(weight), min(place), max(span) FROM columnar.parcels;
+SELECT files, rows FROM datrang.status WHERE source = 'parcels';
+SELECT rows_removed FROM datrang.vacuum('columnar.parcels');
+
+SELECT datrang.cluster_by('parcels', '{place,weight}');
+SELECT files_after FROM datrang.vacuum('parcels');
+SELECT sorted_by FROM datrang.files f JOIN datrang.tables t USING (table_id) WHERE t.source_name = 'parcels';
+SELECT * FROM columnar.parcels EXCEPT SELECT * FROM parcels;
+SELECT datrang.cluster_by('parcels', '{}');
+
+-- what does not work
+SELECT datrang.cluster_by('parcels', '{nothing}');
+SELECT datrang.cluster_by('parcels', '{span}');
+SELECT datrang.vacuum('pg_class');
+CREATE ROLE passer_by;
+SET ROLE passer_by;
+SELECT datrang.vacuum('columnar.parcels');
+SELECT datrang.cluster_by('columnar.parcels', '{}');
+RESET ROLE;
+DROP ROLE passer_by;
+SELECT datrang.unmirror('parcels');
+SELECT datrang.vacuum('parcels');
+DROP TABLE parcels;

@@ -1,0 +1,60 @@
+-- What a table's files are sorted by, and writing them anew on demand.
+
+-- The columnar table's row of the catalog, be it named by itself or by its source.
+CREATE FUNCTION datrang.columnar_of(target regclass) RETURNS datrang.tables
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found datrang.tables := (SELECT t FROM datrang.tables t WHERE t.state <> 'dropped'
+                             AND (t.source = target OR t.table_id = datrang.table_id(target)));
+BEGIN
+    IF found.table_id IS NULL THEN
+        RAISE EXCEPTION 'table % is not columnar', target
+            USING ERRCODE = 'undefined_object', HINT = 'datrang.status lists the columnar tables.';
+    END IF;
+    RETURN found;
+END
+$$;
+
+-- Chooses what the rows of a columnar table are sorted by in its files; no columns: by the key. Files that are
+-- there are sorted anew by datrang.vacuum().
+CREATE FUNCTION datrang.cluster_by(target regclass, columns name[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen datrang.tables := datrang.columnar_of(target);
+    fields int[] := '{}';
+    described jsonb;
+    wanted name;
+BEGIN
+    PERFORM datrang.check_owner(target);
+    FOREACH wanted IN ARRAY coalesce(columns, '{}') LOOP
+        described := (SELECT c FROM jsonb_array_elements(chosen.columns) c
+                      WHERE c->>'name' = wanted AND wanted <> '_datrang_row');
+        IF described IS NULL THEN
+            RAISE EXCEPTION 'column "%" of columnar table % does not exist', wanted, target
+                USING ERRCODE = 'undefined_column';
+        ELSIF described->>'kind' IN ('ARRAY', 'INTERVAL') THEN
+            RAISE EXCEPTION 'columnar table % cannot be clustered by column "%" of type %', target, wanted,
+                    described->>'type'
+                USING ERRCODE = 'feature_not_supported', HINT = 'Choose columns of types other than interval and arrays.';
+        END IF;
+        fields := fields || (described->>'field_id')::int;
+    END LOOP;
+    UPDATE datrang.tables t SET cluster_by = nullif(fields, '{}') WHERE t.table_id = chosen.table_id;
+END
+$$;
+COMMENT ON FUNCTION datrang.cluster_by IS
+    'chooses the columns by which the rows of a columnar table are sorted in its files; datrang.vacuum sorts those there are';
+
+-- Writes files anew that have deleted rows, are small or not sorted; readers and changes go on meanwhile.
+CREATE FUNCTION datrang.vacuum(target regclass, OUT files_before bigint, OUT files_after bigint,
+    OUT bytes_before bigint, OUT bytes_after bigint, OUT rows_removed bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_owner(target);
+    SELECT * INTO files_before, files_after, bytes_before, bytes_after, rows_removed
+    FROM datrang.call(format('(vacuum %s)', (datrang.columnar_of(target)).table_id)) AS answer (
+        files_before bigint, files_after bigint, bytes_before bigint, bytes_after bigint, rows_removed bigint);
+END
+$$;
+COMMENT ON FUNCTION datrang.vacuum IS
+    'writes the files of a columnar table anew, sorted and without deleted rows; datrang.status shows the progress';
