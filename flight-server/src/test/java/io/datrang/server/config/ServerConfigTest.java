@@ -78,6 +78,8 @@ class ServerConfigTest {
             "flush-interval = 500ms",
             "flush-rows = 10",
             "file-size-target=1GB",
+            "compaction-interval = 1min",
+            "compaction-rate = 8MB",
             "iceberg-history = 2d",
             "engine-memory-limit = 2GB",
             "engine-threads = 3",
