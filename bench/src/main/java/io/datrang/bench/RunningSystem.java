@@ -50,6 +50,11 @@ public record RunningSystem(Path runDir, Path dev) {
             () -> new IllegalStateException("process " + pid + " of " + file + " is gone"));
   }
 
+  /** Processor time a part has used since it started. */
+  double cpuSeconds(Part part) throws IOException {
+    return process(part).info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
+  }
+
   /** Sends a signal ({@code KILL}, {@code QUIT}, {@code STOP}, {@code CONT}) to a part. */
   public void signal(Part part, String signal) throws IOException, InterruptedException {
     run(List.of("sh", "-c", "kill -" + signal + " " + process(part).pid()));

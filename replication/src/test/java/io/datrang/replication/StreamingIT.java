@@ -218,6 +218,48 @@ class StreamingIT {
   }
 
   @Test
+  void D8_insertsOfALargeTransactionAreInStorageBeforeItsCommit() throws SQLException {
+    long table = table("d8");
+    source.execute("INSERT INTO d8 SELECT g, 'old' FROM generate_series(90001, 90100) g");
+    long other = table("d8_other");
+    int before = storage.earlyStaged();
+    try (Connection session = source.cluster().connect()) {
+      session.setAutoCommit(false);
+      run(session, rows("d8", 1, 1000) + rows("d8_other", 1, 500));
+      run(session, "UPDATE d8 SET v = 'new' WHERE id % 3 = 0 OR id > 90000");
+      run(session, "SAVEPOINT a; " + rows("d8", 2001, 2500) + "ROLLBACK TO a");
+      source.execute("INSERT INTO d8 VALUES (-1, 'between')");
+      run(session, "DELETE FROM d8 WHERE id % 7 = 0; " + rows("d8", 1001, 1500));
+      run(session, "INSERT INTO d8 SELECT g, 'again' FROM generate_series(7, 1000, 7) g");
+      run(session, "UPDATE d8 SET id = -id WHERE id % 11 = 0");
+      session.commit();
+    }
+    assertEqual(table);
+    assertEqual(other);
+    assertThat(storage.earlyStaged()).isGreaterThanOrEqualTo(before + 3);
+  }
+
+  /** What was prepared is of no use: the table is another one at the transaction's commit. */
+  @Test
+  void D8_tableCopiedAnewWhileALargeTransactionRuns() throws SQLException {
+    long table = table("d8_resync");
+    try (Connection session = source.cluster().connect()) {
+      session.setAutoCommit(false);
+      run(session, rows("d8_resync", 1, 1000));
+      await().atMost(SourceDatabase.PATIENCE).until(() -> streamed() > streamedBefore);
+      source.resync("d8_resync");
+      // The copy's slot waits for this transaction, which will have to be taken from the stash.
+      String slots = "SELECT count(*) FROM pg_replication_slots WHERE temporary";
+      await().atMost(SourceDatabase.PATIENCE).until(() -> !source.value(slots).equals("0"));
+      run(session, rows("d8_resync", 1001, 2000));
+      session.commit();
+    }
+    source.awaitState(table, "streaming");
+    assertEqual(table);
+    assertThat(storage.rows(table)).hasSize(2000);
+  }
+
+  @Test
   void C1_unchangedLargeValuesInsideAStreamedTransaction() {
     source.execute(
         "CREATE TABLE toasted (id int PRIMARY KEY, v int, big text)",

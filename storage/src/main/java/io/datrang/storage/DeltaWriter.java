@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.types.Column;
+import io.datrang.types.TableSchema;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,6 +63,19 @@ final class DeltaWriter {
     }
   }
 
+  /** A generation that belongs to no table yet. */
+  DeltaGeneration early(TableSchema schema) throws SQLException {
+    DeltaGeneration generation = new DeltaGeneration(schema, ++generations, false);
+    generation.create(connection);
+    return generation;
+  }
+
+  void addEarly(DeltaGeneration generation, VectorSchemaRoot rows, long sequence)
+      throws SQLException {
+    insertRows(generation, sequence, rows);
+    generation.count(rows(rows), 0, bytes(rows));
+  }
+
   private Effect write(MirrorTable table, TableChanges changes, long sequence, boolean staging)
       throws SQLException {
     DeltaGeneration target = changes.truncate() ? null : table.open(staging);
@@ -81,11 +95,7 @@ final class DeltaWriter {
     }
     long inserted = rows(changes.upserts());
     if (inserted > 0) {
-      insert(
-          target.view().rowsTable(),
-          new long[] {sequence, DeltaGeneration.ALIVE},
-          target.schema().columns(),
-          changes.upserts());
+      insertRows(target, sequence, changes.upserts());
     }
     long bytes = bytes(changes.upserts()) + (changes.truncate() ? 0 : bytes(changes.deletes()));
     return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted, bytes);
@@ -115,6 +125,15 @@ final class DeltaWriter {
             + " WHERE _seq = "
             + sequence
             + ")");
+  }
+
+  private void insertRows(DeltaGeneration target, long sequence, VectorSchemaRoot rows)
+      throws SQLException {
+    insert(
+        target.view().rowsTable(),
+        new long[] {sequence, DeltaGeneration.ALIVE},
+        target.schema().columns(),
+        rows);
   }
 
   private void insert(String table, long[] leading, List<Column> columns, VectorSchemaRoot rows)

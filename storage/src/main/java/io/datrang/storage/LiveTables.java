@@ -15,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -119,6 +120,59 @@ final class LiveTables {
     lock.lock();
     try {
       write(part, true);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  EarlyGeneration early(TableSchema schema) {
+    lock.lock();
+    try {
+      return new EarlyGeneration(this, writer.early(schema));
+    } catch (SQLException e) {
+      throw new StorageException("cannot keep early rows: " + e.getMessage(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The rows' sequence is an older one than their table's when it gets them: no matter. */
+  void addEarly(DeltaGeneration generation, VectorSchemaRoot rows) {
+    lock.lock();
+    try {
+      writer.addEarly(generation, rows, sequence);
+    } catch (SQLException e) {
+      throw new StorageException("cannot keep early rows: " + e.getMessage(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void stage(EarlyGeneration rows) {
+    lock.lock();
+    try {
+      MirrorTable table = tables.get(rows.schema().tableId());
+      if (table == null || !table.takesChanges()) {
+        rows.close();
+        return;
+      }
+      if (table.workingSchema().version() != rows.schema().version()) {
+        throw new IllegalArgumentException(
+            "the definition of " + table.schema().tableName() + " has changed");
+      }
+      table.add(rows.take(), true);
+      sequence++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void drop(DeltaGeneration generation) {
+    lock.lock();
+    try {
+      generation.drop(connection);
+    } catch (SQLException e) {
+      throw new StorageException("cannot drop early rows: " + e.getMessage(), e);
     } finally {
       lock.unlock();
     }

@@ -151,6 +151,16 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public EarlyRows early(TableSchema schema) {
+    return tables.early(schema);
+  }
+
+  @Override
+  public void stage(EarlyRows rows) {
+    tables.stage((EarlyGeneration) rows);
+  }
+
+  @Override
   public void alter(TableSchema schema) {
     tables.alter(schema);
   }

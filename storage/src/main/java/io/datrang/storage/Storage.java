@@ -49,6 +49,19 @@ public interface Storage extends AutoCloseable {
   void stage(ChangeBatch part);
 
   /**
+   * Makes a place for rows of a transaction that may still be rolled back.
+   *
+   * @param schema what the table's next changes are of
+   */
+  EarlyRows early(TableSchema schema);
+
+  /**
+   * Takes such rows as the next part of a transaction, like {@link #stage(ChangeBatch)}. The
+   * table's next changes are still of the form they were made for.
+   */
+  void stage(EarlyRows rows);
+
+  /**
    * The table's changes have this form from here on; like {@link #stage}, without making it
    * visible. The key's columns are those it had, and every column it had is of the kind it was.
    */

@@ -222,6 +222,45 @@ class LocalStorageIT {
     }
   }
 
+  @Test
+  void earlyRowsShowWithTheBatchThatEndsThem() {
+    try (LocalStorage storage = fixture.open()) {
+      fixture.addEmpty(storage, TABLE);
+      apply(storage, 10, TABLE, List.of(), List.of(row(1, "a", 1)));
+      early(storage, row(8, "rolled back", 8)).close();
+      EarlyRows early = early(storage, row(2, "b", 2), row(3, "c", 3));
+      apply(storage, 20, TABLE, List.of(key(1, "a")), List.of(row(4, "d", 4)));
+      storage.flush(); // the early rows' sequence is older than the floor now
+      storage.stage(early);
+      assertThat(rows(storage, TABLE)).containsExactly(row(4, "d", 4));
+      assertThat(lookup(storage, key(2, "b"))).containsExactly(row(2, "b", 2));
+      storage.unstage();
+      assertThat(lookup(storage, key(2, "b"))).isEmpty();
+
+      early = early(storage, row(2, "b", 2), row(3, "c", 3));
+      storage.stage(early);
+      early.close();
+      apply(storage, 30, TABLE, List.of(key(3, "c")), List.of(row(5, "e", 5)));
+      List<List<Object>> expected = List.of(row(2, "b", 2), row(4, "d", 4), row(5, "e", 5));
+      assertThat(rows(storage, TABLE)).containsExactlyElementsOf(expected);
+      apply(storage, 40, TABLE, List.of(key(2, "b")), List.of(row(2, "b", 7)));
+      expected = List.of(row(2, "b", 7), row(4, "d", 4), row(5, "e", 5));
+      assertThat(rows(storage, TABLE)).containsExactlyElementsOf(expected);
+      storage.flush();
+      assertThat(rows(storage, TABLE)).containsExactlyElementsOf(expected);
+      assertThat(storage.status(TABLE.tableId()).orElseThrow().rows()).isEqualTo(3);
+    }
+  }
+
+  @SafeVarargs
+  private static EarlyRows early(LocalStorage storage, List<Object>... rows) {
+    EarlyRows early = storage.early(TABLE);
+    for (List<Object> row : rows) {
+      early.add(TestRows.rows(TABLE, storage.allocator(), List.of(row)));
+    }
+    return early;
+  }
+
   @SafeVarargs
   private static List<List<Object>> lookup(LocalStorage storage, List<Object>... keys) {
     try (VectorSchemaRoot wanted = TestRows.keys(TABLE, storage.allocator(), List.of(keys));

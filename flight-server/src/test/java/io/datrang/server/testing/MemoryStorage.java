@@ -3,6 +3,7 @@ package io.datrang.server.testing;
 import io.datrang.index.Predicate;
 import io.datrang.storage.Backfill;
 import io.datrang.storage.ChangeBatch;
+import io.datrang.storage.EarlyRows;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.FreshnessTimeoutException;
 import io.datrang.storage.ScanPlan;
@@ -310,6 +311,16 @@ public final class MemoryStorage implements Storage {
   @Override
   public void stage(ChangeBatch part) {
     throw readsOnly();
+  }
+
+  @Override
+  public EarlyRows early(TableSchema schema) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void stage(EarlyRows rows) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

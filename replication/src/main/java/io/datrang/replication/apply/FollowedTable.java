@@ -135,6 +135,11 @@ final class FollowedTable {
     verified = true;
   }
 
+  /** Whether rows of this description are what {@link #schema} describes. */
+  boolean fits(Relation relation) {
+    return hasColumnsOf(relation) && hasKeyOf(relation);
+  }
+
   private boolean hasColumnsOf(Relation relation) {
     List<Attribute> attributes = relation.attributes();
     List<Column> columns = schema.columns();

@@ -9,6 +9,7 @@ import io.datrang.replication.pgoutput.Message.Delete;
 import io.datrang.replication.pgoutput.Message.Insert;
 import io.datrang.replication.pgoutput.Message.LogicalMessage;
 import io.datrang.replication.pgoutput.Message.Relation;
+import io.datrang.replication.pgoutput.Message.StreamCommit;
 import io.datrang.replication.pgoutput.Message.Truncate;
 import io.datrang.replication.pgoutput.Message.Update;
 import io.datrang.replication.pgoutput.MessageDecoder;
@@ -158,6 +159,32 @@ final class PendingChanges {
       staged = true;
       storage.stage(part);
     }
+  }
+
+  /**
+   * Takes inserts of the transaction that are in storage already.
+   *
+   * @return false when they are not what the transaction does to the table any more
+   */
+  boolean stage(EarlyInserts.Run run, StreamCommit commit) {
+    FollowedTable table = run.table();
+    if (table != tables.bySource(run.source())
+        || table.state() != FollowedTable.State.LIVE
+        || !table.schema().equals(run.schema())
+        || table.isInCopy(commit.commitLsn())) {
+      return false;
+    }
+    if (!fold.isEmpty()) {
+      stage(commit.endLsn());
+    }
+    staged = true;
+    storage.stage(run.rows());
+    return true;
+  }
+
+  /** Whether there are changes in storage that are not visible. */
+  boolean isStaged() {
+    return staged;
   }
 
   /**

@@ -18,6 +18,10 @@ final class StreamedTransaction implements AutoCloseable {
   private record Range(long from, long to) {}
 
   private final SpillQueue messages;
+  private final EarlyInserts early;
+
+  /** Size from which on its inserts are worth preparing. */
+  private final long largeBytes;
 
   /** Number of the first message of each subtransaction. */
   private final Map<Integer, Long> firstOf = new HashMap<>();
@@ -28,15 +32,19 @@ final class StreamedTransaction implements AutoCloseable {
   private long added;
   private long taken;
 
-  StreamedTransaction(SpillQueue messages) {
+  StreamedTransaction(SpillQueue messages, EarlyInserts early, long largeBytes) {
     this.messages = messages;
+    this.early = early;
+    this.largeBytes = largeBytes;
   }
 
   /** Takes a message of a block. */
   void add(ByteBuffer message) {
     int xid = MessageDecoder.xid(message);
     firstOf.putIfAbsent(xid, added);
-    messages.add(added++, MessageDecoder.plain(message));
+    ByteBuffer plain = MessageDecoder.plain(message);
+    early.see(added, plain, messages.bytes() >= largeBytes);
+    messages.add(added++, plain);
   }
 
   /** Forgets what a subtransaction and its children did. */
@@ -45,24 +53,50 @@ final class StreamedTransaction implements AutoCloseable {
     if (first == null) {
       return; // nothing of it has arrived
     }
+    early.rollBack(first);
     while (!rolledBack.isEmpty() && rolledBack.peekLast().from() >= first) {
       rolledBack.removeLast();
     }
     rolledBack.addLast(new Range(first, added));
   }
 
-  /** The next message that counts, removed; null when there is none. To be asked at its commit. */
+  /** It has committed: no more messages come, {@link #poll} may be asked. */
+  void complete() {
+    early.complete(added);
+  }
+
+  /**
+   * The inserts that come next and are in storage, to be staged and then skipped here, or to be
+   * closed and taken one by one; null when there are none.
+   */
+  EarlyInserts.Run pollRun() {
+    skipRolledBack();
+    return early.poll(taken);
+  }
+
+  /** The next message that counts, removed; null when there is none. */
   ByteBuffer poll() {
-    for (var entry = messages.poll(); entry != null; entry = messages.poll()) {
-      long number = taken++;
-      while (!rolledBack.isEmpty() && rolledBack.peekFirst().to() <= number) {
-        rolledBack.removeFirst();
-      }
-      if (rolledBack.isEmpty() || number < rolledBack.peekFirst().from()) {
-        return entry.message();
-      }
+    skipRolledBack();
+    SpillQueue.Entry entry = messages.poll();
+    if (entry == null) {
+      return null;
     }
-    return null;
+    taken++;
+    return entry.message();
+  }
+
+  private void skipRolledBack() {
+    while (!rolledBack.isEmpty() && rolledBack.peekFirst().from() <= taken) {
+      skipTo(rolledBack.removeFirst().to());
+    }
+  }
+
+  /** Drops the messages before the one of this number. */
+  void skipTo(long number) {
+    while (taken < number) {
+      messages.poll();
+      taken++;
+    }
   }
 
   /** Size of what is kept, rolled back or not. */
@@ -72,6 +106,7 @@ final class StreamedTransaction implements AutoCloseable {
 
   @Override
   public void close() {
+    early.close();
     messages.close();
   }
 }

@@ -3,6 +3,7 @@ package io.datrang.replication.apply;
 import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message.StreamAbort;
 import io.datrang.replication.pgoutput.Message.StreamStart;
+import io.datrang.storage.Storage;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,13 +13,17 @@ import java.util.Map;
  * top transaction; one thread. Blocks of several alternate, and they end in any order.
  */
 final class StreamedTransactions implements AutoCloseable {
+  private final Storage storage;
+  private final FollowedTables tables;
   private final ApplyLimits limits;
   private final Map<Integer, StreamedTransaction> transactions = new HashMap<>();
 
   /** Whose block is arriving; null between blocks. */
   private StreamedTransaction block;
 
-  StreamedTransactions(ApplyLimits limits) {
+  StreamedTransactions(Storage storage, FollowedTables tables, ApplyLimits limits) {
+    this.storage = storage;
+    this.tables = tables;
     this.limits = limits;
   }
 
@@ -38,7 +43,9 @@ final class StreamedTransactions implements AutoCloseable {
     if (block == null) {
       block =
           new StreamedTransaction(
-              new SpillQueue(limits.spillDirectory(), limits.transactionBytesMax()));
+              new SpillQueue(limits.spillDirectory(), limits.transactionBytesMax()),
+              new EarlyInserts(storage, tables, Math.max(1, limits.batchChangesMax() / 10)),
+              limits.transactionBytesMax());
       transactions.put(start.xid(), block);
     }
   }
@@ -77,6 +84,7 @@ final class StreamedTransactions implements AutoCloseable {
       throw new MalformedMessageException(
           "STREAM COMMIT of transaction " + xid + ", of which nothing was sent");
     }
+    transaction.complete();
     return transaction;
   }
 

@@ -1,5 +1,6 @@
 package io.datrang.replication.apply;
 
+import io.datrang.replication.apply.EarlyInserts.Run;
 import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message.Begin;
 import io.datrang.replication.pgoutput.Message.Commit;
@@ -52,7 +53,7 @@ final class TransactionAssembler implements AutoCloseable {
     this.tables = tables;
     this.limits = limits;
     this.pending = new PendingChanges(storage, tables, limits, messageKey);
-    this.streams = new StreamedTransactions(limits);
+    this.streams = new StreamedTransactions(storage, tables, limits);
     this.position = storage.appliedLsn();
   }
 
@@ -160,22 +161,34 @@ final class TransactionAssembler implements AutoCloseable {
 
   private void commit(StreamCommit commit) {
     try (StreamedTransaction transaction = streams.commit(commit.xid())) {
-      boolean taken = position.isAtLeast(commit.endLsn());
-      if (!taken) {
-        makeRoom(transaction.bytes());
-      }
-      for (ByteBuffer bytes = transaction.poll(); bytes != null; bytes = transaction.poll()) {
-        if (taken) {
+      if (position.isAtLeast(commit.endLsn())) {
+        for (ByteBuffer bytes = transaction.poll(); bytes != null; bytes = transaction.poll()) {
           announce(bytes);
+        }
+      } else {
+        makeRoom(transaction.bytes());
+        take(transaction, commit);
+        end(commit.endLsn());
+      }
+    }
+  }
+
+  private void take(StreamedTransaction transaction, StreamCommit commit) {
+    while (true) {
+      for (Run run = transaction.pollRun(); run != null; run = transaction.pollRun()) {
+        if (pending.stage(run, commit)) {
+          transaction.skipTo(run.to());
         } else {
-          pending.take(commit.commitLsn(), bytes);
-          if (pending.isFull()) {
-            pending.stage(commit.endLsn());
-          }
+          run.rows().close();
         }
       }
-      if (!taken) {
-        end(commit.endLsn());
+      ByteBuffer bytes = transaction.poll();
+      if (bytes == null) {
+        return;
+      }
+      pending.take(commit.commitLsn(), bytes);
+      if (pending.isFull()) {
+        pending.stage(commit.endLsn());
       }
     }
   }
@@ -188,7 +201,7 @@ final class TransactionAssembler implements AutoCloseable {
 
   private void end(Lsn endLsn) {
     position = endLsn;
-    if (pending.isFull()) {
+    if (pending.isFull() || pending.isStaged()) {
       pending.apply(position);
     }
   }

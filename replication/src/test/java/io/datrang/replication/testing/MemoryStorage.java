@@ -2,6 +2,7 @@ package io.datrang.replication.testing;
 
 import io.datrang.storage.Backfill;
 import io.datrang.storage.ChangeBatch;
+import io.datrang.storage.EarlyRows;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
@@ -10,6 +11,7 @@ import io.datrang.storage.TableStatus;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +37,12 @@ public final class MemoryStorage implements Storage {
     void failed(long tableId, String message);
   }
 
-  private record Image(Lsn lsn, Map<Long, Map<String, Integer>> tables) {}
+  /** Tables by id, those that are being copied by their negative id. */
+  private record Image(Lsn lsn, Map<Long, Map<String, Integer>> tables) {
+    void complete(long tableId) {
+      tables.put(tableId, tables.remove(-tableId));
+    }
+  }
 
   private final BufferAllocator allocator;
   private final Catalog catalog;
@@ -45,6 +52,8 @@ public final class MemoryStorage implements Storage {
   private volatile Runnable beforeApply = () -> {};
   private Lsn applied = Lsn.ZERO;
   private Image durable = new Image(Lsn.ZERO, Map.of());
+
+  private int earlyStaged;
 
   /** State before the first staged part, null when nothing is staged. */
   private Image unstaged;
@@ -152,10 +161,55 @@ public final class MemoryStorage implements Storage {
   @Override
   public synchronized void stage(ChangeBatch part) {
     if (unstaged == null) {
-      unstaged = image();
-      copying.forEach((id, table) -> unstaged.tables().put(-id, table.image()));
+      stageFrom(image());
     }
     change(part);
+  }
+
+  private void stageFrom(Image before) {
+    copying.forEach((id, table) -> before.tables().put(-id, table.image()));
+    unstaged = before;
+  }
+
+  @Override
+  public EarlyRows early(TableSchema schema) {
+    return new MemoryEarlyRows(schema);
+  }
+
+  @Override
+  public synchronized void stage(EarlyRows rows) {
+    try (MemoryEarlyRows early = (MemoryEarlyRows) rows) {
+      if (unstaged == null) {
+        stageFrom(image());
+      }
+      early.batches.forEach(any(early.schema.tableId())::insert);
+    }
+    earlyStaged++;
+  }
+
+  /** How often rows were there before their transaction's commit. */
+  public synchronized int earlyStaged() {
+    return earlyStaged;
+  }
+
+  private static final class MemoryEarlyRows implements EarlyRows {
+    final TableSchema schema;
+    final List<VectorSchemaRoot> batches = new ArrayList<>();
+
+    MemoryEarlyRows(TableSchema schema) {
+      this.schema = schema;
+    }
+
+    @Override
+    public void add(VectorSchemaRoot rows) {
+      batches.add(rows);
+    }
+
+    @Override
+    public void close() {
+      batches.forEach(VectorSchemaRoot::close);
+      batches.clear();
+    }
   }
 
   @Override
@@ -263,6 +317,9 @@ public final class MemoryStorage implements Storage {
         if (before != null) {
           before.close();
         }
+        if (unstaged != null) {
+          unstaged.complete(table.schema.tableId());
+        }
         catalog.streaming(table.schema.tableId(), snapshotLsn);
         flush();
       }
@@ -299,10 +356,9 @@ public final class MemoryStorage implements Storage {
 
   @Override
   public synchronized Lsn flush() {
-    if (unstaged == null) {
-      durable = image();
-      catalog.durable(durable.lsn());
-    }
+    durable =
+        unstaged == null ? image() : new Image(unstaged.lsn(), new HashMap<>(unstaged.tables()));
+    catalog.durable(durable.lsn());
     return durable.lsn();
   }
 
