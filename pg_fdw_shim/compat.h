@@ -14,6 +14,7 @@
 #if PG_VERSION_NUM >= 150000
 #include "access/xlogrecovery.h"
 #endif
+#include "replication/message.h"
 #include "catalog/pg_collation.h"
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
@@ -211,6 +212,17 @@ compat_copy_permissions(Query *from, Query *to, RangeTblEntry *rte)
 																	  rte)));
 		rte->perminfoindex = 1;
 	}
+#endif
+}
+
+/* A logical message that counts if the transaction commits. */
+static inline void
+compat_log_message(const char *prefix, const char *content, size_t len)
+{
+#if PG_VERSION_NUM >= 170000
+	(void) LogLogicalMessage(prefix, content, len, true, false);
+#else
+	(void) LogLogicalMessage(prefix, content, len, true);
 #endif
 }
 

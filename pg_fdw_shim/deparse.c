@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
@@ -58,6 +59,8 @@ deparse_column(DeparseContext *cxt, Var *var)
 	}
 	appendStringInfo(cxt->out, "(col %d ", (int) var->varno);
 	deparse_string(cxt->out,
+				   var->varattno == SelfItemPointerAttributeNumber ?
+				   ROW_ID_COLUMN :
 				   option_column_name(planner_rt_fetch(var->varno,
 													   cxt->root)->relid,
 									  var->varattno));

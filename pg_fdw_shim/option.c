@@ -39,6 +39,7 @@ static const Option options[] = {
 	{"secret", UserMappingRelationId},
 	{"table_id", ForeignTableRelationId},
 	{"version", ForeignTableRelationId},
+	{"native", ForeignTableRelationId},
 	{"column_name", AttributeRelationId},
 	{"as_text", AttributeRelationId}
 };
@@ -170,7 +171,8 @@ check_value(DefElem *def)
 						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 						 errmsg("option \"secret\" may hold printable ASCII characters only")));
 	}
-	else if (strcmp(def->defname, "as_text") == 0)
+	else if (strcmp(def->defname, "as_text") == 0 ||
+			 strcmp(def->defname, "native") == 0)
 		(void) defGetBoolean(def);
 }
 
@@ -344,6 +346,14 @@ option_append_table(StringInfo out, Oid relid, int alias)
 	if (version != NULL && strcmp(version, "1") != 0)
 		appendStringInfo(out, " %s", version);
 	appendStringInfoChar(out, ')');
+}
+
+bool
+option_native(Oid relid)
+{
+	DefElem    *def = find_option(GetForeignTable(relid)->options, "native");
+
+	return def != NULL && defGetBoolean(def);
 }
 
 char *

@@ -20,6 +20,12 @@ extern char *option_secret(UserMapping *mapping);
 extern char *option_table_id(Oid relid);
 extern void option_append_table(StringInfo out, Oid relid, int alias);
 
+/* Is it written through PostgreSQL, and not a copy of a table? */
+extern bool option_native(Oid relid);
+
+/* The name of the column that holds a native table's row ids. */
+#define ROW_ID_COLUMN "_datrang_row"
+
 /* The column's name in the columnar table. */
 extern char *option_column_name(Oid relid, AttrNumber attnum);
 

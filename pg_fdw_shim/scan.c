@@ -24,6 +24,9 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "write_transaction.h"
+#include "writer.h"
 
 /* Look for data that has arrived every so many rows; a power of two. */
 #define PREFETCH_ROWS 1024
@@ -102,9 +105,11 @@ scan_iterate(ForeignScanState *node)
 	}
 	else if ((scan->row & (PREFETCH_ROWS - 1)) == 0)
 		flight_prefetch(scan->stream);
-	tuple_reader_row(scan->reader, scan->row++, slot->tts_values,
+	tuple_reader_row(scan->reader, scan->row, slot->tts_values,
 					 slot->tts_isnull);
-	return ExecStoreVirtualTuple(slot);
+	ExecStoreVirtualTuple(slot);
+	tuple_reader_tid(scan->reader, scan->row++, &slot->tts_tid);
+	return slot;
 }
 
 /* ------------------------------------------------------------------ */
@@ -168,6 +173,8 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(query ");
 	statement_append(scan->statement, scan->serverid, &request);
+	writers_flush(node->ss.ps.state->es_snapshot->curcid);
+	write_append_own(&request, node->ss.ps.state->es_snapshot->curcid);
 	reduced = append_params(&request, node, scan);
 	appendStringInfo(&request, " %s)",
 					 reduced ? scan->select : scan->unreduced);

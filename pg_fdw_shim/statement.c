@@ -21,6 +21,7 @@
 #include "access/xlog.h"
 #include "compat.h"
 #include "guc.h"
+#include "modify.h"
 #include "statement.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -106,6 +107,7 @@ Statement *
 statement_enter(EState *estate, int eflags)
 {
 	PlannedStmt *planned = estate->es_plannedstmt;
+	XLogRecPtr	locked_at = modify_lock_targets(estate);
 	Statement  *statement;
 
 	if (IsolationUsesXactSnapshot())
@@ -118,6 +120,7 @@ statement_enter(EState *estate, int eflags)
 	if (statement == NULL)
 	{
 		statement = make(estate->es_query_cxt, estate);
+		statement->lsn = Max(statement->lsn, locked_at);
 		statement->runs_once = planned != NULL && planned->subplans == NIL &&
 			plan_runs_once(planned->planTree);
 	}
@@ -125,6 +128,14 @@ statement_enter(EState *estate, int eflags)
 	if (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD))
 		statement->runs_once = false;
 	return statement;
+}
+
+XLogRecPtr
+statement_lsn(EState *estate)
+{
+	Statement  *statement = find(IsolationUsesXactSnapshot() ? NULL : estate);
+
+	return statement == NULL ? InvalidXLogRecPtr : statement->lsn;
 }
 
 /* True only if it is sure that nothing below is scanned a second time. */

@@ -17,6 +17,9 @@ typedef struct Statement Statement;
 /* Enters a scan; the statement lives at least as long as the executor. */
 extern Statement *statement_enter(EState *estate, int eflags);
 
+/* The WAL position the executor's scans read at or after, or invalid. */
+extern XLogRecPtr statement_lsn(EState *estate);
+
 /* Writes FRESHNESS and, if scans have to share it, SNAPSHOT. */
 extern void statement_append(Statement *statement, Oid serverid,
 							 StringInfo request);

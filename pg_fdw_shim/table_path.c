@@ -22,6 +22,7 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
+#include "option.h"
 #include "rel_plan.h"
 #include "statistics.h"
 #include "utils/lsyscache.h"
@@ -42,6 +43,8 @@ refuse_system_columns(Bitmapset *used, Oid relid)
 	for (attnum = FirstLowInvalidHeapAttributeNumber + 1; attnum < 0; attnum++)
 	{
 		if (attnum == TableOidAttributeNumber || !is_used(used, attnum))
+			continue;
+		if (attnum == SelfItemPointerAttributeNumber && option_native(relid))
 			continue;
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -67,6 +70,9 @@ table_attributes(Bitmapset *used, Oid relid)
 			(all || is_used(used, i + 1)))
 			attnums = lappend_int(attnums, i + 1);
 	}
+	/* The last one: not a place in a tuple, see tuple.h. */
+	if (is_used(used, SelfItemPointerAttributeNumber))
+		attnums = lappend_int(attnums, SelfItemPointerAttributeNumber);
 	table_close(table, NoLock);
 	return attnums;
 }

@@ -21,6 +21,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "column_reader.h"
 #include "compat.h"
@@ -35,6 +36,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
+#include "writer.h"
 
 #define EPOCH_DAYS (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 #define EPOCH_USECS (EPOCH_DAYS * USECS_PER_DAY)
@@ -49,6 +51,7 @@ struct TupleReader
 	TupleDesc	desc;
 	int			ncolumns;
 	ColumnReader *columns;
+	ColumnReader *row_id;		/* what becomes the ctid, or NULL */
 	MemoryContext cxt;			/* of the reader */
 	MemoryContext row_cxt;		/* of values that fit nowhere else */
 };
@@ -74,8 +77,25 @@ tuple_reader_make(TupleDesc desc, List *attnums)
 	reader->columns = palloc0(sizeof(ColumnReader) *
 							  Max(list_length(attnums), 1));
 	foreach(lc, attnums)
-		reader->columns[reader->ncolumns++].target = lfirst_int(lc) - 1;
+	{
+		if (lfirst_int(lc) == SelfItemPointerAttributeNumber)
+			reader->row_id = &reader->columns[list_length(attnums) - 1];
+		else
+			reader->columns[reader->ncolumns++].target = lfirst_int(lc) - 1;
+	}
 	return reader;
+}
+
+static void
+bind_row_id(ColumnReader *column, const ArrowField *field)
+{
+	FormData_pg_attribute attr;
+
+	memset(&attr, 0, sizeof(attr));
+	namestrcpy(&attr.attname, "ctid");
+	attr.atttypid = INT8OID;
+	attr.atttypmod = -1;
+	column_reader_bind(column, &attr, field);
 }
 
 void
@@ -84,11 +104,12 @@ tuple_reader_schema(TupleReader *reader, const ArrowSchema *schema)
 	MemoryContext old;
 	int			i;
 
-	if (schema->nfields != reader->ncolumns)
+	if (schema->nfields != reader->ncolumns + (reader->row_id != NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the Datrang sidecar sent %d columns where %d were asked for",
-						schema->nfields, reader->ncolumns)));
+						schema->nfields,
+						reader->ncolumns + (reader->row_id != NULL))));
 	old = MemoryContextSwitchTo(reader->cxt);
 	for (i = 0; i < reader->ncolumns; i++)
 	{
@@ -97,6 +118,8 @@ tuple_reader_schema(TupleReader *reader, const ArrowSchema *schema)
 		column_reader_bind(c, TupleDescAttr(reader->desc, c->target),
 						   &schema->fields[i]);
 	}
+	if (reader->row_id != NULL)
+		bind_row_id(reader->row_id, &schema->fields[reader->ncolumns]);
 	MemoryContextSwitchTo(old);
 }
 
@@ -107,6 +130,8 @@ tuple_reader_batch(TupleReader *reader, const ArrowBatch *batch)
 
 	for (i = 0; i < reader->ncolumns; i++)
 		column_reader_batch(&reader->columns[i], &batch->columns[i]);
+	if (reader->row_id != NULL)
+		column_reader_batch(reader->row_id, &batch->columns[reader->ncolumns]);
 }
 
 /* ------------------------------------------------------------------ */
@@ -295,6 +320,18 @@ tuple_reader_row(TupleReader *reader, int64 row, Datum *values, bool *isnull)
 		}
 	}
 	MemoryContextSwitchTo(old);
+}
+
+void
+tuple_reader_tid(TupleReader *reader, int64 row, ItemPointer tid)
+{
+	ColumnReader *c = reader->row_id;
+
+	if (c == NULL)
+		return;
+	if (is_null(c, row))
+		column_broken(c, "a row without an id");
+	row_id_to_tid(((const int64 *) c->values)[row], tid);
 }
 
 static Datum

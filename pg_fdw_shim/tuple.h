@@ -15,7 +15,7 @@ typedef struct TupleReader TupleReader;
 
 /*
  * A reader of rows whose i-th Arrow column is attribute attnums[i] of the
- * descriptor.  Values of a row are valid until the next row is read.
+ * descriptor; the last one may be ctid.  Values of a row are valid until the next row is read.
  */
 extern TupleReader *tuple_reader_make(TupleDesc desc, List *attnums);
 
@@ -25,6 +25,9 @@ extern void tuple_reader_schema(TupleReader *reader,
 
 /* Checks the strings of the batch.  It is read once, from row 0 on. */
 extern void tuple_reader_batch(TupleReader *reader, const ArrowBatch *batch);
+
+/* Sets the row's ctid, if it is among the attributes. */
+extern void tuple_reader_tid(TupleReader *reader, int64 row, ItemPointer tid);
 
 /* Fills the places of the reader's attributes and no others. */
 extern void tuple_reader_row(TupleReader *reader, int64 row,

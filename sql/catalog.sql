@@ -17,8 +17,8 @@ COMMENT ON TABLE datrang.sidecar IS 'the one sidecar that writes: its slot, role
 
 CREATE TABLE datrang.tables (
     table_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    kind           text NOT NULL CHECK (kind IN ('mirror')),
-    source         oid UNIQUE,              -- pg_class.oid of the heap table; null once dropped
+    kind           text NOT NULL CHECK (kind IN ('mirror', 'native')),
+    source         oid UNIQUE,              -- pg_class.oid of the heap table, of a native one itself; null once dropped
     source_schema  name NOT NULL,
     source_name    name NOT NULL,
     schema_name    name NOT NULL,           -- of the columnar (foreign) table

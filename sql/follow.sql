@@ -131,7 +131,7 @@ DECLARE
     id bigint;
 BEGIN
     FOR id IN SELECT t.table_id FROM datrang.tables t
-              WHERE t.state <> 'dropped' AND t.picture IS DISTINCT FROM datrang.source_picture(t.source)
+              WHERE t.kind = 'mirror' AND t.state <> 'dropped' AND t.picture IS DISTINCT FROM datrang.source_picture(t.source)
     LOOP
         PERFORM datrang.follow(id, in_place);
     END LOOP;

@@ -254,7 +254,7 @@ DECLARE
     class pg_class := (SELECT c FROM pg_class c WHERE c.oid = target);
     mirror datrang.tables := (
         SELECT t FROM datrang.tables t
-        WHERE t.state <> 'dropped'
+        WHERE t.state <> 'dropped' AND t.kind = 'mirror'
           AND (t.source = class.oid OR t.table_id = datrang.table_id(class.oid)));
 BEGIN
     IF mirror.table_id IS NULL THEN

@@ -117,7 +117,7 @@ GRANT SELECT ON datrang.status, datrang.activity TO PUBLIC;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA datrang FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.cluster_by, datrang.vacuum, datrang.wait_for,
     datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel,
-    datrang.explain_remote TO PUBLIC;
+    datrang.explain_remote, datrang.create_table, datrang.foreign_table_changed TO PUBLIC;
 
 -- Decoding needs the publication to exist before the slot does.
 DO $$

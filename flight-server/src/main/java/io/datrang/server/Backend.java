@@ -1,6 +1,7 @@
 package io.datrang.server;
 
 import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.writes.StagedWrites;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.query.StatusReport;
 import io.datrang.server.query.TableLookup.TableStates;
@@ -24,6 +25,11 @@ interface Backend extends AutoCloseable {
   }
 
   Storage storage();
+
+  /** What transactions have written to native tables; empty when there can be none. */
+  default Optional<StagedWrites> writes() {
+    return Optional.empty();
+  }
 
   TableStates tableStates();
 

@@ -4,6 +4,8 @@ import io.datrang.replication.Replication;
 import io.datrang.replication.ReplicationConfig;
 import io.datrang.replication.ReplicationStatus;
 import io.datrang.replication.TableReplication;
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.writes.StagedWrites;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.query.StatusReport;
@@ -34,12 +36,15 @@ final class PostgresBackend implements Backend {
 
   private final DataSource catalog;
   private final LocalStorage storage;
+  private final StagedWrites writes;
   private final Replication replication;
   private final ZoneLookup zones;
 
-  private PostgresBackend(DataSource catalog, LocalStorage storage, Replication replication) {
+  private PostgresBackend(
+      DataSource catalog, LocalStorage storage, StagedWrites writes, Replication replication) {
     this.catalog = catalog;
     this.storage = storage;
+    this.writes = writes;
     this.replication = replication;
     this.zones = new PostgresZones(catalog::getConnection);
   }
@@ -70,7 +75,13 @@ final class PostgresBackend implements Backend {
                 files.compactionBytesPerSecond(),
                 files.icebergHistory()),
             failure -> report(failure, watcher));
-    Replication replication = new Replication(replicationConfig(config), storage, Version.text());
+    ReplicationConfig following = replicationConfig(config);
+    StagedWrites writes =
+        new StagedWrites(
+            storage,
+            new SourceServer(following.url(), following.credentials()),
+            files.dataDirectory());
+    Replication replication = new Replication(following, storage, writes, Version.text());
     try {
       replication.start();
     } catch (SQLException e) {
@@ -82,7 +93,7 @@ final class PostgresBackend implements Backend {
       storage.close();
       throw e;
     }
-    return new PostgresBackend(catalog, storage, replication);
+    return new PostgresBackend(catalog, storage, writes, replication);
   }
 
   private static void report(StorageException failure, Watcher watcher) {
@@ -138,6 +149,11 @@ final class PostgresBackend implements Backend {
   @Override
   public Storage storage() {
     return storage;
+  }
+
+  @Override
+  public Optional<StagedWrites> writes() {
+    return Optional.of(writes);
   }
 
   @Override
@@ -230,6 +246,7 @@ final class PostgresBackend implements Backend {
   @Override
   public void close() {
     replication.close();
+    writes.close();
     try {
       storage.flush();
     } catch (RuntimeException e) {

@@ -25,6 +25,7 @@ import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.query.WarmUp;
 import io.datrang.server.semantics.SemanticCatalogue;
+import io.datrang.server.writes.WriteService;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -268,6 +269,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
             tables,
             fresh.status(),
             queries,
+            fresh.writes().map(WriteService::new),
             Version.text()),
         new SqlService(fresh.storage(), snapshots, tables));
   }

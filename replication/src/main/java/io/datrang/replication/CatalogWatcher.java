@@ -4,6 +4,7 @@ import io.datrang.replication.catalog.MirrorCatalog;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.wal.Backoff;
 import io.datrang.replication.wal.ReplicationStream;
+import io.datrang.replication.writes.StagedWrites;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,6 +28,7 @@ final class CatalogWatcher implements AutoCloseable {
   private final Duration pollInterval;
   private final Duration silenceMax;
   private final Mirrors mirrors;
+  private final StagedWrites writes;
   private final ReplicationStream stream;
   private final ServerProbe probe;
   private final Backoff backoff;
@@ -38,6 +40,7 @@ final class CatalogWatcher implements AutoCloseable {
       SourceServer server,
       ReplicationConfig config,
       Mirrors mirrors,
+      StagedWrites writes,
       ReplicationStream stream,
       ServerProbe probe) {
     this.server = server;
@@ -45,6 +48,7 @@ final class CatalogWatcher implements AutoCloseable {
     this.pollInterval = config.pollInterval();
     this.silenceMax = config.silenceMax();
     this.mirrors = mirrors;
+    this.writes = writes;
     this.stream = stream;
     this.probe = probe;
     this.backoff = new Backoff(100, config.reconnectWaitMax().toMillis());
@@ -92,6 +96,7 @@ final class CatalogWatcher implements AutoCloseable {
       if (due || System.nanoTime() - readNanos >= pollInterval.toNanos()) {
         catalog.followLate();
         mirrors.reconcile(catalog.tables());
+        writes.clean(opened);
         readNanos = System.nanoTime();
       }
       if (probe.probe(opened, stream.status())) {

@@ -53,7 +53,9 @@ final class Mirrors {
           throw new IllegalStateException(
               "table " + table.source() + " is streaming in the catalog but not in storage");
         }
-        if (table.published()) {
+        if (table.isNative()) {
+          log.debug("native table {} goes on", table.tableId());
+        } else if (table.published()) {
           applier.follow(schema, table.sourceOid(), table.snapshotLsn()).join();
         } else {
           failUnpublished(table);
@@ -77,9 +79,13 @@ final class Mirrors {
     for (CatalogTable table : tables) {
       present.add(table.tableId());
       switch (table.state()) {
-        case PENDING, BACKFILLING -> backfills.start(table);
+        case PENDING, BACKFILLING -> {
+          if (!table.isNative()) { // its first message makes it
+            backfills.start(table);
+          }
+        }
         case STREAMING -> {
-          if (!table.published()) {
+          if (!table.isNative() && !table.published()) {
             failUnpublished(table);
           }
         }

@@ -3,6 +3,7 @@ package io.datrang.replication;
 import io.datrang.replication.apply.Applier;
 import io.datrang.replication.apply.ApplyLimits;
 import io.datrang.replication.apply.Inbox;
+import io.datrang.replication.apply.NativeTables;
 import io.datrang.replication.backfill.Backfills;
 import io.datrang.replication.backfill.CopyOptions;
 import io.datrang.replication.catalog.CatalogTable;
@@ -15,6 +16,7 @@ import io.datrang.replication.wal.ServerIdentity;
 import io.datrang.replication.wal.SlotGuard;
 import io.datrang.replication.wal.StartRefusedException;
 import io.datrang.replication.wal.StreamStatus;
+import io.datrang.replication.writes.StagedWrites;
 import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
@@ -36,6 +38,7 @@ public final class Replication implements AutoCloseable {
 
   private final ReplicationConfig config;
   private final Storage storage;
+  private final StagedWrites writes;
   private final String version;
   private final SourceServer server;
 
@@ -51,11 +54,14 @@ public final class Replication implements AutoCloseable {
   private volatile ApplyFailure applyFailure;
 
   /**
+   * @param writes where transactions put what they write to native tables; not closed here
    * @param version of the sidecar, for the catalog
    */
-  public Replication(ReplicationConfig config, Storage storage, String version) {
+  public Replication(
+      ReplicationConfig config, Storage storage, StagedWrites writes, String version) {
     this.config = config;
     this.storage = storage;
+    this.writes = writes;
     this.version = version;
     this.server = new SourceServer(config.url(), config.credentials());
   }
@@ -132,7 +138,14 @@ public final class Replication implements AutoCloseable {
             config.stashBytesMax(),
             config.spillDirectory());
     applier =
-        new Applier(storage, limits, inbox, messageKey, config.silenceMax(), this::applyFailed);
+        new Applier(
+            storage,
+            new NativeTables(storage, server, config.publication(), writes),
+            limits,
+            inbox,
+            messageKey,
+            config.silenceMax(),
+            this::applyFailed);
     stream =
         new ReplicationStream(
             server,
@@ -152,7 +165,7 @@ public final class Replication implements AutoCloseable {
     backfills = new Backfills(server, config.publication(), applier, storage, options);
     mirrors = new Mirrors(storage, applier, backfills);
     probe = new ServerProbe(config.slot(), config.silenceMax());
-    watcher = new CatalogWatcher(server, config, mirrors, stream, probe);
+    watcher = new CatalogWatcher(server, config, mirrors, writes, stream, probe);
   }
 
   private void applyFailed(Throwable failure) {

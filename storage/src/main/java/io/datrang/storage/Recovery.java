@@ -104,9 +104,10 @@ final class Recovery {
         }
       }
     }
+    Path staging = config.dataDirectory().resolve(Storage.STAGING_DIRECTORY);
     List<Path> orphans =
         TableDirectory.filesUnder(config.dataDirectory()).stream()
-            .filter(f -> !known.contains(f))
+            .filter(f -> !known.contains(f) && !f.startsWith(staging))
             .toList();
     if (!orphans.isEmpty()) {
       LOG.info("removing {} files the catalog does not know", orphans.size());

@@ -22,6 +22,8 @@ import org.duckdb.DuckDBConnection;
  * one LSN.
  */
 public interface Storage extends AutoCloseable {
+  /** Below the data directory: what lies there belongs to others. */
+  String STAGING_DIRECTORY = "staging";
 
   /** Position up to which everything is in files and in the catalog; survives a crash. */
   Lsn durableLsn();

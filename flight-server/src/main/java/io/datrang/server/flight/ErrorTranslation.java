@@ -1,5 +1,8 @@
 package io.datrang.server.flight;
 
+import io.datrang.replication.writes.WriteConflictException;
+import io.datrang.replication.writes.WriteLostException;
+import io.datrang.replication.writes.WriteRefusedException;
 import io.datrang.server.access.LoginRefusedException;
 import io.datrang.server.flightsql.SqlRefusedException;
 import io.datrang.server.query.EngineMessage;
@@ -73,6 +76,12 @@ public final class ErrorTranslation {
           error,
           "It goes when the sidecar restarts, or when a statement does not read for five minutes.",
           "Run the statement, or the transaction, again.");
+    }
+    if (error instanceof WriteConflictException || error instanceof WriteLostException) {
+      return flight(CallStatus.UNAVAILABLE, "40001", error, null, "Run the transaction again.");
+    }
+    if (error instanceof WriteRefusedException) {
+      return flight(CallStatus.INVALID_ARGUMENT, "22000", error, null, null);
     }
     if (error instanceof NotReadyException) {
       return flight(

@@ -9,6 +9,7 @@ import io.datrang.server.semantics.NumericRoute;
 import io.datrang.server.semantics.SelectTranslator;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.semantics.TranslatedSelect;
+import io.datrang.server.writes.WriteService;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import java.sql.SQLException;
@@ -26,6 +27,7 @@ import org.duckdb.DuckDBConnection;
 /** Serves the requests of the foreign data wrapper. Thread safe; one call per query thread. */
 public final class ShimService implements AutoCloseable {
   static final ArrowType TEXT = ArrowType.Utf8.INSTANCE;
+  static final ArrowType BOOL = ArrowType.Bool.INSTANCE;
   static final ArrowType INT8 = new ArrowType.Int(64, true);
   static final ArrowType INT4 = new ArrowType.Int(32, true);
   static final ArrowType FLOAT8 = new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
@@ -35,6 +37,7 @@ public final class ShimService implements AutoCloseable {
       schema("rows", FLOAT8, "width", INT4, "total", FLOAT8, "bound", FLOAT8);
   private static final Schema CANCEL = schema("cancelled", INT4);
   private static final Schema EXPLAIN = schema("line", TEXT);
+  private static final Schema WRITE = schema("head", TEXT, "with_rows", BOOL);
 
   /** Of a table that cannot be looked at now. */
   private static final Object[] UNKNOWN_ESTIMATE = {1000.0, RowWidth.UNKNOWN, 1000.0, 1000.0};
@@ -49,6 +52,7 @@ public final class ShimService implements AutoCloseable {
   private final TableLookup tables;
   private final StatusReport status;
   private final RunningQueries queries;
+  private final Optional<WriteService> writes;
   private final String version;
 
   public ShimService(
@@ -59,6 +63,7 @@ public final class ShimService implements AutoCloseable {
       TableLookup tables,
       StatusReport status,
       RunningQueries queries,
+      Optional<WriteService> writes,
       String version) {
     this.storage = storage;
     try (DuckDBConnection connection = storage.connect()) {
@@ -72,6 +77,7 @@ public final class ShimService implements AutoCloseable {
     this.tables = tables;
     this.status = status;
     this.queries = queries;
+    this.writes = writes;
     this.version = version;
   }
 
@@ -93,6 +99,13 @@ public final class ShimService implements AutoCloseable {
     }
     if (request instanceof Request.Sample sample) {
       return sample(sample, answer, cancellation, allocator);
+    }
+    if (request instanceof Request.Upload upload) {
+      return send(answer, allocator, WRITE, List.<Object[]>of(writes().write(upload.write())));
+    }
+    if (request instanceof Request.Declare declare) {
+      writes().declare(declare);
+      return send(answer, allocator, WRITE, List.of());
     }
     if (request instanceof Request.Wait wait) {
       return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
@@ -147,7 +160,26 @@ public final class ShimService implements AutoCloseable {
     }
   }
 
+  /** For estimates: with the tables that are not committed, without their rows. */
+  private Snapshot seen(Snapshot committed) {
+    return writes.isEmpty() ? committed : writes.get().seenBy(null, committed);
+  }
+
+  private WriteService writes() {
+    return writes.orElseThrow(() -> new UnknownTableException("there are no native tables here"));
+  }
+
   private Snapshot snapshot(Request.Query query, Cancellation cancellation) {
+    Snapshot committed = committed(query, cancellation);
+    try {
+      return writes.isEmpty() ? committed : writes.get().seenBy(query.own(), committed);
+    } catch (RuntimeException e) {
+      committed.close();
+      throw e;
+    }
+  }
+
+  private Snapshot committed(Request.Query query, Cancellation cancellation) {
     if (query.shared() == null) {
       return snapshots.pin(query.freshness(), cancellation);
     }
@@ -190,7 +222,7 @@ public final class ShimService implements AutoCloseable {
 
   private long sample(
       Request.Sample sample, Answer answer, Cancellation cancellation, BufferAllocator allocator) {
-    try (Snapshot snapshot = storage.pin();
+    try (Snapshot snapshot = seen(storage.pin());
         EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
       PlannedSelect plan =
           new PlannedSelect(
@@ -205,7 +237,7 @@ public final class ShimService implements AutoCloseable {
   }
 
   private Object[] estimate(Select select) {
-    try (Snapshot snapshot = storage.pin()) {
+    try (Snapshot snapshot = seen(storage.pin())) {
       return new PlannedSelect(translator, tables, snapshot, new Freshness.Eventual(), select)
           .estimate();
     } catch (TableUnavailableException e) {

@@ -1,7 +1,10 @@
 package io.datrang.server.request;
 
+import io.datrang.replication.writes.Write;
 import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
 import java.time.Duration;
+import java.util.List;
 
 /** A request of the foreign data wrapper. */
 public sealed interface Request {
@@ -17,8 +20,28 @@ public sealed interface Request {
    * Reads rows.
    *
    * @param shared the snapshot to read together with other requests; null for one of its own
+   * @param own what the transaction has written itself and sees; null for nothing
    */
-  record Query(Freshness freshness, SharedSnapshot shared, Select select) implements Request {}
+  record Query(Freshness freshness, SharedSnapshot shared, Own own, Select select)
+      implements Request {}
+
+  /**
+   * Chunks of a running transaction.
+   *
+   * @param transaction its number in the session
+   * @param chunks those that are seen, in the order they were written
+   */
+  record Own(String session, long transaction, List<Long> chunks) {
+    public Own {
+      chunks = List.copyOf(chunks);
+    }
+  }
+
+  /** Writes to a native table. */
+  record Upload(Write write) implements Request {}
+
+  /** Says what a native table looks like whose transaction is not committed. */
+  record Declare(TableSchema table) implements Request {}
 
   /** Runs a query for what the engine says of it; its rows are not sent. */
   record Explain(Query query) implements Request {}

@@ -31,6 +31,8 @@ final class RequestParser {
           case "estimate" -> new Request.Estimate(selects.select(body.form("select")));
           case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
+          case "write" -> WriteParser.write(body);
+          case "declare" -> WriteParser.declare(body);
           case "status" -> new Request.Status();
           case "vacuum" -> new Request.Vacuum(body.number("table"));
           case "activity" -> new Request.Activity();
@@ -67,12 +69,13 @@ final class RequestParser {
         };
     wanted.end();
     SharedSnapshot shared = body.peekIs("snapshot") ? shared(body.form("snapshot")) : null;
+    Request.Own own = body.peekIs("own") ? WriteParser.own(body.form("own")) : null;
     Form next = body.form("select");
     if (next.name.equals("params")) {
       expressions.parameters(next);
       next = body.form("select");
     }
-    return new Request.Query(freshness, shared, selects.select(next));
+    return new Request.Query(freshness, shared, own, selects.select(next));
   }
 
   private Request sample(Form body) {

@@ -53,6 +53,7 @@ final class Oracle implements AutoCloseable {
             new TableLookup(id -> Optional.empty()),
             List::of,
             new RunningQueries(1, 1),
+            Optional.empty(),
             "test");
   }
 

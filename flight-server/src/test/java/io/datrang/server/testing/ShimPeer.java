@@ -82,6 +82,7 @@ public final class ShimPeer implements AutoCloseable {
                       null
                     }),
             queries,
+            Optional.empty(),
             "0.1.0");
     SqlService sql =
         new SqlService(

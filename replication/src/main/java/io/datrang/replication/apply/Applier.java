@@ -28,6 +28,7 @@ public final class Applier implements AutoCloseable {
   private static final long CLOSE_MS_MAX = 30_000;
 
   private final Storage storage;
+  private final NativeTables natives;
   private final ApplyLimits limits;
   private final Inbox inbox;
   private final String messageKey;
@@ -56,12 +57,14 @@ public final class Applier implements AutoCloseable {
    */
   public Applier(
       Storage storage,
+      NativeTables natives,
       ApplyLimits limits,
       Inbox inbox,
       String messageKey,
       Duration silenceMax,
       Consumer<Throwable> failureListener) {
     this.storage = storage;
+    this.natives = natives;
     this.limits = limits;
     this.inbox = inbox;
     this.messageKey = messageKey;
@@ -73,7 +76,7 @@ public final class Applier implements AutoCloseable {
 
   /** Starts with tables whose copy is complete. */
   public void start() {
-    assembler = new TransactionAssembler(storage, tables, limits, messageKey);
+    assembler = new TransactionAssembler(storage, tables, natives, limits, messageKey);
     thread.start();
   }
 
@@ -137,6 +140,7 @@ public final class Applier implements AutoCloseable {
             done ->
                 call(
                     () -> {
+                      natives.remove(tableId);
                       storage.dropTable(tableId);
                       return null;
                     }));
@@ -270,7 +274,7 @@ public final class Applier implements AutoCloseable {
     tables.takeFormsOf(storage);
     loseCopies(failure);
     assembler.close();
-    assembler = new TransactionAssembler(storage, tables, limits, messageKey);
+    assembler = new TransactionAssembler(storage, tables, natives, limits, messageKey);
     failureListener.accept(failure);
   }
 

@@ -6,10 +6,12 @@ import io.datrang.replication.pgoutput.Message;
 import io.datrang.replication.pgoutput.Message.Delete;
 import io.datrang.replication.pgoutput.Message.Insert;
 import io.datrang.replication.pgoutput.Message.Update;
+import io.datrang.replication.writes.NativeFold;
 import io.datrang.storage.ChangeBatch;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
 import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +25,7 @@ final class ChangeFold {
   private final Storage storage;
   private final BiConsumer<FollowedTable, String> stop;
   private final Map<FollowedTable, TableFold> folds = new LinkedHashMap<>();
+  private final Map<Long, NativeFold> natives = new LinkedHashMap<>();
   private long changes;
   private long bytes;
 
@@ -43,7 +46,7 @@ final class ChangeFold {
   }
 
   boolean isEmpty() {
-    return folds.isEmpty();
+    return folds.isEmpty() && natives.isEmpty();
   }
 
   /** Takes a row change of the table. */
@@ -68,6 +71,16 @@ final class ChangeFold {
   void truncate(FollowedTable table) {
     fold(table).truncate();
     changes++;
+  }
+
+  /** What is taken of a native table; {@link #count} what is added to it. */
+  NativeFold writes(TableSchema table) {
+    return natives.computeIfAbsent(table.tableId(), id -> new NativeFold(table, storage));
+  }
+
+  void count(long newChanges, long newBytes) {
+    changes += newChanges;
+    bytes += newBytes;
   }
 
   void forget(FollowedTable table) {
@@ -97,6 +110,9 @@ final class ChangeFold {
           stop(table, e);
         }
       }
+      for (NativeFold each : natives.values()) {
+        tables.add(each.changes());
+      }
     } catch (RuntimeException e) {
       tables.forEach(TableChanges::close);
       throw e;
@@ -107,6 +123,7 @@ final class ChangeFold {
 
   void clear() {
     folds.clear();
+    natives.clear();
     changes = 0;
     bytes = 0;
   }

@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 final class PendingChanges {
   private final Storage storage;
   private final FollowedTables tables;
+  private final CommittedMessages committed;
   private final ApplyLimits limits;
   private final String messageKey;
   private final ChangeFold fold;
@@ -33,7 +34,13 @@ final class PendingChanges {
   /**
    * @param messageKey what our own messages in the stream carry
    */
-  PendingChanges(Storage storage, FollowedTables tables, ApplyLimits limits, String messageKey) {
+  PendingChanges(
+      Storage storage,
+      FollowedTables tables,
+      CommittedMessages committed,
+      ApplyLimits limits,
+      String messageKey) {
+    this.committed = committed;
     this.messageKey = messageKey;
     this.storage = storage;
     this.tables = tables;
@@ -58,8 +65,15 @@ final class PendingChanges {
       tables.announce(relation, bytes);
     } else if (message instanceof LogicalMessage said) {
       define(commitLsn, said, bytes);
+      committed.take(commitLsn, said, fold, () -> stageIfFull(commitLsn));
     } else if (message instanceof Begin || message instanceof Commit) {
       throw new MalformedMessageException("transactions do not nest");
+    }
+  }
+
+  private void stageIfFull(Lsn commitLsn) {
+    if (isFull()) {
+      stage(commitLsn);
     }
   }
 

@@ -30,6 +30,7 @@ import java.util.ArrayDeque;
  */
 final class TransactionAssembler implements AutoCloseable {
   private final FollowedTables tables;
+  private final CommittedMessages committed;
   private final ApplyLimits limits;
   private final PendingChanges pending;
   private final StreamedTransactions streams;
@@ -49,10 +50,15 @@ final class TransactionAssembler implements AutoCloseable {
    * @param messageKey what our own messages in the stream carry
    */
   TransactionAssembler(
-      Storage storage, FollowedTables tables, ApplyLimits limits, String messageKey) {
+      Storage storage,
+      FollowedTables tables,
+      CommittedMessages committed,
+      ApplyLimits limits,
+      String messageKey) {
+    this.committed = committed;
     this.tables = tables;
     this.limits = limits;
-    this.pending = new PendingChanges(storage, tables, limits, messageKey);
+    this.pending = new PendingChanges(storage, tables, committed, limits, messageKey);
     this.streams = new StreamedTransactions(storage, tables, limits);
     this.position = storage.appliedLsn();
   }
@@ -146,6 +152,7 @@ final class TransactionAssembler implements AutoCloseable {
       }
     } else if (midway) {
       position = commit.endLsn();
+      committed.ended(position);
       pending.apply(position);
       midway = false;
     } else {
@@ -201,6 +208,7 @@ final class TransactionAssembler implements AutoCloseable {
 
   private void end(Lsn endLsn) {
     position = endLsn;
+    committed.ended(endLsn);
     if (pending.isFull() || pending.isStaged()) {
       pending.apply(position);
     }

@@ -1,6 +1,7 @@
 package io.datrang.replication.catalog;
 
 import io.datrang.types.Lsn;
+import io.datrang.types.RowId;
 import io.datrang.types.TableSchema;
 import java.util.Objects;
 
@@ -38,6 +39,11 @@ public record CatalogTable(
   public CatalogTable {
     Objects.requireNonNull(state);
     Objects.requireNonNull(snapshotLsn);
+  }
+
+  /** Whether it is written through PostgreSQL and has no source. */
+  public boolean isNative() {
+    return schema != null && RowId.isKeyOf(schema);
   }
 
   /** {@code schema.name} of the heap table. */

@@ -41,7 +41,6 @@ public final class MirrorCatalog {
              (c.value->'element'->>'scale')::int AS element_scale
       FROM datrang.tables t,
            jsonb_array_elements(t.columns) WITH ORDINALITY c(value, n)
-      WHERE t.kind = 'mirror'
       ORDER BY t.table_id, c.n
       """;
 

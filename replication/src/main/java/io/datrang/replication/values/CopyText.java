@@ -18,8 +18,16 @@ public final class CopyText {
     if (end < 0 || line[end] != '\n') {
       throw new IllegalArgumentException("a row of COPY does not end with a line end");
     }
-    int columns = batch.columns();
-    int from = 0;
+    read(line, 0, end, batch.columns(), batch);
+    batch.endRow();
+  }
+
+  /**
+   * Reads the columns of one row, {@code line[start, end)} without its line end, into the first
+   * columns of the batch's current row.
+   */
+  public void read(byte[] line, int start, int end, int columns, RowBatch batch) {
+    int from = start;
     for (int column = 0; column < columns; column++) {
       int to = from;
       boolean escaped = false;
@@ -39,7 +47,6 @@ public final class CopyText {
       }
       from = to + 1;
     }
-    batch.endRow();
   }
 
   private int unescape(byte[] line, int from, int to) {

@@ -3,6 +3,7 @@ package io.datrang.replication.values;
 import io.datrang.types.Column;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -41,6 +42,11 @@ public final class RowBatch implements AutoCloseable {
 
   public void setNull(int column) {
     writers[column].writeNull(rows);
+  }
+
+  /** Sets a column of kind INT8. */
+  public void setInt8(int column, long value) {
+    ((BigIntVector) writers[column].vector()).setSafe(rows, value);
   }
 
   /** Copies a value that is Arrow already, from a vector of the same type. */

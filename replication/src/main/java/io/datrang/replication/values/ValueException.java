@@ -6,17 +6,27 @@ import java.nio.charset.StandardCharsets;
 public final class ValueException extends RuntimeException {
   private static final int SHOWN_BYTES_MAX = 60;
 
+  private final String fact;
+
   public ValueException(String column, byte[] text, int from, int to, String reason) {
-    super(
+    this(
         "column \""
             + column
             + "\": value "
             + shorten(text, from, to)
             + " cannot be kept exactly: "
-            + reason
-            + "; mirror the table again with as_text => '{"
-            + column
-            + "}'");
+            + reason,
+        column);
+  }
+
+  private ValueException(String fact, String column) {
+    super(fact + "; mirror the table again with as_text => '{" + column + "}'");
+    this.fact = fact;
+  }
+
+  /** What is wrong, without what the owner of a mirror can do about it. */
+  public String fact() {
+    return fact;
   }
 
   private static String shorten(byte[] text, int from, int to) {

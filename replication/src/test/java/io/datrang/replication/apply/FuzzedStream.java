@@ -38,7 +38,11 @@ public final class FuzzedStream {
     FollowedTables tables = new FollowedTables(storage, (id, reason) -> {});
     TransactionAssembler assembler =
         new TransactionAssembler(
-            storage, tables, new ApplyLimits(50, 1 << 16, 1 << 12, 1 << 12, directory), "key");
+            storage,
+            tables,
+            new IgnoredMessages(),
+            new ApplyLimits(50, 1 << 16, 1 << 12, 1 << 12, directory),
+            "key");
     tables.follow(FollowedTable.live(TABLE, oid(messages), Lsn.ZERO));
     Random random = seed == null ? null : new Random(seed);
     int damagedFrom = random == null ? 0 : random.nextInt(messages.size());

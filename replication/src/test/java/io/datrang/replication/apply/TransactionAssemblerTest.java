@@ -47,7 +47,11 @@ class TransactionAssemblerTest {
 
   private TransactionAssembler newAssembler(int batchChangesMax) {
     return new TransactionAssembler(
-        storage, tables, new ApplyLimits(batchChangesMax, 1 << 20, 300, 300, directory), "key");
+        storage,
+        tables,
+        new IgnoredMessages(),
+        new ApplyLimits(batchChangesMax, 1 << 20, 300, 300, directory),
+            "key");
   }
 
   @AfterEach

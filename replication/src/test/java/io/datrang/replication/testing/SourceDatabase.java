@@ -6,8 +6,10 @@ import io.datrang.replication.Replication;
 import io.datrang.replication.ReplicationConfig;
 import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.values.CopyText;
 import io.datrang.replication.values.RowBatch;
+import io.datrang.replication.writes.StagedWrites;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TypeMapping;
 import io.datrang.testing.PostgresCluster;
@@ -284,7 +286,11 @@ public final class SourceDatabase implements AutoCloseable {
   }
 
   public Replication replicate(Storage storage, UnaryOperator<ReplicationConfig> change) {
-    Replication replication = new Replication(change.apply(config()), storage, "test");
+    ReplicationConfig config = change.apply(config());
+    StagedWrites writes =
+        new StagedWrites(
+            storage, new SourceServer(config.url(), config.credentials()), spillDirectory);
+    Replication replication = new Replication(config, storage, writes, "test");
     try {
       replication.start();
       return replication;

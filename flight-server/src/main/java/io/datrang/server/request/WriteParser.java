@@ -1,0 +1,137 @@
+package io.datrang.server.request;
+
+import io.datrang.replication.writes.Write;
+import io.datrang.replication.writes.WriteTransaction;
+import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.Lsn;
+import io.datrang.types.RowId;
+import io.datrang.types.StorageKind;
+import io.datrang.types.TableSchema;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the requests that write to native tables. */
+final class WriteParser {
+  private WriteParser() {}
+
+  static Request.Own own(Form form) {
+    String session = form.string("session");
+    long transaction = form.number("transaction");
+    List<Long> chunks = new ArrayList<>();
+    while (form.hasNext()) {
+      chunks.add(form.number("chunk"));
+    }
+    return new Request.Own(session, transaction, chunks);
+  }
+
+  static Request.Upload write(Form body) {
+    Form by = body.form("transaction");
+    by.expectName("transaction");
+    WriteTransaction transaction =
+        new WriteTransaction(
+            by.string("session"), by.number("transaction"), xid(by.string("transaction id")));
+    by.end();
+    long chunk = body.number("chunk");
+    long tableId = body.number("table");
+    long offset = body.number("offset");
+    boolean last = last(body);
+    boolean truncate = body.peekIs("truncate");
+    if (truncate) {
+      body.form("truncate").end();
+    }
+    int rows = 0;
+    String text = "";
+    if (body.peekIs("rows")) {
+      Form form = body.form("rows");
+      rows = form.integer("number of rows");
+      text = form.string("rows");
+      form.end();
+    }
+    long[] deletes = {};
+    Lsn readAt = null;
+    if (body.peekIs("deletes")) {
+      Form form = body.form("deletes");
+      readAt = lsn(form);
+      deletes = numbers(form);
+    }
+    return new Request.Upload(
+        new Write(
+            transaction,
+            chunk,
+            tableId,
+            truncate,
+            offset,
+            rows,
+            text.getBytes(StandardCharsets.UTF_8),
+            deletes,
+            readAt,
+            last));
+  }
+
+  private static long xid(String text) {
+    try {
+      return Long.parseUnsignedLong(text);
+    } catch (NumberFormatException e) {
+      throw new InvalidRequestException("\"" + text + "\" is no transaction id", e);
+    }
+  }
+
+  private static boolean last(Form body) {
+    return switch (body.word("more or last")) {
+      case "more" -> false;
+      case "last" -> true;
+      default -> throw body.unknown("continuation");
+    };
+  }
+
+  private static Lsn lsn(Form form) {
+    try {
+      return Lsn.parse(form.string("WAL position"));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage(), e);
+    }
+  }
+
+  private static long[] numbers(Form form) {
+    List<Long> numbers = new ArrayList<>();
+    while (form.hasNext()) {
+      numbers.add(form.number("row id"));
+    }
+    return numbers.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  static Request.Declare declare(Form body) {
+    long tableId = body.number("table");
+    String schema = body.string("schema");
+    String name = body.string("name");
+    List<Column> columns = new ArrayList<>();
+    while (body.hasNext()) {
+      Form column = body.form("column");
+      column.expectName("column");
+      columns.add(
+          new Column(
+              column.integer("field id"),
+              column.string("name"),
+              type(column.form("type")),
+              column.word("nullability").equals("required")));
+      column.end();
+    }
+    return new Request.Declare(
+        new TableSchema(tableId, schema, name, columns, List.of(RowId.FIELD_ID)));
+  }
+
+  private static ColumnType type(Form form) {
+    form.expectName("type");
+    String name = form.string("name");
+    int oid = (int) form.number("oid"); // an unsigned 32-bit number
+    int typmod = form.integer("modifier");
+    StorageKind kind = StorageKind.valueOf(form.word("kind"));
+    int precision = form.integer("precision");
+    int scale = form.integer("scale");
+    ColumnType element = form.hasNext() ? type(form.form("element type")) : null;
+    form.end();
+    return new ColumnType(name, oid, typmod, kind, precision, scale, element);
+  }
+}

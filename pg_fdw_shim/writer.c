@@ -1,0 +1,272 @@
+/*-------------------------------------------------------------------------
+ *
+ * writer.c
+ *	  Uploads what a command does to one native table.
+ *
+ * Rows are collected and sent in requests of about a megabyte; the next one
+ * is collected once the sidecar has taken the last.  A chunk that fits one
+ * request travels in WAL, of larger ones the sidecar keeps a file.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "connection.h"
+#include "deparse.h"
+#include "foreign/foreign.h"
+#include "miscadmin.h"
+#include "option.h"
+#include "row_text.h"
+#include "tuple.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "write_transaction.h"
+#include "writer.h"
+
+#define REQUEST_BYTES (1024 * 1024)
+#define REQUEST_ROWS 16384
+#define REQUEST_DELETES 8192
+
+struct Writer
+{
+	Writer	   *next;
+	MemoryContext cxt;
+	MemoryContext request_cxt;
+	MemoryContextCallback on_reset;
+	Oid			serverid;
+	char	   *table_id;
+	CommandId	cid;
+	SubTransactionId subid;
+	RowText    *row_text;
+
+	uint64		chunk;			/* 0: none begun */
+	int64		sent;			/* rows of the chunk */
+	bool		truncate;
+	StringInfoData rows;		/* not sent yet */
+	int			nrows;
+	int64	   *deletes;
+	int			ndeletes;
+	XLogRecPtr	read_at;
+};
+
+static Writer *writers;
+
+static void
+forget(void *arg)
+{
+	Writer	  **link = &writers;
+
+	while (*link != NULL && *link != arg)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = (*link)->next;
+}
+
+Writer *
+writer_begin(Relation table, CommandId cid)
+{
+	Writer	   *writer = palloc0(sizeof(Writer));
+
+	writer->cxt = CurrentMemoryContext;
+	writer->request_cxt = AllocSetContextCreate(CurrentMemoryContext,
+												"datrang write",
+												ALLOCSET_DEFAULT_SIZES);
+	writer->serverid = GetForeignTable(RelationGetRelid(table))->serverid;
+	writer->table_id = option_table_id(RelationGetRelid(table));
+	writer->cid = cid;
+	writer->subid = GetCurrentSubTransactionId();
+	writer->row_text = row_text_make(RelationGetDescr(table));
+	initStringInfo(&writer->rows);
+	writer->on_reset.func = forget;
+	writer->on_reset.arg = writer;
+	MemoryContextRegisterResetCallback(writer->cxt, &writer->on_reset);
+	writer->next = writers;
+	writers = writer;
+	return writer;
+}
+
+/* ------------------------------------------------------------------ */
+/* Requests															  */
+/* ------------------------------------------------------------------ */
+
+static char *
+make_request(Writer *writer, bool last)
+{
+	StringInfoData request;
+	int			i;
+
+	initStringInfo(&request);
+	appendStringInfoString(&request, "(write ");
+	write_append_transaction(&request);
+	appendStringInfo(&request, " " UINT64_FORMAT " %s " INT64_FORMAT " %s",
+					 writer->chunk, writer->table_id, writer->sent,
+					 last ? "last" : "more");
+	if (writer->truncate)
+		appendStringInfoString(&request, " (truncate)");
+	if (writer->nrows > 0)
+	{
+		appendStringInfo(&request, " (rows %d ", writer->nrows);
+		deparse_string(&request, writer->rows.data);
+		appendStringInfoChar(&request, ')');
+	}
+	if (writer->ndeletes > 0)
+	{
+		appendStringInfo(&request, " (deletes \"%X/%X\"",
+						 LSN_FORMAT_ARGS(writer->read_at));
+		for (i = 0; i < writer->ndeletes; i++)
+			appendStringInfo(&request, " " INT64_FORMAT, writer->deletes[i]);
+		appendStringInfoChar(&request, ')');
+	}
+	appendStringInfoChar(&request, ')');
+	return request.data;
+}
+
+/* The answer's one row: the message's head, and whether the rows follow. */
+static void
+read_answer(FlightStream *stream, char **head, bool *with_rows)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(2);
+	TupleReader *reader;
+	const ArrowBatch *batch;
+	Datum		values[2];
+	bool		isnull[2] = {true, true};
+
+	TupleDescInitEntry(desc, 1, "head", TEXTOID, -1, 0);
+	TupleDescInitEntry(desc, 2, "with_rows", BOOLOID, -1, 0);
+	reader = tuple_reader_make(desc, list_make2_int(1, 2));
+	tuple_reader_schema(reader, flight_schema(stream));
+	*head = NULL;
+	*with_rows = false;
+	while ((batch = flight_next(stream)) != NULL)
+	{
+		if (batch->length == 0)
+			continue;
+		tuple_reader_batch(reader, batch);
+		tuple_reader_row(reader, 0, values, isnull);
+		if (isnull[0])
+			continue;
+		*head = TextDatumGetCString(values[0]);
+		*with_rows = DatumGetBool(values[1]);
+	}
+}
+
+static void
+send_chunk(Writer *writer, bool last)
+{
+	MemoryContext old = MemoryContextSwitchTo(writer->request_cxt);
+	RemoteQuery *query;
+	char	   *head;
+	bool		with_rows;
+
+	if (writer->chunk == 0)
+		writer->chunk = write_chunk_begin(writer->cid);
+	query = remote_query_open(writer->serverid, GetUserId(),
+							  make_request(writer, last));
+	read_answer(remote_query_stream(query), &head, &with_rows);
+	remote_query_close(query);
+	if (last)
+	{
+		if (head == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROTOCOL_VIOLATION),
+					 errmsg("the Datrang sidecar did not say how to commit a write")));
+		write_log(head, with_rows ? writer->rows.data : NULL);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(writer->request_cxt);
+	writer->sent += writer->nrows;
+	writer->nrows = 0;
+	writer->ndeletes = 0;
+	writer->truncate = false;
+	resetStringInfo(&writer->rows);
+	if (last)
+	{
+		writer->chunk = 0;
+		writer->sent = 0;
+	}
+}
+
+static void
+flush(Writer *writer)
+{
+	if (writer->chunk != 0 || writer->nrows > 0 || writer->ndeletes > 0 ||
+		writer->truncate)
+		send_chunk(writer, true);
+}
+
+void
+writer_end(Writer *writer)
+{
+	flush(writer);
+	forget(writer);
+}
+
+void
+writers_flush(CommandId curcid)
+{
+	Writer	   *writer;
+
+	for (writer = writers; writer != NULL; writer = writer->next)
+	{
+		if (writer->cid >= curcid)
+			continue;
+		/* What was written in an outer one must not end with an inner one. */
+		if (writer->subid != GetCurrentSubTransactionId())
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot read columnar tables in a subtransaction of a command that writes to one")));
+		flush(writer);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* Rows																  */
+/* ------------------------------------------------------------------ */
+
+void
+writer_insert(Writer *writer, TupleTableSlot *slot)
+{
+	row_text_append(writer->row_text, slot, &writer->rows);
+	writer->nrows++;
+	if (writer->rows.len >= REQUEST_BYTES || writer->nrows == REQUEST_ROWS)
+		/* Deletes cannot wait for more rows. */
+		send_chunk(writer, writer->ndeletes > 0);
+}
+
+/* 47 bits: an offset of 0 would not be valid. */
+void
+row_id_to_tid(int64 row_id, ItemPointer tid)
+{
+	ItemPointerSet(tid, (BlockNumber) (row_id >> 15),
+				   (OffsetNumber) ((row_id & 0x7fff) + 1));
+}
+
+static int64
+tid_to_row_id(ItemPointer tid)
+{
+	return (int64) ItemPointerGetBlockNumberNoCheck(tid) << 15 |
+		(ItemPointerGetOffsetNumberNoCheck(tid) - 1);
+}
+
+void
+writer_delete(Writer *writer, ItemPointer row, XLogRecPtr read_at)
+{
+	if (writer->deletes == NULL)
+		writer->deletes = MemoryContextAlloc(writer->cxt,
+											 sizeof(int64) * REQUEST_DELETES);
+	/* A chunk that has begun to grow in a file takes rows only. */
+	if (writer->ndeletes == REQUEST_DELETES ||
+		(writer->chunk != 0 && writer->ndeletes == 0))
+		send_chunk(writer, true);
+	writer->read_at = read_at;
+	writer->deletes[writer->ndeletes++] = tid_to_row_id(row);
+}
+
+void
+writer_truncate(Writer *writer)
+{
+	writer->truncate = true;
+}

@@ -1,0 +1,17 @@
+package io.datrang.replication.apply;
+
+import io.datrang.replication.pgoutput.Message.LogicalMessage;
+import io.datrang.types.Lsn;
+
+/** Takes the transactional logical messages of committed transactions, in order with their rows. */
+interface CommittedMessages {
+  /**
+   * @param commitLsn where the transaction's COMMIT record starts
+   * @param fold takes what the message changes
+   * @param stageIfFull to be called where the fold may be handed on
+   */
+  void take(Lsn commitLsn, LogicalMessage message, ChangeFold fold, Runnable stageIfFull);
+
+  /** The transaction of the messages since the last call ends there. */
+  void ended(Lsn endLsn);
+}

@@ -1,0 +1,147 @@
+package io.datrang.replication.apply;
+
+import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.MirrorCatalog;
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.pgoutput.Message.LogicalMessage;
+import io.datrang.replication.writes.NativeFold;
+import io.datrang.replication.writes.StagedWrites;
+import io.datrang.replication.writes.WriteRecord;
+import io.datrang.storage.Backfill;
+import io.datrang.storage.Storage;
+import io.datrang.types.Lsn;
+import io.datrang.types.RowId;
+import io.datrang.types.TableSchema;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes what committed transactions wrote to native tables, as their messages arrive; belongs
+ * to the applier's thread.
+ */
+public final class NativeTables implements CommittedMessages {
+  /** Prefix of the message that makes a table; its content is the table's id. */
+  private static final String CREATE = "datrang.table";
+
+  private static final Logger log = LoggerFactory.getLogger(NativeTables.class);
+
+  private final Storage storage;
+  private final SourceServer server;
+  private final String publication;
+  private final StagedWrites writes;
+  private final Map<Long, TableSchema> tables = new HashMap<>();
+
+  /** Tables of which the transaction that is being taken deletes rows. */
+  private final Set<Long> deletedFrom = new HashSet<>();
+
+  public NativeTables(
+      Storage storage, SourceServer server, String publication, StagedWrites writes) {
+    this.storage = storage;
+    this.server = server;
+    this.publication = publication;
+    this.writes = writes;
+    storage.tables().forEach(this::add);
+  }
+
+  private void add(TableSchema table) {
+    if (RowId.isKeyOf(table)) {
+      tables.put(table.tableId(), table);
+    }
+  }
+
+  void remove(long tableId) {
+    tables.remove(tableId);
+  }
+
+  @Override
+  public void take(Lsn commitLsn, LogicalMessage message, ChangeFold fold, Runnable stageIfFull) {
+    if (message.prefix().equals(CREATE)) {
+      create(message, commitLsn);
+    } else if (message.prefix().equals(WriteRecord.PREFIX)) {
+      try {
+        publish(writes.read(message.content()), fold, stageIfFull);
+      } catch (IllegalArgumentException e) {
+        log.warn("ignoring a message at {}: {}", message.lsn(), e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public void ended(Lsn endLsn) {
+    deletedFrom.forEach(tableId -> writes.deleted(tableId, endLsn));
+    deletedFrom.clear();
+  }
+
+  private void create(LogicalMessage message, Lsn commitLsn) {
+    long tableId;
+    try {
+      tableId = Long.parseLong(new String(message.content(), StandardCharsets.US_ASCII));
+    } catch (NumberFormatException e) {
+      log.warn("ignoring a message at {}: {}", message.lsn(), e.getMessage());
+      return;
+    }
+    if (tables.containsKey(tableId)) {
+      return; // it was durable before the stream was at this position
+    }
+    TableSchema table = pending(tableId);
+    if (table == null) {
+      return; // dropped by now
+    }
+    writes.made(tableId, new Lsn(commitLsn.value() + 1));
+    try (Backfill empty = storage.beginBackfill(table)) {
+      empty.commit(commitLsn);
+    }
+    add(table);
+    log.info("native table {} begins at {}", table.tableName(), commitLsn);
+  }
+
+  /** A native table that waits to be made; null when there is none with this id. */
+  private TableSchema pending(long tableId) {
+    try (Connection connection = server.sql()) {
+      for (CatalogTable each : new MirrorCatalog(connection, publication).tables()) {
+        if (each.tableId() == tableId
+            && each.schema() != null
+            && RowId.isKeyOf(each.schema())
+            && each.state() != CatalogTable.State.STREAMING) {
+          return each.schema();
+        }
+      }
+      return null;
+    } catch (SQLException e) {
+      throw new IllegalStateException(
+          "cannot read the definition of table " + tableId + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void publish(WriteRecord record, ChangeFold fold, Runnable stageIfFull) {
+    TableSchema table = tables.get(record.tableId());
+    if (table == null) {
+      return; // dropped by now
+    }
+    if (record.truncate()) {
+      fold.writes(table).truncate();
+    }
+    if (record.truncate() || record.deletes().length > 0) {
+      deletedFrom.add(table.tableId());
+    }
+    for (long id : record.deletes()) {
+      fold.writes(table).delete(id);
+    }
+    fold.count(record.deletes().length + 1, Long.BYTES * (long) record.deletes().length);
+    writes.blocks(
+        record,
+        block -> {
+          NativeFold each = fold.writes(table);
+          each.insert(block);
+          fold.count(block.rows(), block.text().length);
+          stageIfFull.run();
+        });
+  }
+}

@@ -1,0 +1,243 @@
+package io.datrang.replication.writes;
+
+import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.values.RowBatch;
+import io.datrang.replication.values.ValueException;
+import io.datrang.storage.Snapshot;
+import io.datrang.storage.Storage;
+import io.datrang.storage.TableSnapshot;
+import io.datrang.types.Lsn;
+import io.datrang.types.TableSchema;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Everything that transactions have written to native tables and not committed. Thread safe. */
+public final class StagedWrites implements AutoCloseable {
+  /** One session's running transaction; an older one has ended, one way or another. */
+  private static final class Session {
+    private WriteTransaction transaction;
+    private final Map<Long, StagedChunk> chunks = new HashMap<>();
+  }
+
+  private final Storage storage;
+  private final RowIds rowIds;
+  private final StagingDirectory directory;
+  private final StagingCleaner cleaner;
+  private final Seal seal;
+  private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+  private final Map<Long, TableSchema> declared = new ConcurrentHashMap<>();
+
+  /** Where the newest published change that deleted rows of a table ends. */
+  private final Map<Long, Lsn> lastDeletes = new ConcurrentHashMap<>();
+
+  /** Where the transactions end that made tables, of this run. */
+  private final Map<Long, Lsn> made = new ConcurrentHashMap<>();
+
+  private final Lsn startedAt;
+
+  public StagedWrites(Storage storage, SourceServer server, Path dataDirectory) {
+    this.storage = storage;
+    this.rowIds = new RowIds(server);
+    this.directory = new StagingDirectory(dataDirectory);
+    this.cleaner = new StagingCleaner(directory, storage);
+    this.seal = Seal.open(directory.key());
+    this.startedAt = storage.appliedLsn();
+  }
+
+  /** Says what a table looks like whose transaction is not committed; it may never be. */
+  public void declare(TableSchema table) {
+    if (!RowBlock.fits(table)) {
+      throw new IllegalArgumentException(table.tableName() + " is no native table");
+    }
+    declared.put(table.tableId(), table);
+  }
+
+  /** The form of a native table, whether it is committed or only declared. */
+  public Optional<TableSchema> table(long tableId) {
+    try (Snapshot snapshot = storage.pin()) {
+      Optional<TableSchema> known = snapshot.table(tableId).map(TableSnapshot::schema);
+      return known.isPresent() ? known : Optional.ofNullable(declared.get(tableId));
+    }
+  }
+
+  /**
+   * Takes an upload.
+   *
+   * @return the first line of the message that has to be written to WAL when the upload was the
+   *     chunk's last
+   */
+  public Optional<Message> write(Write write) {
+    TableSchema table =
+        table(write.tableId())
+            .filter(RowBlock::fits)
+            .orElseThrow(
+                () ->
+                    new WriteRefusedException(
+                        "native table " + write.tableId() + " is not known to the sidecar"));
+    if (write.deletes().length > 0) {
+      refuseConflict(write, table);
+    }
+    RowBlock block =
+        new RowBlock(rowIds.take(Math.max(1, write.rows())), write.rows(), write.text());
+    check(block, table);
+    WriteRecord record = chunk(write, table).add(write, block);
+    return Optional.ofNullable(record)
+        .map(r -> new Message(r.head(seal), r.file() == null && write.rows() > 0));
+  }
+
+  /**
+   * What has to be written to WAL.
+   *
+   * @param head its first line
+   * @param withRows whether the rows follow it as they were uploaded
+   */
+  public record Message(String head, boolean withRows) {}
+
+  /** The lock of the deleting statement keeps others off, but not from before it read. */
+  private void refuseConflict(Write write, TableSchema table) {
+    Lsn last = lastDeletes.getOrDefault(table.tableId(), startedAt);
+    if (write.readAt() == null || !write.readAt().isAtLeast(last)) {
+      throw new WriteConflictException(
+          "could not serialize access to columnar table \""
+              + table.tableName()
+              + "\" due to concurrent update");
+    }
+  }
+
+  private void check(RowBlock block, TableSchema table) {
+    if (block.rows() == 0) {
+      return;
+    }
+    try (RowBatch ignored = block.decode(table, storage.allocator())) {
+      return;
+    } catch (ValueException e) {
+      throw new WriteRefusedException(e.fact(), e);
+    }
+  }
+
+  private StagedChunk chunk(Write write, TableSchema table) {
+    Session session = session(write.transaction());
+    synchronized (session) {
+      return session.chunks.computeIfAbsent(
+          write.chunk(), n -> new StagedChunk(table, write.truncate(), storage, directory));
+    }
+  }
+
+  private Session session(WriteTransaction transaction) {
+    Session session = sessions.computeIfAbsent(transaction.session(), s -> new Session());
+    synchronized (session) {
+      if (session.transaction == null || session.transaction.number() < transaction.number()) {
+        clear(session);
+        session.transaction = transaction;
+      } else if (session.transaction.number() > transaction.number()) {
+        throw new WriteLostException("a later transaction of the session has begun");
+      }
+      return session;
+    }
+  }
+
+  private static void clear(Session session) {
+    session.chunks.values().forEach(StagedChunk::close);
+    session.chunks.clear();
+  }
+
+  /**
+   * Chunks of a running transaction, in the order they are named.
+   *
+   * @throws WriteLostException when one is not here
+   */
+  public List<StagedChunk> chunks(String sessionName, long transaction, List<Long> numbers) {
+    Session session = sessions.get(sessionName);
+    List<StagedChunk> found = new ArrayList<>();
+    if (session != null) {
+      synchronized (session) {
+        if (session.transaction.number() == transaction) {
+          numbers.forEach(n -> found.add(session.chunks.get(n)));
+        }
+      }
+    }
+    if (found.size() != numbers.size() || found.contains(null)) {
+      throw new WriteLostException(
+          "the sidecar does not have what this transaction wrote: it was restarted since");
+    }
+    return found;
+  }
+
+  /** Lets go of what transactions left behind that have ended; one thread at a time. */
+  public void clean(Connection connection) throws SQLException {
+    for (Map.Entry<String, Session> each : sessions.entrySet()) {
+      WriteTransaction transaction;
+      synchronized (each.getValue()) {
+        transaction = each.getValue().transaction;
+      }
+      if (transaction == null || isRunning(connection, transaction)) {
+        continue;
+      }
+      synchronized (each.getValue()) {
+        if (transaction.equals(each.getValue().transaction)) {
+          clear(each.getValue());
+        }
+      }
+    }
+    cleaner.clean(connection);
+  }
+
+  private static boolean isRunning(Connection connection, WriteTransaction transaction)
+      throws SQLException {
+    String xid = Long.toUnsignedString(transaction.xid());
+    return StagingCleaner.state(connection, xid).equals("in progress");
+  }
+
+  // ---- publication, on the replication thread ----
+
+  /**
+   * Reads a message of a committed transaction.
+   *
+   * @throws IllegalArgumentException when it is none of this sidecar's
+   */
+  public WriteRecord read(byte[] content) {
+    return WriteRecord.parse(content, seal);
+  }
+
+  /** The record's blocks in order. */
+  public void blocks(WriteRecord record, Consumer<RowBlock> consumer) {
+    if (record.file() != null) {
+      directory.read(record.file(), consumer);
+    } else if (record.block().rows() > 0) {
+      consumer.accept(record.block());
+    }
+  }
+
+  /** The table is about to be made; it begins, empty, with a transaction that ends there. */
+  public void made(long tableId, Lsn endLsn) {
+    made.put(tableId, endLsn);
+  }
+
+  /** Whether a position is from before the table was made, as far as this run knows. */
+  public boolean isBefore(Lsn lsn, long tableId) {
+    return !lsn.isAtLeast(made.getOrDefault(tableId, Lsn.ZERO));
+  }
+
+  /** Rows of the table were deleted by a transaction that ends there. */
+  public void deleted(long tableId, Lsn endLsn) {
+    lastDeletes.merge(tableId, endLsn, Lsn::max);
+  }
+
+  @Override
+  public void close() {
+    for (Session session : sessions.values()) {
+      synchronized (session) {
+        clear(session);
+      }
+    }
+    sessions.clear();
+  }
+}

@@ -1,0 +1,29 @@
+package io.datrang.replication.writes;
+
+import io.datrang.types.Lsn;
+
+/**
+ * One upload of a statement.
+ *
+ * @param transaction it belongs to
+ * @param chunk number of the chunk in its session; a chunk is what one message will publish
+ * @param tableId of the native table
+ * @param truncate whether all rows from before this chunk go
+ * @param offset rows the chunk has from uploads before
+ * @param rows how many
+ * @param text the rows without their ids, in COPY's text format
+ * @param deletes row ids
+ * @param readAt position the deleted rows were read at or after; null when there are none
+ * @param last whether this completes the chunk
+ */
+public record Write(
+    WriteTransaction transaction,
+    long chunk,
+    long tableId,
+    boolean truncate,
+    long offset,
+    int rows,
+    byte[] text,
+    long[] deletes,
+    Lsn readAt,
+    boolean last) {}
