@@ -1,5 +1,8 @@
 -- Functions the other parts use. Needs a running sidecar; see ./dev test.
 SET client_min_messages = warning;
+-- plans depend on statistics: nobody but the tests gathers them
+ALTER SYSTEM SET autovacuum = off;
+SELECT pg_reload_conf();
 DROP SCHEMA IF EXISTS regress CASCADE;
 CREATE SCHEMA regress;
 GRANT USAGE ON SCHEMA regress TO PUBLIC;
