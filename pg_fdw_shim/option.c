@@ -106,6 +106,21 @@ datrang_fdw_validator(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/*
+ * For options that say whose data is read or written: ALTER FOREIGN TABLE
+ * and CREATE USER MAPPING ask for ownership or USAGE only.  The extension's
+ * functions run as its owner.
+ */
+static void
+require_superuser(DefElem *def, const char *hint)
+{
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set option \"%s\"", def->defname),
+				 errhint("%s", hint)));
+}
+
 static void
 check_value(DefElem *def)
 {
@@ -129,16 +144,7 @@ check_value(DefElem *def)
 	{
 		const char *value = defGetString(def);
 
-		/*
-		 * The number says whose data is read, so a table's owner must not
-		 * choose it: ALTER FOREIGN TABLE asks for ownership only.  The
-		 * extension's functions run as its owner.
-		 */
-		if (!superuser())
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("permission denied to set option \"table_id\""),
-					 errhint("Columnar tables are made by datrang.mirror().")));
+		require_superuser(def, "Columnar tables are made by datrang.mirror() and CREATE FOREIGN TABLE.");
 		if (value[0] == '\0' || strlen(value) > 18 ||
 			strspn(value, "0123456789") != strlen(value))
 			ereport(ERROR,
@@ -164,6 +170,7 @@ check_value(DefElem *def)
 	{
 		const char *c;
 
+		require_superuser(def, "A superuser keeps the secret in the user mapping for PUBLIC.");
 		/* It travels as a header. */
 		for (c = defGetString(def); *c != '\0'; c++)
 			if (*c <= ' ' || *c > '~')
@@ -171,8 +178,12 @@ check_value(DefElem *def)
 						(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
 						 errmsg("option \"secret\" may hold printable ASCII characters only")));
 	}
-	else if (strcmp(def->defname, "as_text") == 0 ||
-			 strcmp(def->defname, "native") == 0)
+	else if (strcmp(def->defname, "native") == 0)
+	{
+		require_superuser(def, "Foreign tables made without options are native tables.");
+		(void) defGetBoolean(def);
+	}
+	else if (strcmp(def->defname, "as_text") == 0)
 		(void) defGetBoolean(def);
 }
 
