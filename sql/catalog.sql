@@ -72,7 +72,7 @@ CREATE TABLE datrang.files (
     bytes       bigint NOT NULL,
     added_lsn   pg_lsn NOT NULL,
     sorted_by   int[] NOT NULL DEFAULT '{}', -- field ids its rows are sorted by; none when they came as they came
-    footer      jsonb                        -- writer, row groups, checksum
+    footer      jsonb                        -- row_groups: number; crc32c: [offset, bytes, checksum] of all parts
 );
 CREATE INDEX ON datrang.files (table_id);
 COMMENT ON TABLE datrang.files IS 'live Parquet files; the file list is truth, not derivable';

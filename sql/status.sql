@@ -115,7 +115,8 @@ COMMENT ON FUNCTION datrang.grant_sidecar IS 'gives a role what the sidecar need
 GRANT USAGE ON SCHEMA datrang, columnar TO PUBLIC;
 GRANT SELECT ON datrang.status, datrang.activity TO PUBLIC;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA datrang FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.cluster_by, datrang.vacuum, datrang.wait_for,
+GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.cluster_by, datrang.vacuum,
+    datrang.check, datrang.reindex, datrang.wait_for,
     datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel,
     datrang.explain_remote, datrang.create_table, datrang.foreign_table_changed TO PUBLIC;
 

@@ -58,3 +58,27 @@ END
 $$;
 COMMENT ON FUNCTION datrang.vacuum IS
     'writes the files of a columnar table anew, sorted and without deleted rows; datrang.status shows the progress';
+
+-- Reads all files of a columnar table and compares them with what is known of them; no rows when all is well.
+-- A table with damaged files is stopped: datrang.resync() copies it anew.
+CREATE FUNCTION datrang.check(target regclass) RETURNS TABLE (file text, file_offset bigint, problem text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_owner(target);
+    RETURN QUERY SELECT answer.* FROM datrang.call(format('(check %s)', (datrang.columnar_of(target)).table_id))
+                     AS answer (file text, file_offset bigint, problem text);
+END
+$$;
+COMMENT ON FUNCTION datrang.check IS
+    'reads the files of a columnar table and compares them with checksums and index; no rows when all is well';
+
+-- Makes the index of a columnar table (datrang.row_groups, datrang.column_chunks) anew from its files.
+CREATE FUNCTION datrang.reindex(target regclass) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_owner(target);
+    RETURN (SELECT answer.files FROM datrang.call(format('(reindex %s)', (datrang.columnar_of(target)).table_id))
+                AS answer (files bigint));
+END
+$$;
+COMMENT ON FUNCTION datrang.reindex IS 'makes the index of a columnar table anew from its files; the number of files';

@@ -22,14 +22,25 @@ SELECT sorted_by FROM datrang.files f JOIN datrang.tables t USING (table_id) WHE
 SELECT * FROM columnar.parcels EXCEPT SELECT * FROM parcels;
 SELECT datrang.cluster_by('parcels', '{}');
 
+-- what is known of the files
+SELECT * FROM datrang.check('parcels');
+UPDATE datrang.column_chunks c SET null_count = 3 FROM datrang.files f JOIN datrang.tables t USING (table_id)
+	WHERE c.file_id = f.file_id AND t.source_name = 'parcels' AND field_id = 2;
+SELECT file_offset, problem FROM datrang.check('columnar.parcels');
+SELECT datrang.reindex('parcels');
+SELECT * FROM datrang.check('parcels');
+
 -- what does not work
 SELECT datrang.cluster_by('parcels', '{nothing}');
 SELECT datrang.cluster_by('parcels', '{span}');
 SELECT datrang.vacuum('pg_class');
+SELECT datrang.check('pg_class');
 CREATE ROLE passer_by;
 SET ROLE passer_by;
 SELECT datrang.vacuum('columnar.parcels');
 SELECT datrang.cluster_by('columnar.parcels', '{}');
+SELECT datrang.check('columnar.parcels');
+SELECT datrang.reindex('columnar.parcels');
 RESET ROLE;
 DROP ROLE passer_by;
 SELECT datrang.unmirror('parcels');

@@ -75,16 +75,39 @@ public final class IndexStore {
     }
   }
 
+  /** Forgets a file's index. */
+  public static void remove(Connection connection, long fileId) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("DELETE FROM datrang.row_groups WHERE file_id = ?")) {
+      statement.setLong(1, fileId);
+      statement.executeUpdate();
+    }
+  }
+
   /** The indexes of all files, by file id. Streams: needs auto-commit off. */
   public static Map<Long, FileIndex> load(Connection connection) throws SQLException {
-    Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> chunks = loadChunks(connection);
+    return load(connection, "");
+  }
+
+  /** The indexes of one table's files. */
+  public static Map<Long, FileIndex> load(Connection connection, long tableId) throws SQLException {
+    return load(
+        connection,
+        " WHERE file_id IN (SELECT file_id FROM datrang.files WHERE table_id = " + tableId + ")");
+  }
+
+  private static Map<Long, FileIndex> load(Connection connection, String where)
+      throws SQLException {
+    Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> chunks = loadChunks(connection, where);
     Map<Long, List<RowGroupIndex>> groups = new HashMap<>();
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCH_ROWS);
       try (ResultSet rows =
           statement.executeQuery(
               "SELECT file_id, row_group, first_row, rows, file_offset, bytes"
-                  + " FROM datrang.row_groups ORDER BY file_id, row_group")) {
+                  + " FROM datrang.row_groups"
+                  + where
+                  + " ORDER BY file_id, row_group")) {
         while (rows.next()) {
           long file = rows.getLong(1);
           int ordinal = rows.getInt(2);
@@ -106,8 +129,8 @@ public final class IndexStore {
     return indexes;
   }
 
-  private static Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> loadChunks(Connection connection)
-      throws SQLException {
+  private static Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> loadChunks(
+      Connection connection, String where) throws SQLException {
     Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> chunks = new HashMap<>();
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCH_ROWS);
@@ -117,7 +140,8 @@ public final class IndexStore {
                   + " coalesce(lower_exact, false), coalesce(upper_exact, false),"
                   + " coalesce(null_count, -1), coalesce(nan_count, -1),"
                   + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0)"
-                  + " FROM datrang.column_chunks")) {
+                  + " FROM datrang.column_chunks"
+                  + where)) {
         while (rows.next()) {
           chunks
               .computeIfAbsent(rows.getLong(1), f -> new HashMap<>())

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.index.FileIndex;
 import io.datrang.index.IndexStore;
 import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.storage.parquet.Checksums;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
@@ -205,8 +207,7 @@ final class Catalog {
     }
     List<DataFile> files = new ArrayList<>();
     for (DataFile file : commit.after()) {
-      files.add(
-          file.fileId() == 0 ? insert(connection, commit.schema().tableId(), file, lsn) : file);
+      files.add(file.fileId() == 0 ? insert(connection, commit, file, lsn) : file);
     }
     if (commit.backfilled() != null) {
       setStreaming(connection, commit.schema(), commit.backfilled());
@@ -215,19 +216,19 @@ final class Catalog {
     return files;
   }
 
-  private DataFile insert(Connection connection, long tableId, DataFile file, Lsn lsn)
+  private DataFile insert(Connection connection, TableCommit commit, DataFile file, Lsn lsn)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "INSERT INTO datrang.files (table_id, path, rows, bytes, added_lsn, footer, sorted_by)"
-                + " VALUES (?, ?, ?, ?, ?::pg_lsn, jsonb_build_object('row_groups', ?::int), ?)"
+                + " VALUES (?, ?, ?, ?, ?::pg_lsn, ?::jsonb, ?)"
                 + " RETURNING file_id")) {
-      statement.setLong(1, tableId);
+      statement.setLong(1, commit.schema().tableId());
       statement.setString(2, relative(file.path()));
       statement.setLong(3, file.rows());
       statement.setLong(4, file.bytes());
       statement.setString(5, lsn.toString());
-      statement.setInt(6, file.index().rowGroups().size());
+      statement.setString(6, footer(file.index(), commit.written().get(file.path()).parts()));
       statement.setArray(7, connection.createArrayOf("int4", file.sortedBy().toArray()));
       try (ResultSet row = statement.executeQuery()) {
         row.next();
@@ -239,6 +240,46 @@ final class Catalog {
         return stored;
       }
     }
+  }
+
+  private static String footer(FileIndex index, List<Checksums.Part> parts) {
+    return parts.stream()
+        .map(p -> "[" + p.offset() + "," + p.bytes() + "," + p.crc32c() + "]")
+        .collect(
+            Collectors.joining(
+                ",", "{\"row_groups\":" + index.rowGroups().size() + ",\"crc32c\":[", "]}"));
+  }
+
+  static void setFooter(
+      Connection connection, long fileId, FileIndex index, List<Checksums.Part> parts)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.files SET footer = ?::jsonb WHERE file_id = ?")) {
+      statement.setString(1, footer(index, parts));
+      statement.setLong(2, fileId);
+      statement.executeUpdate();
+    }
+  }
+
+  /** Checksums of the bytes of a table's files, by file id. */
+  static Map<Long, List<Checksums.Part>> checksums(Connection connection, long tableId)
+      throws SQLException {
+    Map<Long, List<Checksums.Part>> checksums = new HashMap<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT file_id, (p->>0)::int8, (p->>1)::int8, (p->>2)::int8 FROM datrang.files,"
+                + " jsonb_array_elements(footer->'crc32c') p WHERE table_id = ?")) {
+      statement.setLong(1, tableId);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          checksums
+              .computeIfAbsent(row.getLong(1), f -> new ArrayList<>())
+              .add(new Checksums.Part(row.getLong(2), row.getLong(3), row.getLong(4)));
+        }
+      }
+    }
+    return checksums;
   }
 
   private void setVector(Connection connection, DataFile file) throws SQLException {

@@ -58,6 +58,10 @@ record DataFile(
     return new DataFile(key, id, path, rows, bytes, index, sortedBy, vector);
   }
 
+  DataFile with(FileIndex newer) {
+    return new DataFile(key, fileId, path, rows, bytes, newer, sortedBy, vector);
+  }
+
   DataFile with(DeletionVectorFile.Blob newer) {
     return new DataFile(key, fileId, path, rows, bytes, index, sortedBy, newer);
   }

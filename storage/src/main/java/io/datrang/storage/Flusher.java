@@ -8,7 +8,6 @@ import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -95,16 +94,40 @@ final class Flusher {
   Lsn complete(Completion completion) {
     lock.lock();
     try {
-      FlushPoint point = tables.beginFlush(completion == null ? null : completion.table());
-      boolean nothing = point.tables().isEmpty() && point.ended().isEmpty();
-      if (!nothing || point.state().lsn().compareTo(durable) > 0) {
-        writeCounted(point, completion);
-      }
+      boolean again;
+      do {
+        again = !completeUndamaged(completion);
+      } while (again);
       registry.removable().forEach(Runnable::run);
       return durable;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Answers false when a table was stopped, so that the others can be flushed. */
+  private boolean completeUndamaged(Completion completion) {
+    FlushPoint point = tables.beginFlush(completion == null ? null : completion.table());
+    boolean nothing = point.tables().isEmpty() && point.ended().isEmpty();
+    if (nothing && point.state().lsn().compareTo(durable) <= 0) {
+      return true;
+    }
+    try {
+      writeCounted(point, completion);
+      return true;
+    } catch (DamagedTableException e) {
+      stopDamaged(e.tableId(), e.getMessage());
+      return false;
+    }
+  }
+
+  /** Stops a table whose files are damaged; the next flush records it. */
+  void stopDamaged(long tableId, String problem) {
+    exclusively(
+        () -> {
+          LOG.error("table {} is stopped: {}", tableId, problem);
+          tables.stopDamaged(tableId, durable, problem + "; copy it anew with datrang.resync()");
+        });
   }
 
   /** Removes what no reader needs any more. */
@@ -160,14 +183,34 @@ final class Flusher {
             new TableFlush(config, connection, allocator, each, clusterKeys.of(each.schema()));
         try {
           commits.add(flush.run(completion));
+        } catch (SQLException | IOException | RuntimeException e) {
+          throw explained(each, e);
         } finally {
           created.addAll(flush.created());
         }
       }
       return commits;
-    } catch (SQLException | IOException | UncheckedIOException e) {
-      throw new StorageException("cannot write the delta to files: " + e.getMessage(), e);
+    } catch (SQLException e) {
+      throw new StorageException("cannot close the engine's connection: " + e.getMessage(), e);
     }
+  }
+
+  /** Why a table could not be written: because of its files, or of something that may pass. */
+  private static StorageException explained(Part part, Exception e) {
+    FileCheck check = new FileCheck(part.schema());
+    part.files().stream()
+        .filter(f -> f.fileId() != 0)
+        .forEach(file -> check.file(file, List.of(), file.index()));
+    return check.problems().stream()
+        .filter(FileProblem::damaged)
+        .findFirst()
+        .<StorageException>map(p -> new DamagedTableException(part.table().id(), p.message()))
+        .orElseGet(
+            () ->
+                new StorageException(
+                    "cannot write the delta of %s to files: %s"
+                        .formatted(part.schema().tableName(), e.getMessage()),
+                    e));
   }
 
   private List<Flushed> commit(FlushPoint point, List<TableCommit> commits, IcebergCommit iceberg) {

@@ -294,6 +294,19 @@ final class LiveTables {
     }
   }
 
+  /** Puts an unreadable table in the place of one whose files of this position are damaged. */
+  void stopDamaged(long tableId, Lsn at, String error) {
+    table(tableId)
+        .filter(MirrorTable::isReadable)
+        .ifPresent(
+            table ->
+                replace(
+                    MirrorTable.damaged(
+                        table.schema(),
+                        table.frozen() == null ? at : table.frozen().lsn(),
+                        error)));
+  }
+
   long sequence() {
     return locked(() -> sequence);
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -43,6 +44,7 @@ public final class LocalStorage implements Storage {
   private final FlushLoop loop;
   private final Compactor compactor;
   private final CompactionLoop compaction;
+  private final TableCheck check;
   private final Consumer<StorageException> ended;
   private boolean closed;
 
@@ -75,6 +77,7 @@ public final class LocalStorage implements Storage {
         new Compactor(
             config, engine, allocator, catalog, tables, registry, flusher, clusterKeys, steps);
     this.compaction = new CompactionLoop(compactor, config.compactionInterval(), ended);
+    this.check = new TableCheck(config, catalog, tables, registry, flusher);
     this.ended = ended;
   }
 
@@ -299,6 +302,18 @@ public final class LocalStorage implements Storage {
       ended.accept(e);
       throw e;
     }
+  }
+
+  @Override
+  public List<FileProblem> check(long tableId, BooleanSupplier stopped) {
+    List<FileProblem> problems = check.check(tableId, stopped);
+    loop.request(); // records that the table was stopped, if it was
+    return problems;
+  }
+
+  @Override
+  public int reindex(long tableId) {
+    return check.reindex(tableId);
   }
 
   @Override

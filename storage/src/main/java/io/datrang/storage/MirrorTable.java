@@ -69,6 +69,18 @@ final class MirrorTable {
   }
 
   /**
+   * A table whose files are damaged: nobody reads it until it is copied anew.
+   *
+   * @param at the position the files are of
+   */
+  static MirrorTable damaged(TableSchema schema, Lsn at, String error) {
+    MirrorTable table = unreadable(schema, error);
+    table.frozen = new FreezePoint(at, 0);
+    table.endIsStored = false;
+    return table;
+  }
+
+  /**
    * A table that is being copied.
    *
    * @param predecessor the same table as it was, frozen and with all of its delta in files, or null

@@ -3,15 +3,22 @@ package io.datrang.storage;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.IcebergPointers;
+import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.exceptions.ValidationException;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +35,11 @@ final class Recovery {
   private final BufferAllocator allocator;
   private final IcebergHistory history;
 
+  /** What is wrong, by table. */
+  private final Map<Long, String> damages = new HashMap<>();
+
+  private Lsn durable;
+
   Recovery(
       StorageConfig config,
       EngineDatabase engine,
@@ -41,6 +53,8 @@ final class Recovery {
 
   List<MirrorTable> run(Catalog catalog) {
     List<Catalog.StoredTable> stored = catalog.load();
+    checkDirectory(stored);
+    durable = catalog.durableAtStart();
     removeOrphans(stored, icebergFiles(catalog, stored));
     List<MirrorTable> tables = new ArrayList<>();
     try (DuckDBConnection connection = engine.connect()) {
@@ -59,26 +73,51 @@ final class Recovery {
     if (stored.frozenLsn() == null && stored.state().equals("error")) {
       return MirrorTable.unreadable(schema, stored.error());
     }
-    MirrorTable table =
-        stored.frozenLsn() == null
-            ? MirrorTable.streaming(schema, stored.files(), stored.snapshotLsn())
-            : MirrorTable.frozen(schema, stored.files(), stored.frozenLsn(), stored.error());
     EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
+    String damage = damages.get(schema.tableId());
+    if (damage == null) {
+      damage = loadVectors(connection, stored);
+    }
+    if (damage != null) {
+      LOG.error("table {} is stopped: {}", schema.tableName(), damage);
+      Lsn at = stored.frozenLsn() == null ? durable : stored.frozenLsn();
+      return MirrorTable.damaged(schema, at, damage + "; copy it anew with datrang.resync()");
+    }
+    return stored.frozenLsn() == null
+        ? MirrorTable.streaming(schema, stored.files(), stored.snapshotLsn())
+        : MirrorTable.frozen(schema, stored.files(), stored.frozenLsn(), stored.error());
+  }
+
+  /** Answers what is wrong with a table's files, or null. */
+  private String loadVectors(DuckDBConnection connection, Catalog.StoredTable stored)
+      throws SQLException {
+    for (FileProblem problem : FileCheck.presence(stored.files())) {
+      return problem.message();
+    }
     for (DataFile file : stored.files()) {
-      if (!Files.exists(file.path())) {
-        throw new StorageException(
-            "file " + file.path() + " of table " + schema.tableName() + " is missing");
-      }
       if (file.vector() != null) {
+        PositionDeleteIndex positions;
+        try {
+          positions = DeletionVectorFile.read(file.path(), file.vector());
+        } catch (RuntimeException e) {
+          return new FileProblem(file.vector().path(), file.vector().offset(), e.getMessage(), true)
+              .message();
+        }
         DeletedPositions.load(
-            connection,
-            allocator,
-            schema.tableId(),
-            file.key(),
-            DeletionVectorFile.read(file.path(), file.vector()));
+            connection, allocator, stored.schema().tableId(), file.key(), positions);
       }
     }
-    return table;
+    return null;
+  }
+
+  /** A directory without any of the files is the wrong one, or not mounted. */
+  private void checkDirectory(List<Catalog.StoredTable> stored) {
+    List<DataFile> files = stored.stream().flatMap(t -> t.files().stream()).toList();
+    if (!files.isEmpty() && files.stream().noneMatch(f -> Files.exists(f.path()))) {
+      throw new StorageException(
+          "none of the %d files of the catalog is in %s; is it the right directory, and mounted?"
+              .formatted(files.size(), config.dataDirectory()));
+    }
   }
 
   private Set<Path> icebergFiles(Catalog catalog, List<Catalog.StoredTable> stored) {
@@ -88,7 +127,14 @@ final class Recovery {
         connection -> {
           for (Catalog.StoredTable each : stored) {
             Path directory = TableDirectory.of(config.dataDirectory(), each.schema().tableId());
-            known.addAll(IcebergPointers.load(connection, each.schema(), directory, history));
+            try {
+              known.addAll(IcebergPointers.load(connection, each.schema(), directory, history));
+            } catch (NotFoundException | ValidationException | UncheckedIOException e) {
+              damages.put(
+                  each.schema().tableId(),
+                  "its Iceberg metadata cannot be read: " + e.getMessage());
+              known.addAll(TableDirectory.filesUnder(directory));
+            }
           }
         });
     return known;

@@ -5,6 +5,7 @@ import io.datrang.types.TableSchema;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -142,6 +143,21 @@ public interface Storage extends AutoCloseable {
    * @param stopper told how to stop it
    */
   default Vacuumed vacuum(long tableId, Consumer<Runnable> stopper) {
+    throw new UnsupportedOperationException("a storage without files");
+  }
+
+  /**
+   * Reads all of a table's files and compares them with what is known of them. A table with damaged
+   * files is stopped. Any thread.
+   *
+   * @param stopped asked between files
+   */
+  default List<FileProblem> check(long tableId, BooleanSupplier stopped) {
+    throw new UnsupportedOperationException("a storage without files");
+  }
+
+  /** Makes a table's index anew from its files; answers how many there are. Any thread. */
+  default int reindex(long tableId) {
     throw new UnsupportedOperationException("a storage without files");
   }
 

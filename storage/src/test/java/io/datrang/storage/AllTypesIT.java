@@ -46,6 +46,9 @@ class AllTypesIT {
         assertThat(storage.flush()).isEqualTo(new Lsn(100));
         assertThat(storage.status(table.tableId()).orElseThrow().files()).isEqualTo(1);
         assertThat(storage.status(table.tableId()).orElseThrow().deltaRows()).isZero();
+        assertThat(storage.check(table.tableId(), () -> false)).isEmpty();
+        assertThat(storage.reindex(table.tableId())).isEqualTo(1);
+        assertThat(storage.check(table.tableId(), () -> false)).isEmpty();
         assertThat(StorageFixture.rows(storage, table)).isEqualTo(rows);
       }
       try (LocalStorage storage = fixture.open()) {

@@ -110,9 +110,15 @@ public final class ShimService implements AutoCloseable {
     if (request instanceof Request.Wait wait) {
       return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
     }
+    Upkeep upkeep = new Upkeep(storage, tables, cancellation);
     if (request instanceof Request.Vacuum vacuum) {
-      Object[] done = new Upkeep(storage, tables).vacuum(vacuum.tableId(), cancellation);
-      return send(answer, allocator, Upkeep.VACUUM, List.<Object[]>of(done));
+      return send(answer, allocator, Upkeep.VACUUM, upkeep.vacuum(vacuum.tableId()));
+    }
+    if (request instanceof Request.Check check) {
+      return send(answer, allocator, Upkeep.CHECK, upkeep.check(check.tableId()));
+    }
+    if (request instanceof Request.Reindex reindex) {
+      return send(answer, allocator, Upkeep.REINDEX, upkeep.reindex(reindex.tableId()));
     }
     if (request instanceof Request.Activity) {
       return send(answer, allocator, ActivityReport.SCHEMA, ActivityReport.rows(queries));

@@ -4,6 +4,7 @@ import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.storage.StorageException;
 import io.datrang.storage.Vacuumed;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -17,29 +18,55 @@ final class Upkeep {
           "bytes_after", ShimService.INT8,
           "rows_removed", ShimService.INT8);
 
+  static final Schema CHECK =
+      ShimService.schema(
+          "file", ShimService.TEXT, "file_offset", ShimService.INT8, "problem", ShimService.TEXT);
+  static final Schema REINDEX = ShimService.schema("files", ShimService.INT8);
+
   private final Storage storage;
   private final TableLookup tables;
+  private final Cancellation cancellation;
 
-  Upkeep(Storage storage, TableLookup tables) {
+  Upkeep(Storage storage, TableLookup tables, Cancellation cancellation) {
     this.storage = storage;
     this.tables = tables;
+    this.cancellation = cancellation;
   }
 
-  Object[] vacuum(long tableId, Cancellation cancellation) {
+  List<Object[]> vacuum(long tableId) {
+    checkReadable(tableId);
+    Vacuumed done = stoppable(() -> storage.vacuum(tableId, cancellation::stopWith));
+    return List.<Object[]>of(
+        new Object[] {
+          done.filesBefore(),
+          done.filesAfter(),
+          done.bytesBefore(),
+          done.bytesAfter(),
+          done.rowsRemoved()
+        });
+  }
+
+  List<Object[]> check(long tableId) {
+    checkReadable(tableId);
+    return stoppable(() -> storage.check(tableId, cancellation::isCancelled)).stream()
+        .map(
+            p ->
+                new Object[] {p.file().toString(), p.offset() < 0 ? null : p.offset(), p.problem()})
+        .toList();
+  }
+
+  List<Object[]> reindex(long tableId) {
+    checkReadable(tableId);
+    return List.<Object[]>of(new Object[] {(long) storage.reindex(tableId)});
+  }
+
+  private void checkReadable(long tableId) {
     try (Snapshot snapshot = storage.pin()) {
       tables.readable(snapshot, tableId);
     }
-    Vacuumed done = stoppable(cancellation, () -> storage.vacuum(tableId, cancellation::stopWith));
-    return new Object[] {
-      done.filesBefore(),
-      done.filesAfter(),
-      done.bytesBefore(),
-      done.bytesAfter(),
-      done.rowsRemoved()
-    };
   }
 
-  private static <T> T stoppable(Cancellation cancellation, Supplier<T> work) {
+  private <T> T stoppable(Supplier<T> work) {
     cancellation.enter(Cancellation.Phase.EXECUTING);
     try {
       return work.get();

@@ -63,6 +63,12 @@ public sealed interface Request {
   /** Writes a table's files anew, as far as that is worth anything. */
   record Vacuum(long tableId) implements Request {}
 
+  /** Compares a table's files with what is known of them. */
+  record Check(long tableId) implements Request {}
+
+  /** Makes a table's index anew from its files. */
+  record Reindex(long tableId) implements Request {}
+
   /** Lists the queries in progress. */
   record Activity() implements Request {}
 

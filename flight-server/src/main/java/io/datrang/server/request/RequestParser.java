@@ -35,6 +35,8 @@ final class RequestParser {
           case "declare" -> WriteParser.declare(body);
           case "status" -> new Request.Status();
           case "vacuum" -> new Request.Vacuum(body.number("table"));
+          case "check" -> new Request.Check(body.number("table"));
+          case "reindex" -> new Request.Reindex(body.number("table"));
           case "activity" -> new Request.Activity();
           case "cancel" -> new Request.Cancel(body.string("query"));
           default -> throw body.unknown("request");

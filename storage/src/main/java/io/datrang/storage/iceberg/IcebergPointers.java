@@ -23,6 +23,22 @@ public final class IcebergPointers {
     return history.load(table, metadata, io);
   }
 
+  /** What somebody else has done to the table's Iceberg metadata; null when nobody has. */
+  public static String foreignSnapshot(Connection connection, TableSchema table, Path directory) {
+    TableMetadata metadata =
+        new CatalogTableOperations(connection, table, new LocalFileIO()).refresh();
+    if (metadata == null || metadata.currentSnapshot() == null) {
+      return null;
+    }
+    if (!metadata.location().equals(directory.toString())) {
+      return "the Iceberg table of this name is at " + metadata.location();
+    }
+    return metadata.currentSnapshot().summary().containsKey(SnapshotChange.LSN)
+        ? null
+        : "Iceberg snapshot %d was written by somebody else"
+            .formatted(metadata.currentSnapshot().snapshotId());
+  }
+
   /** Gives the pointer of the table in this directory the table's name, which may have changed. */
   static void rename(Connection connection, Path directory, TableSchema table) throws SQLException {
     try (PreparedStatement statement =

@@ -22,6 +22,9 @@ import org.apache.iceberg.Transaction;
 /** The difference between two lists of files, as one Iceberg snapshot. */
 record SnapshotChange(IcebergChange change, Map<Path, TableFile> before) {
 
+  /** Property of every snapshot of ours: the position it is of. */
+  static final String LSN = "datrang.end-lsn";
+
   /**
    * @param fromNothing whether the Iceberg table is new, so that files that were there are too
    */
@@ -58,7 +61,7 @@ record SnapshotChange(IcebergChange change, Map<Path, TableFile> before) {
         delta.removeDeletes(vector(file));
       }
     }
-    delta.set("datrang.end-lsn", change.lsn().toString()).commit();
+    delta.set(LSN, change.lsn().toString()).commit();
   }
 
   private static void addVector(RowDelta delta, TableFile old, TableFile now) {

@@ -123,7 +123,8 @@ public final class DataFileWriter implements AutoCloseable {
           Files.size(path),
           FooterIndex.of(table, footer),
           ParquetUtil.footerMetrics(footer, Stream.empty(), MetricsConfig.getDefault()),
-          ParquetUtil.getSplitOffsets(footer));
+          ParquetUtil.getSplitOffsets(footer),
+          Checksums.of(path, footer.getBlocks()));
     } catch (IOException e) {
       throw new StorageException("cannot finish " + path + ": " + e.getMessage(), e);
     }

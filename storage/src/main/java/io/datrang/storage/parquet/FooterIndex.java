@@ -18,7 +18,10 @@ import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.io.api.Binary;
 
-/** Turns the footer of a file just written into index entries. Columns with parts have none. */
+/**
+ * Turns a file's footer into index entries. Columns with parts, and those the table does not have
+ * any more, have none.
+ */
 final class FooterIndex {
   private FooterIndex() {}
 
@@ -32,7 +35,9 @@ final class FooterIndex {
       for (ColumnChunkMetaData chunk : block.getColumns()) {
         if (chunk.getPath().size() == 1) {
           Column column = columns.get(chunk.getPrimitiveType().getId().intValue());
-          chunks.put(column.fieldId(), chunk(column.type(), chunk));
+          if (column != null) {
+            chunks.put(column.fieldId(), chunk(column.type(), chunk));
+          }
         }
       }
       groups.add(

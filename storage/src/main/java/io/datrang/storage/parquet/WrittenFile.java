@@ -10,6 +10,13 @@ import org.apache.iceberg.Metrics;
  *
  * @param metrics what Iceberg's manifests say of it
  * @param splitOffsets where its row groups start
+ * @param parts checksums of its bytes
  */
 public record WrittenFile(
-    Path path, long rows, long bytes, FileIndex index, Metrics metrics, List<Long> splitOffsets) {}
+    Path path,
+    long rows,
+    long bytes,
+    FileIndex index,
+    Metrics metrics,
+    List<Long> splitOffsets,
+    List<Checksums.Part> parts) {}

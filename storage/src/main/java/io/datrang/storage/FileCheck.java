@@ -1,0 +1,180 @@
+package io.datrang.storage;
+
+import io.datrang.index.ChunkIndex;
+import io.datrang.index.FileIndex;
+import io.datrang.index.RowGroupIndex;
+import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.storage.parquet.Checksums;
+import io.datrang.storage.parquet.DataFileFooter;
+import io.datrang.types.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+
+/** Compares a file with what the catalog says of it. Used by one thread. */
+final class FileCheck {
+  private final TableSchema schema;
+  private final List<FileProblem> problems = new ArrayList<>();
+
+  FileCheck(TableSchema schema) {
+    this.schema = schema;
+  }
+
+  List<FileProblem> problems() {
+    return problems;
+  }
+
+  /** Looks only at what costs nothing: whether the file is there, and has its size. */
+  static List<FileProblem> presence(List<DataFile> files) {
+    List<FileProblem> problems = new ArrayList<>();
+    for (DataFile file : files) {
+      FileProblem problem = presence(file.path(), file.bytes());
+      if (problem != null) {
+        problems.add(problem);
+      }
+      if (file.vector() != null && !Files.exists(file.vector().path())) {
+        problems.add(new FileProblem(file.vector().path(), -1, "it is missing", true));
+      }
+    }
+    return problems;
+  }
+
+  private static FileProblem presence(Path path, long bytes) {
+    try {
+      if (!Files.exists(path)) {
+        return new FileProblem(path, -1, "it is missing", true);
+      }
+      long size = Files.size(path);
+      return size == bytes
+          ? null
+          : new FileProblem(
+              path,
+              Math.min(size, bytes),
+              "it has %d bytes and should have %d".formatted(size, bytes),
+              true);
+    } catch (IOException e) {
+      return new FileProblem(path, -1, "it cannot be read: " + e.getMessage(), true);
+    }
+  }
+
+  /**
+   * Reads all of a file.
+   *
+   * @param parts checksums of when it was written; none when they are not known
+   */
+  void file(DataFile file, List<Checksums.Part> parts, FileIndex stored) {
+    FileProblem absence = presence(file.path(), file.bytes());
+    if (absence != null) {
+      problems.add(absence);
+      return;
+    }
+    try {
+      DataFileFooter footer = DataFileFooter.read(schema, file.path());
+      checkParts(file.path(), parts, footer.parts());
+      if (footer.rows() != file.rows()) {
+        damaged(
+            file.path(),
+            -1,
+            "it has %d rows and should have %d".formatted(footer.rows(), file.rows()));
+      }
+      checkIndex(file.path(), footer.index(), stored);
+      checkVector(file);
+    } catch (DataFileFooter.MalformedException e) {
+      damaged(file.path(), e.offset(), e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      damaged(file.path(), -1, "it cannot be read: " + e.getMessage());
+    }
+  }
+
+  private void damaged(Path file, long offset, String problem) {
+    problems.add(new FileProblem(file, offset, problem, true));
+  }
+
+  private void checkParts(Path path, List<Checksums.Part> then, List<Checksums.Part> now) {
+    Map<Long, Checksums.Part> found = new HashMap<>();
+    now.forEach(part -> found.put(part.offset(), part));
+    for (Checksums.Part part : then) {
+      Checksums.Part other = found.get(part.offset());
+      if (!part.equals(other)) {
+        damaged(
+            path,
+            part.offset(),
+            "the %d bytes from there on have changed since they were written"
+                .formatted(part.bytes()));
+      }
+    }
+  }
+
+  private void checkIndex(Path path, FileIndex file, FileIndex stored) {
+    if (file.rowGroups().size() != stored.rowGroups().size()) {
+      index(
+          path,
+          -1,
+          "it has %d row groups, the index has %d"
+              .formatted(file.rowGroups().size(), stored.rowGroups().size()));
+      return;
+    }
+    for (int i = 0; i < file.rowGroups().size(); i++) {
+      RowGroupIndex real = file.rowGroups().get(i);
+      RowGroupIndex known = stored.rowGroups().get(i);
+      if (real.firstRow() != known.firstRow()
+          || real.rows() != known.rows()
+          || real.fileOffset() != known.fileOffset()
+          || real.bytes() != known.bytes()) {
+        index(path, real.fileOffset(), "row group %d is another one in the index".formatted(i));
+      }
+      for (var chunk : known.chunks().entrySet()) {
+        ChunkIndex actual = real.chunks().get(chunk.getKey());
+        if (actual != null && !agrees(actual, chunk.getValue())) {
+          index(
+              path,
+              real.fileOffset(),
+              "the index is wrong about column %s of row group %d"
+                  .formatted(name(chunk.getKey()), i));
+        }
+      }
+    }
+  }
+
+  private String name(int fieldId) {
+    return schema.column(fieldId).map(c -> "\"" + c.name() + "\"").orElse("" + fieldId);
+  }
+
+  private void index(Path path, long offset, String problem) {
+    problems.add(new FileProblem(path, offset, problem, false));
+  }
+
+  /** What the file does not say cannot be compared. */
+  private static boolean agrees(ChunkIndex file, ChunkIndex stored) {
+    return (file.lower() == null || Arrays.equals(file.lower(), stored.lower()))
+        && (file.upper() == null || Arrays.equals(file.upper(), stored.upper()))
+        && (file.nullCount() < 0 || file.nullCount() == stored.nullCount())
+        && (file.nanCount() < 0 || file.nanCount() == stored.nanCount())
+        && file.bloomOffset() == stored.bloomOffset()
+        && file.bloomBytes() == stored.bloomBytes();
+  }
+
+  private void checkVector(DataFile file) {
+    DeletionVectorFile.Blob vector = file.vector();
+    if (vector == null) {
+      return;
+    }
+    try {
+      PositionDeleteIndex positions = DeletionVectorFile.read(file.path(), vector);
+      long[] beyond = {0};
+      positions.forEach(position -> beyond[0] += position < file.rows() ? 0 : 1);
+      if (positions.cardinality() != vector.cardinality() || beyond[0] > 0) {
+        damaged(
+            vector.path(), vector.offset(), "the deletion vector has other rows than it should");
+      }
+    } catch (RuntimeException e) {
+      damaged(vector.path(), vector.offset(), "the deletion vector cannot be read: " + e);
+    }
+  }
+}
