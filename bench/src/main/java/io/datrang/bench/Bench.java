@@ -22,6 +22,12 @@ import picocli.CommandLine.Command;
       IngestCommand.class,
       CdcCommand.class,
       TpchCommand.class,
+      ScanCommand.class,
+      LookupCommand.class,
+      WideCommand.class,
+      DeletesCommand.class,
+      MixedCommand.class,
+      SizeCommand.class,
       CrashCommand.class
     })
 public final class Bench {

@@ -1,13 +1,8 @@
 package io.datrang.bench;
 
-import io.trino.tpch.LineItem;
-import io.trino.tpch.LineItemGenerator;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,22 +19,7 @@ import picocli.CommandLine.Option;
     })
 final class LineitemCommand implements Callable<Integer> {
 
-  private static final String TABLE = "lineitem";
-  private static final int COPY_BYTES = 1 << 16;
-  private static final double ROWS_AT_SCALE_1 = 6_001_215;
-
-  private static final String CREATE =
-      """
-      CREATE TABLE public.lineitem (
-        l_orderkey bigint NOT NULL, l_partkey bigint NOT NULL, l_suppkey bigint NOT NULL,
-        l_linenumber int NOT NULL, l_quantity numeric(15,2) NOT NULL,
-        l_extendedprice numeric(15,2) NOT NULL, l_discount numeric(15,2) NOT NULL,
-        l_tax numeric(15,2) NOT NULL, l_returnflag char(1) NOT NULL,
-        l_linestatus char(1) NOT NULL, l_shipdate date NOT NULL, l_commitdate date NOT NULL,
-        l_receiptdate date NOT NULL, l_shipinstruct char(25) NOT NULL,
-        l_shipmode char(10) NOT NULL, l_comment varchar(44) NOT NULL,
-        PRIMARY KEY (l_orderkey, l_linenumber))
-      """;
+  private static final String TABLE = LineitemTable.NAME;
 
   private static final String Q1 =
       """
@@ -98,62 +78,10 @@ final class LineitemCommand implements Callable<Integer> {
   }
 
   private void load(Connection connection, Figures figures) throws Exception {
-    String scale = String.valueOf(scaleFactor);
-    boolean loaded =
-        Mirror.exists(connection, "columnar." + TABLE)
-            && scale.equals(
-                Database.single(connection, "SELECT obj_description('public.lineitem'::regclass)"));
-    if (!loaded) {
-      Mirror.drop(connection, TABLE);
-      Database.execute(connection, CREATE);
-      copy(connection);
-      Database.execute(
-          connection,
-          "VACUUM (FREEZE, ANALYZE) public.lineitem",
-          "COMMENT ON TABLE public.lineitem IS '" + scale + "'");
-      Stopwatch watch = new Stopwatch();
-      Mirror.create(connection, TABLE);
-      figures.add("mirror_s", "s", watch.elapsedMs() / 1000);
-    }
-    figures.fact("scale_factor", scale);
-    figures.fact("rows", Database.single(connection, "SELECT count(*) FROM public.lineitem"));
-    figures.fact(
-        "heap_bytes", Database.single(connection, "SELECT pg_relation_size('public.lineitem')"));
+    LineitemTable.load(connection, scaleFactor, figures);
     figures.fact("server", Database.single(connection, "SHOW server_version"));
     figures.fact(
         "default_workers", Database.single(connection, "SHOW max_parallel_workers_per_gather"));
     figures.fact("timing", "JDBC client, whole statement");
-  }
-
-  /** Generates the rows and sends them in one COPY. */
-  private void copy(Connection connection) throws Exception {
-    CopyIn copy =
-        connection
-            .unwrap(PGConnection.class)
-            .getCopyAPI()
-            .copyIn("COPY public.lineitem FROM STDIN (DELIMITER '|')");
-    long rows = 0;
-    StringBuilder buffer = new StringBuilder(COPY_BYTES * 2);
-    long total = Math.max(1, (long) (scaleFactor * ROWS_AT_SCALE_1));
-    try (Progress progress = new Progress("loading lineitem", total)) {
-      for (LineItem item : new LineItemGenerator(scaleFactor, 1, 1)) {
-        String line = item.toLine();
-        int end = line.endsWith("|") ? line.length() - 1 : line.length();
-        buffer.append(line, 0, end).append('\n');
-        rows++;
-        if (buffer.length() >= COPY_BYTES) {
-          send(copy, buffer);
-          progress.at(rows);
-        }
-      }
-      send(copy, buffer);
-      copy.endCopy();
-    }
-  }
-
-  private static void send(CopyIn copy, StringBuilder buffer) throws Exception {
-    byte[] bytes = buffer.toString().getBytes(StandardCharsets.UTF_8);
-    copy.writeToCopy(bytes, 0, bytes.length);
-    buffer.setLength(0);
   }
 }

@@ -38,7 +38,7 @@ final class RowsCommand implements Callable<Integer> {
     Figures figures = new Figures("rows");
     boolean right = true;
     try (Connection connection = Database.fromEnvironment().connect()) {
-      load(connection);
+      RowsTable.mirrored(connection, TABLE, rows);
       describe(connection, figures);
       List<Pair> serial = new ArrayList<>();
       serial.add(pair("scan", "SELECT count(*) FROM (SELECT * FROM %s OFFSET 0) s"));
@@ -77,21 +77,6 @@ final class RowsCommand implements Callable<Integer> {
     List<String> counts =
         RowsTable.COLUMNS.subList(0, count).stream().map("count(%s)"::formatted).toList();
     return "SELECT " + String.join(", ", counts) + " FROM %s";
-  }
-
-  private void load(Connection connection) throws Exception {
-    if (Mirror.exists(connection, "columnar." + TABLE)) {
-      String there = Database.single(connection, "SELECT count(*) FROM public." + TABLE);
-      if (String.valueOf(rows).equals(there)) {
-        return;
-      }
-    }
-    Mirror.drop(connection, TABLE);
-    RowsTable.create(connection, TABLE);
-    RowsTable.fill(connection, TABLE, rows);
-    try (Progress progress = new Progress("mirroring", rows)) {
-      Mirror.create(connection, TABLE);
-    }
   }
 
   private void describe(Connection connection, Figures figures) throws Exception {

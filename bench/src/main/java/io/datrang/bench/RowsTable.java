@@ -29,6 +29,22 @@ final class RowsTable {
             .formatted(table));
   }
 
+  /** Loads and mirrors a table, unless it is there with as many rows. */
+  static void mirrored(Connection connection, String table, long rows) throws SQLException {
+    if (Mirror.exists(connection, "columnar." + table)) {
+      String there = Database.single(connection, "SELECT count(*) FROM public." + table);
+      if (String.valueOf(rows).equals(there)) {
+        return;
+      }
+    }
+    Mirror.drop(connection, table);
+    create(connection, table);
+    fill(connection, table, rows);
+    try (Progress progress = new Progress("mirroring " + table, rows)) {
+      Mirror.create(connection, table);
+    }
+  }
+
   /** Fills an empty table with rows 1 to {@code rows}, and vacuums it. */
   static void fill(Connection connection, String table, long rows) throws SQLException {
     try (Progress progress = new Progress("loading " + table, rows)) {

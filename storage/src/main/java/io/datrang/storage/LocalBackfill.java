@@ -51,7 +51,7 @@ final class LocalBackfill implements Backfill {
             TypeMapping.rows(schema),
             this::newFile,
             config.fileBytesTarget(),
-            DataFileWriter.ROW_GROUP_ROWS));
+            DataFileWriter.UNKNOWN));
   }
 
   private synchronized Path newFile() {

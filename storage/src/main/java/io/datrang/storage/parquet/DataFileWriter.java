@@ -31,6 +31,13 @@ public final class DataFileWriter implements AutoCloseable {
   /** The engine's unit of skipping and of parallel work. */
   public static final int ROW_GROUP_ROWS = 122_880;
 
+  /** A number of rows that is not known. */
+  public static final long UNKNOWN = -1;
+
+  /** What a row group of distinct values needs, and halves of it. */
+  private static final int BLOOM_BYTES_MAX = 256 << 10;
+
+  private static final int BLOOM_CANDIDATES = 9;
   private static final long ROW_GROUP_BYTES = 128L << 20;
 
   private final TableSchema table;
@@ -50,7 +57,8 @@ public final class DataFileWriter implements AutoCloseable {
    * Creates the file.
    *
    * @param arrow schema of the batches to come
-   * @param rowsExpected sizes the bloom filters; a guess is good enough
+   * @param rowsExpected sizes the bloom filters; a guess is good enough, {@link #UNKNOWN} costs
+   *     more
    */
   public static DataFileWriter create(
       TableSchema table, Schema arrow, Path path, long rowsExpected) {
@@ -67,17 +75,28 @@ public final class DataFileWriter implements AutoCloseable {
               .withRowGroupSize(ROW_GROUP_BYTES)
               .withPageWriteChecksumEnabled(true)
               .withValidation(false);
-      long distinct = Math.max(1, Math.min(rowsExpected, ROW_GROUP_ROWS));
       for (Column column : table.columns()) {
         if (wantsBloomFilter(table, column)) {
-          builder
-              .withBloomFilterEnabled(column.name(), true)
-              .withBloomFilterNDV(column.name(), distinct);
+          bloomFilter(builder, column, rowsExpected);
         }
       }
       return new DataFileWriter(table, path, builder.build());
     } catch (IOException e) {
       throw new StorageException("cannot create " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Sized by the rows, or, when these are not known, as large as it turns out it has to be. */
+  private static void bloomFilter(Builder builder, Column column, long rowsExpected) {
+    builder.withBloomFilterEnabled(column.name(), true);
+    if (rowsExpected == UNKNOWN) {
+      builder
+          .withAdaptiveBloomFilterEnabled(true)
+          .withMaxBloomFilterBytes(BLOOM_BYTES_MAX)
+          .withBloomFilterCandidateNumber(column.name(), BLOOM_CANDIDATES);
+    } else {
+      builder.withBloomFilterNDV(
+          column.name(), Math.max(1, Math.min(rowsExpected, ROW_GROUP_ROWS)));
     }
   }
 
