@@ -30,6 +30,18 @@ SELECT file_offset, problem FROM datrang.check('columnar.parcels');
 SELECT datrang.reindex('parcels');
 SELECT * FROM datrang.check('parcels');
 
+-- native tables
+CREATE FOREIGN TABLE parcel_notes (id int, note text) SERVER datrang;
+INSERT INTO parcel_notes SELECT g, 'note ' || g FROM generate_series(1, 3000) g;
+DELETE FROM parcel_notes WHERE id % 3 = 0;
+SELECT datrang.wait_for() IS NOT NULL AS arrived;
+SELECT datrang.cluster_by('parcel_notes', '{note}');
+SELECT files_after FROM datrang.vacuum('parcel_notes');
+SELECT count(*), min(note), max(id) FROM parcel_notes;
+SELECT * FROM datrang.check('parcel_notes');
+SELECT datrang.cluster_by('parcel_notes', '{_datrang_row}');
+DROP FOREIGN TABLE parcel_notes;
+
 -- what does not work
 SELECT datrang.cluster_by('parcels', '{nothing}');
 SELECT datrang.cluster_by('parcels', '{span}');
