@@ -444,7 +444,7 @@ class PositionsIT {
             + " UPDATE n SET id = -id WHERE id % 7 = 0; INSERT INTO n SELECT g, 'again' FROM"
             + " generate_series(100, 30000, 5) g; COMMIT");
     assertEqual(table);
-    assertThat(source.spillDirectory()).isEmptyDirectory();
+    assertThat(source.spilled()).isEmpty();
   }
 
   @Test

@@ -53,7 +53,7 @@ class StreamingIT {
   void wasStreamed() {
     await().atMost(SourceDatabase.PATIENCE).until(() -> streamed() > streamedBefore);
     assertThat(replication.status().error()).isNull();
-    assertThat(source.spillDirectory()).isEmptyDirectory();
+    assertThat(source.spilled()).isEmpty();
   }
 
   private static long streamed() {

@@ -280,6 +280,15 @@ public final class SourceDatabase implements AutoCloseable {
     return spillDirectory;
   }
 
+  /** Transactions that wait on disk; what native tables stage there does not count. */
+  public List<Path> spilled() {
+    try (Stream<Path> files = Files.list(spillDirectory)) {
+      return files.filter(file -> !file.endsWith(Storage.STAGING_DIRECTORY)).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Starts following; the caller closes it. */
   public Replication replicate(Storage storage) {
     return replicate(storage, config -> config);
