@@ -61,9 +61,6 @@ final class EngineDatabase implements AutoCloseable {
           root,
           "SET GLOBAL " + Sql.name(setting.getKey()) + " = " + Sql.literal(setting.getValue()));
     }
-    // A setting of the session only, which duplicates inherit. The default of 10 MB makes a query
-    // wait for its first rows and read far ahead of a client that wants few; 256 KB costs nothing.
-    run(root, "SET streaming_buffer_size = '256KB'");
     run(root, "CREATE SCHEMA " + SCHEMA);
     run(
         root,

@@ -51,7 +51,6 @@ public final class MemoryStorage implements Storage {
       execute("SET autoinstall_known_extensions = false");
       execute("SET autoload_known_extensions = false");
       execute("SET TimeZone = 'UTC'");
-      execute("SET streaming_buffer_size = '256KB'");
       execute("CREATE SCHEMA delta");
     } catch (SQLException e) {
       throw new IllegalStateException(e);
