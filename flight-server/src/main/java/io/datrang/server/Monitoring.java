@@ -5,12 +5,14 @@ import io.datrang.replication.TableReplication;
 import io.datrang.server.access.Logins;
 import io.datrang.server.health.Health;
 import io.datrang.server.health.StatusPage;
+import io.datrang.server.metrics.CacheMetrics;
 import io.datrang.server.metrics.MemoryMetrics;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.metrics.ReplicationMetrics;
 import io.datrang.server.metrics.StorageMetrics;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.RunningQuery;
+import io.datrang.storage.CacheFigures;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableStatus;
@@ -47,6 +49,7 @@ final class Monitoring implements AutoCloseable {
   private StorageMetrics tables;
   private ReplicationMetrics replication;
   private MemoryMetrics memory;
+  private CacheMetrics cache;
 
   Monitoring(Health health, RunningQueries queries) {
     this.health = health;
@@ -85,6 +88,7 @@ final class Monitoring implements AutoCloseable {
     tables = new StorageMetrics(fresh.storage(), registry);
     replication = new ReplicationMetrics(fresh::replicationStatus, registry);
     memory = new MemoryMetrics(fresh.storage(), registry);
+    cache = new CacheMetrics(fresh.storage(), registry);
   }
 
   /** The backend is about to be closed. */
@@ -94,6 +98,7 @@ final class Monitoring implements AutoCloseable {
       tables.close();
       replication.close();
       memory.close();
+      cache.close();
     }
   }
 
@@ -117,6 +122,7 @@ final class Monitoring implements AutoCloseable {
       positions(page, backend.replicationStatus());
       mirrors(page, backend.replicationStatus(), backend.storage());
       work(page, backend.storage().flushFigures());
+      cached(page, backend.storage().cacheFigures());
     }
     running(page);
     return page.html();
@@ -176,6 +182,22 @@ final class Monitoring implements AutoCloseable {
                 flushed.files(),
                 size(flushed.bytes()),
                 size(MemoryMetrics.residentBytes()))));
+  }
+
+  private static void cached(StatusPage page, CacheFigures kept) {
+    page.table(
+        "Columns kept decoded",
+        List.of("size", "limit", "tables", "files", "hits", "misses", "fills", "evictions"),
+        List.of(
+            List.of(
+                size(kept.bytes()),
+                size(kept.bytesMax()),
+                kept.tables(),
+                kept.files(),
+                kept.hits(),
+                kept.misses(),
+                kept.fills(),
+                kept.evictions())));
   }
 
   private void running(StatusPage page) {

@@ -63,6 +63,7 @@ final class PostgresBackend implements Backend {
                 files.dataDirectory(),
                 catalog,
                 engine.memoryBytesMax(),
+                engine.cacheBytesMax(),
                 engine.threads(),
                 engine.tempDirectory(),
                 engine.tempBytesMax(),

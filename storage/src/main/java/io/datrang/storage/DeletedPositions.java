@@ -83,4 +83,14 @@ final class DeletedPositions {
         + ") f(i, id) ON f.id = p.file WHERE p._seq <= "
         + floor;
   }
+
+  /** Yields (file, position). */
+  static String ofFiles(long tableId, List<DataFile> files, long floor) {
+    return "SELECT p.file, p.pos FROM "
+        + table(tableId)
+        + " p WHERE p._seq <= "
+        + floor
+        + " AND "
+        + CachedFiles.ofFiles("p.file", files);
+  }
 }

@@ -46,6 +46,8 @@ public final class LocalStorage implements Storage {
   private final CompactionLoop compaction;
   private final TableCheck check;
   private final Consumer<StorageException> ended;
+  private final HotCache cache;
+  private final CacheLoop cacheLoop;
   private boolean closed;
 
   private LocalStorage(
@@ -73,6 +75,9 @@ public final class LocalStorage implements Storage {
     this.flusher =
         new Flusher(config, engine, allocator, catalog, tables, registry, history, clusterKeys);
     this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
+    this.cache = new HotCache(config.cacheBytesMax());
+    this.cacheLoop =
+        new CacheLoop(cache, registry, engine.connect(), config.engineMemoryBytesMax());
     this.compactor =
         new Compactor(
             config, engine, allocator, catalog, tables, registry, flusher, clusterKeys, steps);
@@ -111,6 +116,7 @@ public final class LocalStorage implements Storage {
           new LocalStorage(
               config, engine, allocator, catalog, history, loaded, ended, compactionSteps);
       storage.loop.start();
+      storage.cacheLoop.start();
       storage.compaction.start();
       return storage;
     } catch (RuntimeException e) {
@@ -276,12 +282,12 @@ public final class LocalStorage implements Storage {
 
   @Override
   public Snapshot pin() {
-    return new PinnedSnapshot(registry, registry.pin());
+    return new PinnedSnapshot(registry, registry.pin(), cache);
   }
 
   @Override
   public Snapshot pin(Lsn atLeast, Duration timeout) {
-    return new PinnedSnapshot(registry, registry.pin(atLeast, timeout));
+    return new PinnedSnapshot(registry, registry.pin(atLeast, timeout), cache);
   }
 
   @Override
@@ -322,6 +328,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public CacheFigures cacheFigures() {
+    return cache.figures();
+  }
+
+  @Override
   public DuckDBConnection connect() {
     return engine.connect();
   }
@@ -339,6 +350,7 @@ public final class LocalStorage implements Storage {
     }
     closed = true;
     compaction.close();
+    cacheLoop.close();
     loop.close();
     registry.close("storage is closed");
     try {

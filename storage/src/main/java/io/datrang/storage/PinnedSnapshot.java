@@ -1,23 +1,45 @@
 package io.datrang.storage;
 
+import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A snapshot some reader holds. */
 final class PinnedSnapshot implements Snapshot {
   private final SnapshotRegistry registry;
   private final SnapshotState state;
+  private final HotCache cache;
   private final Map<Long, TableSnapshot> tables = new LinkedHashMap<>();
+  private final Set<CachedFiles> used = new HashSet<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  PinnedSnapshot(SnapshotRegistry registry, SnapshotState state) {
+  PinnedSnapshot(SnapshotRegistry registry, SnapshotState state, HotCache cache) {
     this.registry = registry;
     this.state = state;
-    state.tables().forEach((id, view) -> tables.put(id, new PinnedTable(state, view)));
+    this.cache = cache;
+    state.tables().forEach((id, view) -> tables.put(id, new PinnedTable(this, view)));
+  }
+
+  long sequence() {
+    return state.sequence();
+  }
+
+  /** What the cache has of these files, kept for as long as this snapshot is; null for nothing. */
+  CachedFiles cached(long tableId, Collection<Column> columns, List<DataFile> files) {
+    CachedFiles there = cache.use(tableId, columns, files);
+    synchronized (used) {
+      if (there != null && !used.add(there)) {
+        cache.release(there);
+      }
+    }
+    return there;
   }
 
   @Override
@@ -49,6 +71,10 @@ final class PinnedSnapshot implements Snapshot {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       registry.release(state);
+      synchronized (used) {
+        used.forEach(cache::release);
+        used.clear();
+      }
     }
   }
 }

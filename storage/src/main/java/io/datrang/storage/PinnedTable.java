@@ -7,10 +7,10 @@ import java.util.Optional;
 
 /** One table of a pinned snapshot. */
 final class PinnedTable implements TableSnapshot {
-  private final SnapshotState snapshot;
+  private final PinnedSnapshot snapshot;
   private final TableView view;
 
-  PinnedTable(SnapshotState snapshot, TableView view) {
+  PinnedTable(PinnedSnapshot snapshot, TableView view) {
     this.snapshot = snapshot;
     this.view = view;
   }
@@ -48,6 +48,6 @@ final class PinnedTable implements TableSnapshot {
   @Override
   public ScanPlan plan(Predicate predicate) {
     return new RelationPlan(
-        snapshot.sequence(), view, FileSelection.of(view.schema(), view.files(), predicate));
+        snapshot, view, FileSelection.of(view.schema(), view.files(), predicate));
   }
 }

@@ -6,12 +6,13 @@ import java.util.stream.Collectors;
 
 /** The plan of a scan: which files are left, and the SQL that reads them. */
 final class RelationPlan implements ScanPlan {
-  private final long sequence;
+  private final PinnedSnapshot snapshot;
   private final TableView view;
   private final FileSelection selection;
+  private int filesCached;
 
-  RelationPlan(long sequence, TableView view, FileSelection selection) {
-    this.sequence = sequence;
+  RelationPlan(PinnedSnapshot snapshot, TableView view, FileSelection selection) {
+    this.snapshot = snapshot;
     this.view = view;
     this.selection = selection;
   }
@@ -42,6 +43,11 @@ final class RelationPlan implements ScanPlan {
   }
 
   @Override
+  public int filesCached() {
+    return filesCached;
+  }
+
+  @Override
   public double estimatedRows() {
     double part =
         selection.rows() == 0 ? selection.part() : selection.matchingRows() / selection.rows();
@@ -62,7 +68,12 @@ final class RelationPlan implements ScanPlan {
             : columns.stream()
                 .map(c -> DeltaGeneration.column(c) + " AS " + Sql.name(c.name()))
                 .collect(Collectors.joining(", "));
-    return "(" + new RelationSql(view, sequence).query(expressions, columns, selection) + ")";
+    RelationSql sql = new RelationSql(view, snapshot.sequence());
+    List<DataFile> files = selection.files().stream().map(FileSelection.Part::file).toList();
+    CachedFiles cached =
+        snapshot.cached(view.schema().tableId(), sql.columnsOfFiles(columns), files);
+    filesCached = cached == null ? 0 : (int) files.stream().filter(cached::has).count();
+    return "(" + sql.query(expressions, columns, selection, cached) + ")";
   }
 
   private Column column(String name) {

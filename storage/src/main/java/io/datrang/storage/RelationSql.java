@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -32,6 +34,11 @@ final class RelationSql {
     this.sequence = view.visible(sequence);
   }
 
+  /** The whole query, without the cache. */
+  String query(String expressions, List<Column> columns, FileSelection files) {
+    return query(expressions, columns, files, null);
+  }
+
   /**
    * The whole query.
    *
@@ -39,8 +46,9 @@ final class RelationSql {
    * @param columns those it names; what the engine plans, and with that a short query's time, grows
    *     with every column that is mentioned
    * @param files which files to read
+   * @param cached what has some of them already, or null
    */
-  String query(String expressions, List<Column> columns, FileSelection files) {
+  String query(String expressions, List<Column> columns, FileSelection files, CachedFiles cached) {
     List<String> branches = new ArrayList<>();
     for (DeltaGeneration.View part : view.parts()) {
       if (part.rows() > 0) {
@@ -55,7 +63,7 @@ final class RelationSql {
                 + sequence);
       }
     }
-    fileBranches(branches, expressions, columns, files);
+    fileBranches(branches, expressions, columns, files, cached);
     if (branches.isEmpty()) {
       branches.add("SELECT " + expressions + " FROM (" + nothing() + ") WHERE false");
     }
@@ -83,24 +91,40 @@ final class RelationSql {
   }
 
   private void fileBranches(
-      List<String> branches, String expressions, List<Column> columns, FileSelection files) {
-    List<DataFile> clean = new ArrayList<>();
-    List<DataFile> dirty = new ArrayList<>();
+      List<String> branches,
+      String expressions,
+      List<Column> columns,
+      FileSelection files,
+      CachedFiles cached) {
+    Map<Boolean, List<DataFile>> read = new TreeMap<>();
+    Map<Boolean, List<DataFile>> kept = new TreeMap<>();
     for (FileSelection.Part part : files.files()) {
-      if (part.ranges() != null) {
+      boolean dirty = part.file().vector() != null;
+      if (cached != null && cached.has(part.file())) {
+        kept.computeIfAbsent(dirty, d -> new ArrayList<>()).add(part.file());
+      } else if (part.ranges() != null) {
         branches.add(fileQuery(expressions, columns, List.of(part.file()), part.ranges()));
-      } else if (part.file().vector() == null) {
-        clean.add(part.file());
       } else {
-        dirty.add(part.file());
+        read.computeIfAbsent(dirty, d -> new ArrayList<>()).add(part.file());
       }
     }
-    if (!clean.isEmpty()) {
-      branches.add(fileQuery(expressions, columns, clean, List.of()));
+    kept.values().forEach(some -> branches.add(cachedQuery(expressions, some, cached)));
+    read.values().forEach(some -> branches.add(fileQuery(expressions, columns, some, List.of())));
+  }
+
+  /** Reads files of the cache that either all have deleted rows or none has. */
+  private String cachedQuery(String expressions, List<DataFile> files, CachedFiles cached) {
+    List<String> where = new ArrayList<>();
+    if (files.size() < cached.files()) {
+      where.add(CachedFiles.ofFiles("_file", files));
     }
-    if (!dirty.isEmpty()) {
-      branches.add(fileQuery(expressions, columns, dirty, List.of()));
+    if (files.get(0).vector() != null) {
+      where.add(
+          "(_file, _pos) NOT IN ("
+              + DeletedPositions.ofFiles(view.schema().tableId(), files, view.floor())
+              + ")");
     }
+    return select(expressions, cached.name(), where);
   }
 
   /** Reads files that either all have deleted rows or none has. */
@@ -109,7 +133,6 @@ final class RelationSql {
       List<Column> columns,
       List<DataFile> files,
       List<FileSelection.Range> ranges) {
-    Set<Column> read = new LinkedHashSet<>(columns);
     List<String> where = new ArrayList<>();
     if (!ranges.isEmpty()) {
       where.add(
@@ -120,17 +143,29 @@ final class RelationSql {
     if (files.get(0).vector() != null) {
       where.add(notDeleted(files));
     }
+    return select(expressions, readFiles(view.schema(), columnsOfFiles(columns), files), where);
+  }
+
+  private String select(String expressions, String from, List<String> where) {
     for (DeltaGeneration.View part : view.parts()) {
       if (part.keys() > 0) {
         where.add(notReplaced(part));
-        read.addAll(view.schema().keyColumns());
       }
     }
     return "SELECT "
         + expressions
         + " FROM "
-        + readFiles(view.schema(), read, files)
+        + from
         + (where.isEmpty() ? "" : " WHERE " + String.join(" AND ", where));
+  }
+
+  /** What is read of files for these columns: the key too, where the delta has deleted keys. */
+  Set<Column> columnsOfFiles(List<Column> columns) {
+    Set<Column> read = new LinkedHashSet<>(columns);
+    if (view.parts().stream().anyMatch(part -> part.keys() > 0)) {
+      read.addAll(view.schema().keyColumns());
+    }
+    return read;
   }
 
   private String notReplaced(DeltaGeneration.View part) {

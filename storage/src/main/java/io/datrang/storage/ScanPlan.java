@@ -20,6 +20,11 @@ public interface ScanPlan {
 
   long deltaRows();
 
+  /** Files whose columns {@link #relation}, once asked for, reads from the hot cache. */
+  default int filesCached() {
+    return 0;
+  }
+
   /** Estimated number of rows that match the predicate. */
   double estimatedRows();
 

@@ -164,6 +164,11 @@ public interface Storage extends AutoCloseable {
   /** What flushes have done since this storage was opened. */
   FlushFigures flushFigures();
 
+  /** What is kept decoded, since this storage was opened. */
+  default CacheFigures cacheFigures() {
+    return CacheFigures.NONE;
+  }
+
   /**
    * A new connection to the engine that holds the delta; one query at a time on it. The caller
    * closes it.

@@ -12,6 +12,7 @@ import javax.sql.DataSource;
  * @param dataDirectory holds the tables' files; must be this storage's alone
  * @param catalog the database whose schema {@code datrang} is the catalog
  * @param engineMemoryBytesMax what the engine may use before it spills
+ * @param cacheBytesMax part of it that columns which are read often may take, decoded; 0 for none
  * @param engineThreads threads of the engine
  * @param engineTempDirectory where the engine spills to
  * @param engineTempBytesMax how much it may spill
@@ -28,6 +29,7 @@ public record StorageConfig(
     Path dataDirectory,
     DataSource catalog,
     long engineMemoryBytesMax,
+    long cacheBytesMax,
     int engineThreads,
     Path engineTempDirectory,
     long engineTempBytesMax,
@@ -49,6 +51,7 @@ public record StorageConfig(
     Objects.requireNonNull(catalog);
     engineSettings = Map.copyOf(engineSettings);
     require(engineMemoryBytesMax >= 64L << 20, "engine memory must be at least 64 MiB");
+    require(cacheBytesMax >= 0, "cache bytes must not be negative");
     require(engineThreads >= 1, "the engine needs a thread");
     require(engineTempBytesMax >= 0, "engine temp bytes must not be negative");
     require(!flushInterval.isNegative() && !flushInterval.isZero(), "flush interval must be > 0");
@@ -66,6 +69,7 @@ public record StorageConfig(
         dataDirectory,
         catalog,
         1L << 30,
+        256L << 20,
         Math.max(1, Runtime.getRuntime().availableProcessors()),
         dataDirectory.resolve("temp"),
         16L << 30,

@@ -110,6 +110,7 @@ class RandomisedStorageIT {
     }
 
     void go() throws Exception {
+      fixture.cache(64L << 20);
       storage = open();
       for (TableSchema each : schemas) {
         fixture.addEmpty(storage, each);
@@ -125,6 +126,7 @@ class RandomisedStorageIT {
       pinned.forEach(p -> p.snapshot().close());
       awaitFlush();
       awaitVacuum();
+      System.out.println("RandomisedStorageIT " + storage.cacheFigures());
       storage.close();
     }
 

@@ -27,6 +27,7 @@ final class StorageFixture implements AutoCloseable {
   private final PostgresCluster cluster;
   private final String database;
   private final Path directory;
+  private long cacheBytesMax;
 
   StorageFixture(PostgresCluster cluster, String database) {
     this.cluster = cluster;
@@ -52,6 +53,11 @@ final class StorageFixture implements AutoCloseable {
     return config(source(), history);
   }
 
+  /** Lets storages that are opened from now on keep columns decoded; they do not otherwise. */
+  void cache(long bytesMax) {
+    cacheBytesMax = bytesMax;
+  }
+
   StorageConfig config(DataSource source) {
     return config(source, Duration.ZERO);
   }
@@ -67,6 +73,7 @@ final class StorageFixture implements AutoCloseable {
         directory,
         source,
         512L << 20,
+        cacheBytesMax,
         2,
         directory.resolve("temp"),
         4L << 30,

@@ -25,6 +25,9 @@ enum ConfigKey {
   COMPACTION_RATE("256MB", "uncompressed rows a second that are written anew in the background"),
   ICEBERG_HISTORY("1h", "how long replaced files stay readable for Iceberg readers"),
   ENGINE_MEMORY_LIMIT("", "memory of the engine before it spills; default a quarter of the RAM"),
+  ENGINE_CACHE_LIMIT(
+      "",
+      "part of engine-memory-limit for columns that are read often, decoded; default 40 %, 0 for none"),
   ENGINE_THREADS("", "threads of the engine; default one per processor"),
   ENGINE_TEMP_DIR("", "where the engine spills to; default temp below data-dir"),
   ENGINE_TEMP_LIMIT("16GB", "how much it may spill"),

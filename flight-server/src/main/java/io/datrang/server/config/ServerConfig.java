@@ -50,7 +50,12 @@ public record ServerConfig(
       long compactionBytesPerSecond,
       Duration icebergHistory) {}
 
-  public record Engine(long memoryBytesMax, int threads, Path tempDirectory, long tempBytesMax) {}
+  public record Engine(
+      long memoryBytesMax,
+      long cacheBytesMax,
+      int threads,
+      Path tempDirectory,
+      long tempBytesMax) {}
 
   /**
    * Where Flight is served.
@@ -182,6 +187,13 @@ public record ServerConfig(
         values.isSet(ConfigKey.ENGINE_MEMORY_LIMIT)
             ? values.bytes(ConfigKey.ENGINE_MEMORY_LIMIT, 128L << 20)
             : Math.max(512L << 20, machineMemory() / 4);
+    long cache =
+        values.isSet(ConfigKey.ENGINE_CACHE_LIMIT)
+            ? values.bytes(ConfigKey.ENGINE_CACHE_LIMIT, 0)
+            : memory / 5 * 2;
+    if (cache > memory) {
+      throw values.wrong(ConfigKey.ENGINE_CACHE_LIMIT, "more than engine-memory-limit");
+    }
     int threads =
         values.isSet(ConfigKey.ENGINE_THREADS)
             ? (int) values.number(ConfigKey.ENGINE_THREADS, 1, 1024)
@@ -189,6 +201,7 @@ public record ServerConfig(
     Path temp = values.path(ConfigKey.ENGINE_TEMP_DIR);
     return new Engine(
         memory,
+        cache,
         threads,
         temp == null ? values.path(ConfigKey.DATA_DIR).resolve("temp") : temp,
         values.bytes(ConfigKey.ENGINE_TEMP_LIMIT, 0));
@@ -288,9 +301,14 @@ public record ServerConfig(
   private static List<String> describe(ConfigValues values, Engine engine) {
     Map<ConfigKey, String> computed =
         Map.of(
-            ConfigKey.ENGINE_MEMORY_LIMIT, (engine.memoryBytesMax >> 20) + "MB",
-            ConfigKey.ENGINE_THREADS, Integer.toString(engine.threads),
-            ConfigKey.ENGINE_TEMP_DIR, engine.tempDirectory.toString());
+            ConfigKey.ENGINE_MEMORY_LIMIT,
+            (engine.memoryBytesMax >> 20) + "MB",
+            ConfigKey.ENGINE_CACHE_LIMIT,
+            (engine.cacheBytesMax >> 20) + "MB",
+            ConfigKey.ENGINE_THREADS,
+            Integer.toString(engine.threads),
+            ConfigKey.ENGINE_TEMP_DIR,
+            engine.tempDirectory.toString());
     List<String> lines = new ArrayList<>();
     for (ConfigKey key : ConfigKey.values()) {
       if (!values.origin(key).equals("default")) {

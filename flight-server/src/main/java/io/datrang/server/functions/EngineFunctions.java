@@ -56,6 +56,9 @@ public final class EngineFunctions {
     registry.integer("pg_numeric_scale", a -> a.numeric(0).scale(), TEXT);
     registry.integer("pg_numeric_min_scale", a -> a.numeric(0).trimScale().scale(), TEXT);
     registry.text("pg_numeric_key", a -> a.numeric(0).key(), TEXT);
+    bound("pg_numeric_floor_to", RoundingMode.FLOOR);
+    bound("pg_numeric_ceil_to", RoundingMode.CEILING);
+    bound("pg_numeric_exact_to", RoundingMode.UNNECESSARY);
   }
 
   private void numericRounding() throws SQLException {
@@ -66,6 +69,15 @@ public final class EngineFunctions {
     registry.text("pg_numeric_display", a -> rounded(a, RoundingMode.UNNECESSARY), TEXT, INT);
     registry.text(
         "pg_numeric_typmod", a -> a.numeric(0).constrained(a.integer(1)).toString(), TEXT, INT);
+  }
+
+  private void bound(String name, RoundingMode mode) throws SQLException {
+    registry.text(
+        name,
+        a -> a.numeric(0).bound(a.integer(1), a.integer(2), mode).toPlainString(),
+        TEXT,
+        INT,
+        INT);
   }
 
   private static String rounded(Registry.Arguments arguments, RoundingMode mode) {

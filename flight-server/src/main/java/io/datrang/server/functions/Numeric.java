@@ -44,6 +44,24 @@ record Numeric(BigDecimal number, String special) {
     return special != null ? special : number.toPlainString();
   }
 
+  /**
+   * The next number, in the direction of {@code mode}, with so many digits behind the point; with
+   * UNNECESSARY the number itself. Where there is none with so many digits before the point: 1 and
+   * as many zeros, which is above all that have, or its negative, below them. NaN is above all.
+   */
+  BigDecimal bound(int digits, int scale, RoundingMode mode) {
+    BigDecimal end = BigDecimal.ONE.movePointRight(digits);
+    if (!isFinite()) {
+      return isNaN() || sign() > 0 ? end : end.negate();
+    }
+    boolean exact = mode == RoundingMode.UNNECESSARY;
+    BigDecimal next = number.setScale(scale, exact ? RoundingMode.FLOOR : mode);
+    if (exact && next.compareTo(number) != 0) {
+      return end;
+    }
+    return next.max(end.negate()).min(end);
+  }
+
   boolean isNaN() {
     return special != null && special.equals("NaN");
   }

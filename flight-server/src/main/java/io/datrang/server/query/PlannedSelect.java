@@ -84,7 +84,13 @@ final class PlannedSelect {
         + " row_groups_total="
         + plans.stream().mapToInt(ScanPlan::rowGroupsTotal).sum()
         + " delta_rows="
-        + plans.stream().mapToLong(ScanPlan::deltaRows).sum();
+        + plans.stream().mapToLong(ScanPlan::deltaRows).sum()
+        + cached();
+  }
+
+  private String cached() {
+    int files = plans.stream().mapToInt(ScanPlan::filesCached).sum();
+    return files == 0 ? "" : " cached=" + files;
   }
 
   /** Rows of all tables it reads, whatever its conditions. */

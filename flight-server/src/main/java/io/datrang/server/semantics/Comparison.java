@@ -32,7 +32,7 @@ final class Comparison {
     Computed column = (Computed) left;
     if (column.type().equals("numeric")
         && (column.kind() == StorageKind.TEXT || isTextNumeric(right))) {
-      return infix(NumericForm.key(left), operator, NumericForm.key(right));
+      return ofText(operator, column, right);
     }
     return switch (column.kind()) {
       case DECIMAL -> DecimalComparison.sql(operator, column, right);
@@ -40,6 +40,17 @@ final class Comparison {
       case DATE, TIMESTAMP, TIMESTAMPTZ -> TimestampComparison.sql(operator, column, right);
       default -> plain(operator, column, right);
     };
+  }
+
+  /** Of numerics at least one of which is kept as text. */
+  private static String ofText(ComparisonOperator operator, Computed left, Operand right) {
+    Optional<String> bounded = Optional.empty();
+    if (left.kind() == StorageKind.DECIMAL) {
+      bounded = DecimalComparison.withText(operator, left, (Computed) right);
+    } else if (right instanceof Computed other && other.kind() == StorageKind.DECIMAL) {
+      bounded = DecimalComparison.withText(operator.commuted(), other, left);
+    }
+    return bounded.orElseGet(() -> infix(NumericForm.key(left), operator, NumericForm.key(right)));
   }
 
   /** Two values in forms the engine compares as PostgreSQL compares the values. */

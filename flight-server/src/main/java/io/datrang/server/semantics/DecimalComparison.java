@@ -96,6 +96,38 @@ final class DecimalComparison {
         + " END";
   }
 
+  /**
+   * With a numeric of any size: of it the bound is taken that the column's values compare with in
+   * the same way, so that the column's own form is left to the engine. Empty where the type has no
+   * room for what is beyond all its values.
+   */
+  static Optional<String> withText(ComparisonOperator operator, Computed column, Computed text) {
+    if (column.precision() >= PRECISION_MAX) {
+      return Optional.empty();
+    }
+    String function =
+        switch (operator) {
+          case GT, LE -> "pg_numeric_floor_to";
+          case LT, GE -> "pg_numeric_ceil_to";
+          case EQ, NE -> "pg_numeric_exact_to";
+        };
+    String bound =
+        "CAST("
+            + function
+            + "("
+            + text.sql()
+            + ", "
+            + (column.precision() - column.scale())
+            + ", "
+            + column.scale()
+            + ") AS DECIMAL("
+            + (column.precision() + 1)
+            + ","
+            + column.scale()
+            + "))";
+    return Optional.of(Comparison.infix(column.sql(), operator, bound));
+  }
+
   /** The decimal type that holds all values of both, if there is one. */
   static Optional<String> commonType(Computed left, Computed right) {
     int scale = Math.max(left.scale(), right.scale());

@@ -44,7 +44,7 @@ final class TextRows {
     for (String name : List.of("substring", "substr")) {
       String start = "CASE WHEN $2 < 1 THEN 1 ELSE $2 END";
       rows.func(name + "(text,int4)", sql("text", "substr($1, " + start + ")"));
-      rows.func(name + "(text,int4,int4)", failing("text", "pg_substring($1, $2, $3)"));
+      rows.func(name + "(text,int4,int4)", TextRows::substring);
     }
     rows.func("left(text,int4)", sql("text", "pg_left($1, $2)"));
     rows.func("right(text,int4)", sql("text", "pg_right($1, $2)"));
@@ -58,6 +58,21 @@ final class TextRows {
       rows.func(name + "(text,text)", sql("text", "pg_" + name + "($1, $2)"));
     }
     rows.func("translate(text,text,text)", sql("text", "pg_translate($1, $2, $3)"));
+  }
+
+  /** With places that are known it cannot fail, and the engine has it itself. */
+  private static Operand substring(List<Operand> arguments, NumericRoute route) {
+    if (arguments.get(1) instanceof Literal start
+        && start.value() instanceof Long from
+        && arguments.get(2) instanceof Literal length
+        && length.value() instanceof Long characters
+        && characters >= 0) {
+      long begin = Math.max(1, from);
+      long end = Math.max(begin, from + characters);
+      return sql("text", "substr($1, " + begin + ", " + (end - begin) + ")")
+          .compute(arguments.subList(0, 1), route);
+    }
+    return failing("text", "pg_substring($1, $2, $3)").compute(arguments, route);
   }
 
   private static void searches(Rows rows) {

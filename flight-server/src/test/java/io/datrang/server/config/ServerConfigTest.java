@@ -42,6 +42,7 @@ class ServerConfigTest {
                 256 << 20,
                 Duration.ofHours(1)));
     assertThat(config.engine().memoryBytesMax()).isGreaterThanOrEqualTo(512 << 20);
+    assertThat(config.engine().cacheBytesMax()).isPositive();
     assertThat(config.engine().threads()).isPositive();
     assertThat(config.engine().tempDirectory()).isEqualTo(Path.of("/data/temp"));
     assertThat(config.engine().tempBytesMax()).isEqualTo(16L << 30);
@@ -82,6 +83,7 @@ class ServerConfigTest {
             "compaction-rate = 8MB",
             "iceberg-history = 2d",
             "engine-memory-limit = 2GB",
+            "engine-cache-limit = 1GB",
             "engine-threads = 3",
             "engine-temp-dir = /t",
             "engine-temp-limit = 0",
@@ -118,7 +120,8 @@ class ServerConfigTest {
                 Duration.ofMinutes(1),
                 8 << 20,
                 Duration.ofDays(2)));
-    assertThat(config.engine()).isEqualTo(new ServerConfig.Engine(2L << 30, 3, Path.of("/t"), 0));
+    assertThat(config.engine())
+        .isEqualTo(new ServerConfig.Engine(2L << 30, 1L << 30, 3, Path.of("/t"), 0));
     assertThat(config.flight().socket()).isEqualTo(Path.of("/run/d/flight.sock"));
     assertThat(config.flight().socketPermissions())
         .containsExactly(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
@@ -176,6 +179,7 @@ class ServerConfigTest {
         "flush-interval = 0s | must be more than nothing",
         "engine-memory-limit = lots | a size such as 512MB",
         "engine-memory-limit = 1MB | must be at least",
+        "engine-cache-limit = 1TB | more than engine-memory-limit",
         "file-size-target = 99999999999TB | too large",
         "http-port = 70000 | must be from 0 to 65535",
         "max-queries = 0 | must be from 1 to 10000",

@@ -43,6 +43,7 @@ final class LocalHarness implements StorageHarness {
             directory.resolve("tables"),
             catalog,
             256L << 20,
+            64L << 20,
             2,
             directory.resolve("temp"),
             1L << 30,

@@ -1,0 +1,142 @@
+package io.datrang.storage;
+
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread {@code datrang-cache}: fills the {@link HotCache} with what was read and is not in it,
+ * and removes what it has let go of.
+ */
+final class CacheLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CacheLoop.class);
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long FADE_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  /** How much longer than to take columns in is waited before more of the table are. */
+  private static final int REST = 10;
+
+  private static final long FAILED_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** Part of the engine's memory in use above which the cache gets smaller. */
+  private static final double PRESSURE = 0.9;
+
+  private static final String OF_TABLES = " WHERE tag = 'IN_MEMORY_TABLE'";
+
+  private final HotCache cache;
+  private final SnapshotRegistry registry;
+  private final DuckDBConnection connection;
+  private final long engineBytesMax;
+  private final Thread thread = new Thread(this::run, "datrang-cache");
+  private long number;
+  private volatile boolean stopping;
+
+  /** Takes over the connection. */
+  CacheLoop(
+      HotCache cache, SnapshotRegistry registry, DuckDBConnection connection, long engineBytesMax) {
+    this.cache = cache;
+    this.registry = registry;
+    this.connection = connection;
+    this.engineBytesMax = engineBytesMax;
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    long fadeAt = System.nanoTime() + FADE_NANOS;
+    while (!stopping) {
+      try {
+        Set<Long> missed = cache.awaitMisses(LOOK_NANOS);
+        cache.tidy(registry.current().tables());
+        relieve();
+        for (long table : missed) {
+          fill(table);
+        }
+        for (CachedFiles each : cache.removable()) {
+          EngineDatabase.run(connection, "DROP TABLE " + each.name());
+        }
+        if (System.nanoTime() - fadeAt > 0) {
+          cache.fade();
+          fadeAt = System.nanoTime() + FADE_NANOS;
+        }
+      } catch (InterruptedException e) {
+        return;
+      } catch (SQLException | RuntimeException e) {
+        if (!stopping) {
+          LOG.warn("the hot cache was not filled: {}", e.toString());
+        }
+      }
+    }
+  }
+
+  /** Queries need the memory more. */
+  private void relieve() throws SQLException {
+    if (cache.figures().bytes() > 0 && engineBytes("") > engineBytesMax * PRESSURE) {
+      cache.shrink();
+    }
+  }
+
+  private long engineBytes(String condition) throws SQLException {
+    return EngineDatabase.queryLong(
+        connection,
+        "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory()" + condition);
+  }
+
+  private void fill(long tableId) throws SQLException {
+    SnapshotState snapshot = registry.pin();
+    try {
+      TableView view = snapshot.tables().get(tableId);
+      if (view != null) {
+        cache.plan(view).ifPresent(this::make);
+      }
+    } finally {
+      registry.release(snapshot);
+    }
+  }
+
+  private void make(CachePlan plan) {
+    String name = CachedFiles.SCHEMA + ".c" + ++number;
+    long begun = System.nanoTime();
+    try {
+      long before = engineBytes(OF_TABLES);
+      EngineDatabase.run(connection, CachedFiles.creation(name, plan));
+      // Other tables change meanwhile, and what is spilled does not count.
+      long bytes = Math.max(plan.bytes(), engineBytes(OF_TABLES) - before);
+      cache.put(new CachedFiles(name, plan, bytes));
+      long nanos = System.nanoTime() - begun;
+      cache.rest(plan.tableId(), nanos * REST);
+      LOG.debug(
+          "cache: {} columns of {} files of table {}, {} bytes, in {} ms",
+          plan.columns().size(),
+          plan.files().size(),
+          plan.tableId(),
+          bytes,
+          nanos / 1_000_000);
+    } catch (SQLException e) {
+      cache.shrink();
+      cache.rest(plan.tableId(), FAILED_NANOS);
+      throw new StorageException("cannot take columns into the cache: " + e.getMessage(), e);
+    }
+  }
+
+  /** Ends the thread, also while it fills. */
+  @Override
+  public void close() {
+    stopping = true;
+    thread.interrupt();
+    try {
+      connection.close();
+      thread.join();
+    } catch (SQLException e) {
+      throw new StorageException("cannot close the engine: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.datrang.storage;
+
+import io.datrang.types.Column;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Some columns of some of a table's files as one engine table, {@code c<field>…, _file, _pos}: the
+ * values a reader of the files gets, the {@link DataFile#key} and the position in it. Neither files
+ * nor this ever change, so whoever has a snapshot with such a file may read its rows here.
+ *
+ * <p>The fields that change are guarded by {@link HotCache}.
+ */
+final class CachedFiles {
+  /** The engine's schema for these tables. */
+  static final String SCHEMA = "hot";
+
+  private final String name;
+  private final long tableId;
+  private final Set<Column> columns;
+  private final Set<Long> keys;
+  private final long bytes;
+  int readers;
+  long usedAt;
+
+  /**
+   * @param name of the engine's table, with its schema
+   * @param bytes about what it takes
+   */
+  CachedFiles(String name, CachePlan plan, long bytes) {
+    this.name = name;
+    this.tableId = plan.tableId();
+    this.columns = Set.copyOf(plan.columns());
+    this.keys = plan.files().stream().map(DataFile::key).collect(Collectors.toUnmodifiableSet());
+    this.bytes = bytes;
+  }
+
+  long tableId() {
+    return tableId;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  Set<Column> columns() {
+    return columns;
+  }
+
+  boolean has(DataFile file) {
+    return keys.contains(file.key());
+  }
+
+  int files() {
+    return keys.size();
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** The statement that makes the table; rows stay in the files' order. */
+  static String creation(String name, CachePlan plan) {
+    List<Column> columns = List.copyOf(plan.columns());
+    String keys =
+        plan.files().stream()
+            .map(f -> Long.toString(f.key()))
+            .collect(Collectors.joining(", ", "[", "]"));
+    return "CREATE TABLE "
+        + name
+        + " AS SELECT "
+        + DeltaGeneration.columns(columns)
+        + ", CAST(list_extract("
+        + keys
+        + ", file_index::BIGINT + 1) AS BIGINT) AS _file, file_row_number::BIGINT AS _pos FROM "
+        + RelationSql.readFiles(plan.view().schema(), columns, plan.files());
+  }
+
+  /** A condition that leaves the rows of these files. */
+  static String ofFiles(String column, List<DataFile> files) {
+    return files.stream()
+        .map(f -> Long.toString(f.key()))
+        .collect(Collectors.joining(", ", column + " IN (", ")"));
+  }
+}

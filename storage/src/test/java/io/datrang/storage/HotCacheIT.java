@@ -1,0 +1,175 @@
+package io.datrang.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.datrang.index.Predicate;
+import io.datrang.testing.PostgresCluster;
+import io.datrang.types.Column;
+import io.datrang.types.StorageKind;
+import io.datrang.types.TableSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.duckdb.DuckDBConnection;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+class HotCacheIT {
+  private static final TableSchema TABLE =
+      new TableSchema(
+          4,
+          "columnar",
+          "hot",
+          List.of(
+              new Column(1, "id", TestRows.type(StorageKind.INT8), true),
+              new Column(2, "name", TestRows.type(StorageKind.TEXT), false),
+              new Column(3, "n", TestRows.type(StorageKind.INT4), false)),
+          List.of(1));
+
+  private static PostgresCluster cluster;
+
+  private StorageFixture fixture;
+  private LocalStorage storage;
+  private long lsn;
+
+  @BeforeAll
+  static void start() {
+    cluster = PostgresCluster.startDefault();
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void open(TestInfo test) {
+    fixture =
+        new StorageFixture(
+            cluster, test.getTestMethod().get().getName().toLowerCase(java.util.Locale.ROOT));
+  }
+
+  @AfterEach
+  void close() {
+    storage.close();
+    fixture.close();
+  }
+
+  @Test
+  void columnsReadAgainAreReadFromMemory() {
+    open(64L << 20);
+    assertThat(read("n")).isEqualTo(sum(0, 10_000));
+    awaitCached("n");
+    assertThat(read("n")).isEqualTo(sum(0, 10_000));
+    assertThat(storage.cacheFigures().bytes()).isPositive();
+    assertThat(plan("name").filesCached()).isZero();
+    awaitCached("name");
+  }
+
+  @Test
+  void whatIsDeletedIsNotReadFromMemoryEither() {
+    open(64L << 20);
+    awaitCached("n");
+    change(List.of(List.of(5L), List.of(9_999L)), List.of());
+    assertThat(plan("n").filesCached()).isEqualTo(1);
+    assertThat(read("n")).isEqualTo(sum(0, 10_000) - 5 - 9_999);
+    storage.flush();
+    assertThat(plan("n").filesCached()).isEqualTo(1);
+    assertThat(read("n")).isEqualTo(sum(0, 10_000) - 5 - 9_999);
+    change(List.of(List.of(6L)), List.of(row(6L, 1_000_006)));
+    assertThat(read("n")).isEqualTo(sum(0, 10_000) - 5 - 9_999 + 1_000_000);
+  }
+
+  @Test
+  void snapshotsKeepWhatTheyReadWhenItIsLetGo() throws Exception {
+    open(64L << 20);
+    awaitCached("n");
+    try (Snapshot old = storage.pin()) {
+      String relation = plan(old, "n").relation(List.of("n"));
+      assertThat(relation).contains(CachedFiles.SCHEMA + ".c");
+      awaitCached("name"); // in place of the other
+      assertThat(sum(relation)).isEqualTo(sum(0, 10_000));
+    }
+  }
+
+  @Test
+  void newFilesAreReadBesideTheCacheUntilTheyAreHot() {
+    open(64L << 20);
+    awaitCached("n");
+    change(List.of(), rows(10_000, 12_000));
+    storage.flush();
+    ScanPlan plan = plan("n");
+    assertThat(plan.files()).isEqualTo(2);
+    assertThat(plan.filesCached()).isEqualTo(1);
+    assertThat(read("n")).isEqualTo(sum(0, 12_000));
+  }
+
+  @Test
+  void nothingIsKeptThatDoesNotFit() {
+    open(1000);
+    for (int i = 0; i < 5; i++) {
+      assertThat(read("n")).isEqualTo(sum(0, 10_000));
+    }
+    await().during(Duration.ofMillis(300)).until(() -> storage.cacheFigures().fills() == 0);
+  }
+
+  private void open(long cacheBytesMax) {
+    fixture.cache(cacheBytesMax);
+    storage = fixture.open();
+    fixture.addEmpty(storage, TABLE);
+    change(List.of(), rows(0, 10_000));
+    storage.flush();
+  }
+
+  private void change(List<List<Object>> deletes, List<List<Object>> upserts) {
+    StorageFixture.apply(storage, ++lsn, TABLE, deletes, upserts);
+  }
+
+  private static List<List<Object>> rows(long from, long to) {
+    return LongStream.range(from, to).mapToObj(i -> row(i, (int) i)).toList();
+  }
+
+  private static List<Object> row(long id, int n) {
+    return new ArrayList<>(List.of(id, "name " + id, n));
+  }
+
+  private static long sum(long from, long to) {
+    return LongStream.range(from, to).sum();
+  }
+
+  private void awaitCached(String column) {
+    await().until(() -> plan(column).filesCached() == 1);
+  }
+
+  private ScanPlan plan(String column) {
+    try (Snapshot snapshot = storage.pin()) {
+      return plan(snapshot, column);
+    }
+  }
+
+  private static ScanPlan plan(Snapshot snapshot, String column) {
+    ScanPlan plan = snapshot.table(TABLE.tableId()).orElseThrow().plan(new Predicate.Any());
+    plan.relation(List.of(column));
+    return plan;
+  }
+
+  private long read(String column) {
+    try (Snapshot snapshot = storage.pin()) {
+      return sum(plan(snapshot, column).relation(List.of(column)));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private long sum(String relation) throws Exception {
+    try (DuckDBConnection connection = storage.connect()) {
+      return EngineDatabase.queryLong(connection, "SELECT sum(n)::BIGINT FROM " + relation);
+    }
+  }
+}
