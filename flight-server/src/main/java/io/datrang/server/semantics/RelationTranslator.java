@@ -93,9 +93,19 @@ final class RelationTranslator {
 
   private Statement subselect(Relation.Subselect subselect) {
     String name = "s" + subselect.alias();
+    int before = scans.count();
     LevelTranslator.Level level = nested.translate(subselect.select(), name, outer);
     scope.addSubselect(subselect.alias(), level.columns());
-    return tables -> "(" + level.statement().sql(tables) + ") AS " + name;
+    Statement rows = level.statement();
+    if (subselect.select().isGrouped()) {
+      Statement shared = scans.shared().find(subselect.select());
+      if (shared != null) {
+        scans.forget(before);
+      }
+      rows = shared != null ? shared : scans.shared().add(subselect.select(), rows);
+    }
+    Statement statement = rows;
+    return tables -> "(" + statement.sql(tables) + ") AS " + name;
   }
 
   private Statement setOperation(Relation.SetOperation operation) {

@@ -10,6 +10,7 @@ final class Scans {
   private final List<TableScan> scans = new ArrayList<>();
   private final List<String> placeholders = new ArrayList<>();
   private final String mark = "scan_" + UUID.randomUUID().toString().replace("-", "") + "_";
+  private final SharedRows shared = new SharedRows();
   private int levels;
 
   /** A number for a table whose columns are not known yet. */
@@ -17,6 +18,20 @@ final class Scans {
     scans.add(null);
     placeholders.add(mark + placeholders.size() + "_");
     return scans.size() - 1;
+  }
+
+  int count() {
+    return scans.size();
+  }
+
+  /** Takes back what was reserved last: all but the first so many. */
+  void forget(int count) {
+    scans.subList(count, scans.size()).clear();
+    placeholders.subList(count, placeholders.size()).clear();
+  }
+
+  SharedRows shared() {
+    return shared;
   }
 
   void set(int number, TableScan scan) {

@@ -25,6 +25,7 @@ public final class SelectTranslator {
         scans.all(),
         select.output().isEmpty(),
         atOnce,
-        relations -> scans.fill(top.statement().sql(relations), relations));
+        relations ->
+            scans.fill(scans.shared().with(relations) + top.statement().sql(relations), relations));
   }
 }

@@ -316,6 +316,36 @@ class TpchRequestsIT {
   }
 
   @Test
+  void q15LikeGroupsThatAreReadTwice() {
+    check(
+        "(select (output (col 8 \"1\") (col 8 \"2\")) (from (subselect "
+            + groups(1)
+            + " 8)) (where "
+            + op(
+                "=(" + N + ")",
+                "(col 8 \"2\")",
+                "(scalar (select (output "
+                    + agg("max(numeric)", "(col 9 \"2\")")
+                    + ") (from (subselect "
+                    + groups(2)
+                    + " 9)) (group)))")
+            + ") (order (asc (col 8 \"1\") last -)))",
+        "WITH s AS (SELECT o_key, sum(qty) AS q FROM item GROUP BY o_key)"
+            + " SELECT o_key, q FROM s WHERE q = (SELECT max(q) FROM s) ORDER BY o_key");
+  }
+
+  private static String groups(int alias) {
+    return "(select (output "
+        + col(alias, "o_key")
+        + agg("sum(numeric)", col(alias, "qty"))
+        + ") (from (table 4 "
+        + alias
+        + ")) (group (by "
+        + col(alias, "o_key")
+        + " -)))";
+  }
+
+  @Test
   void q10AndQ18LikeHavingAndSubselect() {
     String big =
         "(select (output "
