@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
+import org.postgresql.util.PSQLState;
 
 /**
  * Deletes staged files that nobody will read: of transactions that were rolled back or vanished,
@@ -44,8 +45,22 @@ final class StagingCleaner {
     }
   }
 
-  /** {@code in progress}, {@code aborted} or {@code committed}; a prepared one is in progress. */
+  /**
+   * {@code in progress}, {@code aborted} or {@code committed}; a prepared one is in progress. An id
+   * from the future was lost in a crash of the server, with its transaction.
+   */
   static String state(Connection connection, String xid) throws SQLException {
+    try {
+      return known(connection, xid);
+    } catch (SQLException e) {
+      if (PSQLState.INVALID_PARAMETER_VALUE.getState().equals(e.getSQLState())) {
+        return "aborted";
+      }
+      throw e;
+    }
+  }
+
+  private static String known(Connection connection, String xid) throws SQLException {
     String sql = "SELECT coalesce(pg_catalog.pg_xact_status(?::xid8), 'committed')";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, xid);
