@@ -62,7 +62,7 @@ struct RemoteQuery
 	Pool	   *pool;
 	Connection *connection;
 	FlightStream *stream;
-	char	   *text;			/* of the request */
+	StringInfoData ticket;
 	bool		may_repeat;		/* the connection was a kept one */
 };
 
@@ -259,25 +259,32 @@ start(RemoteQuery *query, Connection *connection)
 
 	query->connection = connection;
 	connection->busy = true;
-	query->stream = flight_start(connection->transport, query->text,
+	query->stream = flight_start(connection->transport, &query->ticket,
 								 query->pool->secret);
 	MemoryContextSwitchTo(old);
 }
 
 static RemoteQuery *
-make_query(Pool *pool, const char *request)
+make_query(Pool *pool, const char *request, const StringInfo payload)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
 											  "datrang query",
 											  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(cxt);
 	RemoteQuery *query = palloc0(sizeof(RemoteQuery));
+	char	   *text;
 
 	query->cxt = cxt;
 	query->pool = pool;
-	query->text = psprintf("(datrang %s %s)", DATRANG_PROTOCOL_VERSION,
-						   request);
-	query->text = pg_server_to_any(query->text, strlen(query->text), PG_UTF8);
+	text = psprintf("(datrang %s %s)", DATRANG_PROTOCOL_VERSION, request);
+	text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	initStringInfo(&query->ticket);
+	appendStringInfoString(&query->ticket, text);
+	if (payload != NULL)
+	{
+		appendStringInfoChar(&query->ticket, '\0');
+		appendBinaryStringInfo(&query->ticket, payload->data, payload->len);
+	}
 	query->on_reset.func = on_query_reset;
 	query->on_reset.arg = query;
 	MemoryContextRegisterResetCallback(cxt, &query->on_reset);
@@ -288,8 +295,15 @@ make_query(Pool *pool, const char *request)
 RemoteQuery *
 remote_query_open(Oid serverid, Oid userid, const char *request)
 {
+	return remote_query_send(serverid, userid, request, NULL);
+}
+
+RemoteQuery *
+remote_query_send(Oid serverid, Oid userid, const char *request,
+				  const StringInfo payload)
+{
 	Pool	   *pool = find_pool(serverid, userid);
-	RemoteQuery *query = make_query(pool, request);
+	RemoteQuery *query = make_query(pool, request, payload);
 	Connection *connection = find_idle(pool);
 
 	query->may_repeat = connection != NULL;
@@ -364,7 +378,7 @@ keep_announcement(Pool *pool, MemoryContext cxt, Announcement *announcement)
 static void
 greet(Pool *pool, Connection *connection)
 {
-	RemoteQuery *query = make_query(pool, announcement_request());
+	RemoteQuery *query = make_query(pool, announcement_request(), NULL);
 	MemoryContext cxt;
 	MemoryContext old;
 	Announcement *announcement;

@@ -10,6 +10,7 @@
 
 #include "announcement.h"
 #include "flight.h"
+#include "lib/stringinfo.h"
 
 /* A running request.  Ends with its memory, at the latest. */
 typedef struct RemoteQuery RemoteQuery;
@@ -21,6 +22,11 @@ typedef struct RemoteQuery RemoteQuery;
  */
 extern RemoteQuery *remote_query_open(Oid serverid, Oid userid,
 									  const char *request);
+
+/* The same with bytes after the request; they are copied. */
+extern RemoteQuery *remote_query_send(Oid serverid, Oid userid,
+									  const char *request,
+									  const StringInfo payload);
 
 /* Is there something to read, be it the end?  Receives, but never waits. */
 extern bool remote_query_ready(RemoteQuery *query);

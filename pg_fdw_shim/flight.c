@@ -65,16 +65,15 @@ append_varint(StringInfo out, uint64 value)
 
 /* gRPC frame around Ticket{1: bytes}. */
 static void
-frame_ticket(StringInfo out, const char *ticket)
+frame_ticket(StringInfo out, const StringInfo ticket)
 {
-	size_t		len = strlen(ticket);
 	StringInfoData head;
 	uint32		total;
 
 	initStringInfo(&head);
 	appendStringInfoChar(&head, (1 << 3) | WIRE_BYTES);
-	append_varint(&head, len);
-	total = head.len + len;
+	append_varint(&head, ticket->len);
+	total = head.len + ticket->len;
 	initStringInfo(out);
 	appendStringInfoChar(out, 0);
 	appendStringInfoChar(out, (char) (total >> 24));
@@ -82,11 +81,12 @@ frame_ticket(StringInfo out, const char *ticket)
 	appendStringInfoChar(out, (char) (total >> 8));
 	appendStringInfoChar(out, (char) total);
 	appendBinaryStringInfo(out, head.data, head.len);
-	appendBinaryStringInfo(out, ticket, len);
+	appendBinaryStringInfo(out, ticket->data, ticket->len);
 }
 
 FlightStream *
-flight_start(Transport *transport, const char *ticket, const char *secret)
+flight_start(Transport *transport, const StringInfo ticket,
+			 const char *secret)
 {
 	FlightStream *s = palloc0(sizeof(FlightStream));
 	StringInfoData body;

@@ -12,6 +12,7 @@
 #define DATRANG_FLIGHT_H
 
 #include "arrow.h"
+#include "lib/stringinfo.h"
 #include "transport.h"
 
 typedef struct FlightStream FlightStream;
@@ -26,7 +27,8 @@ typedef struct FlightStatistics
  * Sends the request.  Everything the stream needs is allocated in the
  * current memory context, which must outlive it.
  */
-extern FlightStream *flight_start(Transport *transport, const char *ticket,
+extern FlightStream *flight_start(Transport *transport,
+								  const StringInfo ticket,
 								  const char *secret);
 
 /*

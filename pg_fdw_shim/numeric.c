@@ -1,12 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * numeric.c
- *	  Decimal128 to numeric.
+ *	  Decimal128 to numeric, numeric to a scaled integer.
  *
  * The struct is private to utils/adt/numeric.c, but it is the on-disk
  * format: a length word, the "short" header of 16 bits
  *
  *		1 0 sign(1) scale(6) weight sign(1) weight(6)
+ *
+ * or the "long" one of twice 16, sign(2) scale(14) and weight(16), of which
+ * sign 11 says that it is no number,
  *
  * and base-10000 digits, most significant first, without zero digits at
  * either end.  The header is short because 0 <= scale <= 38 and the weight
@@ -26,6 +29,9 @@
 #define SHORT_SCALE_SHIFT 7
 #define SHORT_WEIGHT_NEGATIVE 0x0040
 #define SHORT_WEIGHT_MASK 0x003F
+#define KIND_MASK 0xC000
+#define LONG_NEGATIVE 0x4000
+#define NOT_A_NUMBER 0xC000
 
 static const uint64 power10[] = {1, 10, 100, 1000, 10000};
 
@@ -122,4 +128,57 @@ numeric_from_decimal128(const uint8 *decimal, int scale, uint8 *out)
 	SET_VARSIZE(out, VARHDRSZ + sizeof(header) + ndigits * sizeof(int16));
 	memcpy(out + VARHDRSZ, &header, sizeof(header));
 	return PointerGetDatum(out);
+}
+
+bool
+numeric_to_int64(const char *at, int size, int scale, int64 *out)
+{
+	int			groups_after_point = (scale + 3) / 4;
+	int64		rest = (int64) power10[groups_after_point * 4 - scale];
+	uint16		header;
+	int16		weight;
+	bool		negative;
+	int			ndigits;
+	int			ngroups;
+	int64		sum = 0;
+	int			i;
+
+	memcpy(&header, at, sizeof(header));
+	at += sizeof(header);
+	size -= sizeof(header);
+	if ((header & KIND_MASK) == NOT_A_NUMBER)
+		return false;
+	if ((header & SHORT_HEADER) != 0)
+	{
+		weight = header & SHORT_WEIGHT_MASK;
+		if ((header & SHORT_WEIGHT_NEGATIVE) != 0)
+			weight |= ~SHORT_WEIGHT_MASK;
+		negative = (header & SHORT_NEGATIVE) != 0;
+	}
+	else
+	{
+		memcpy(&weight, at, sizeof(weight));
+		at += sizeof(weight);
+		size -= sizeof(weight);
+		negative = (header & KIND_MASK) == LONG_NEGATIVE;
+	}
+	ndigits = size / (int) sizeof(int16);
+	ngroups = ndigits == 0 ? 0 : weight + 1 + groups_after_point;
+	if (ngroups < ndigits)
+		return false;
+	for (i = 0; i < ngroups; i++)
+	{
+		int16		digit = 0;
+
+		if (i < ndigits)
+			memcpy(&digit, at + i * sizeof(digit), sizeof(digit));
+		if (__builtin_mul_overflow(sum, (int64) BASE, &sum) ||
+			__builtin_add_overflow(sum, (int64) digit, &sum))
+			return false;
+	}
+	if (sum % rest != 0)
+		return false;
+	sum /= rest;
+	*out = negative ? -sum : sum;
+	return true;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * numeric.h
- *	  From Arrow's Decimal128 to PostgreSQL's numeric, without text.
+ *	  Between PostgreSQL's numeric and scaled integers, without text.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,5 +14,11 @@
 /* Builds the numeric in "out", which must be aligned to 4 bytes. */
 extern Datum numeric_from_decimal128(const uint8 *decimal, int scale,
 									 uint8 *out);
+
+/*
+ * The value times 10^scale; false if that is no whole number of 64 bits.
+ * "at" is behind the length word.
+ */
+extern bool numeric_to_int64(const char *at, int size, int scale, int64 *out);
 
 #endif							/* DATRANG_NUMERIC_H */

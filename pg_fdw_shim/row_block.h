@@ -1,26 +1,23 @@
 /*-------------------------------------------------------------------------
  *
- * row_text.h
- *	  Rows as text for the sidecar.
+ * row_block.h
+ *	  Rows in the form the sidecar takes them.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef DATRANG_ROW_TEXT_H
-#define DATRANG_ROW_TEXT_H
+#ifndef DATRANG_ROW_BLOCK_H
+#define DATRANG_ROW_BLOCK_H
 
 #include "executor/tuptable.h"
 #include "lib/stringinfo.h"
 
-typedef struct RowText RowText;
+typedef struct RowBlock RowBlock;
 
 /* For rows of a table; lives in the current memory context. */
-extern RowText *row_text_make(TupleDesc desc);
+extern RowBlock *row_block_make(TupleDesc desc);
 
-/*
- * Appends a row in COPY's text format, in the server's encoding, under
- * settings that do not depend on the session.
- */
-extern void row_text_append(RowText *rows, TupleTableSlot *slot,
-							StringInfo out);
+/* Appends a row as PROTOCOL.md describes it ("row blocks"). */
+extern void row_block_append(RowBlock *block, TupleTableSlot *slot,
+							 StringInfo out);
 
-#endif							/* DATRANG_ROW_TEXT_H */
+#endif							/* DATRANG_ROW_BLOCK_H */

@@ -18,7 +18,6 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "compat.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -150,7 +149,7 @@ write_append_own(StringInfo request, CommandId curcid)
 }
 
 void
-write_log(const char *head, const char *rows)
+write_log(const char *head, const StringInfo rows)
 {
 	StringInfoData message;
 
@@ -158,8 +157,7 @@ write_log(const char *head, const char *rows)
 	appendStringInfoString(&message, head);
 	appendStringInfoChar(&message, '\n');
 	if (rows != NULL)
-		appendStringInfoString(&message,
-							   pg_server_to_any(rows, strlen(rows), PG_UTF8));
+		appendBinaryStringInfo(&message, rows->data, rows->len);
 	compat_log_message(MESSAGE_PREFIX, message.data, message.len);
 	pfree(message.data);
 }

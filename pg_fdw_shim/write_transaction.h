@@ -23,6 +23,6 @@ extern void write_append_transaction(StringInfo request);
 extern void write_append_own(StringInfo request, CommandId curcid);
 
 /* Writes what the sidecar worded to WAL: it counts if the commit does. */
-extern void write_log(const char *head, const char *rows);
+extern void write_log(const char *head, const StringInfo rows);
 
 #endif							/* DATRANG_WRITE_TRANSACTION_H */

@@ -3,9 +3,10 @@
  * writer.c
  *	  Uploads what a command does to one native table.
  *
- * Rows are collected and sent in requests of about a megabyte; the next one
- * is collected once the sidecar has taken the last.  A chunk that fits one
- * request travels in WAL, of larger ones the sidecar keeps a file.
+ * Rows are collected and sent in requests of about a megabyte.  While the
+ * sidecar takes one, the next is collected; never are two on their way.  A
+ * chunk that fits one request travels in WAL, of larger ones the sidecar
+ * keeps a file.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +20,7 @@
 #include "foreign/foreign.h"
 #include "miscadmin.h"
 #include "option.h"
-#include "row_text.h"
+#include "row_block.h"
 #include "tuple.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -29,18 +30,20 @@
 #define REQUEST_BYTES (1024 * 1024)
 #define REQUEST_ROWS 16384
 #define REQUEST_DELETES 8192
+#define ROWS_BETWEEN_STEPS 64
 
 struct Writer
 {
 	Writer	   *next;
 	MemoryContext cxt;
 	MemoryContext request_cxt;
+	RemoteQuery *on_its_way;	/* a request whose answer is not read yet */
 	MemoryContextCallback on_reset;
 	Oid			serverid;
 	char	   *table_id;
 	CommandId	cid;
 	SubTransactionId subid;
-	RowText    *row_text;
+	RowBlock   *row_block;
 
 	uint64		chunk;			/* 0: none begun */
 	int64		sent;			/* rows of the chunk */
@@ -78,7 +81,7 @@ writer_begin(Relation table, CommandId cid)
 	writer->table_id = option_table_id(RelationGetRelid(table));
 	writer->cid = cid;
 	writer->subid = GetCurrentSubTransactionId();
-	writer->row_text = row_text_make(RelationGetDescr(table));
+	writer->row_block = row_block_make(RelationGetDescr(table));
 	initStringInfo(&writer->rows);
 	writer->on_reset.func = forget;
 	writer->on_reset.arg = writer;
@@ -107,11 +110,7 @@ make_request(Writer *writer, bool last)
 	if (writer->truncate)
 		appendStringInfoString(&request, " (truncate)");
 	if (writer->nrows > 0)
-	{
-		appendStringInfo(&request, " (rows %d ", writer->nrows);
-		deparse_string(&request, writer->rows.data);
-		appendStringInfoChar(&request, ')');
-	}
+		appendStringInfo(&request, " (rows %d)", writer->nrows);
 	if (writer->ndeletes > 0)
 	{
 		appendStringInfo(&request, " (deletes \"%X/%X\"",
@@ -153,40 +152,71 @@ read_answer(FlightStream *stream, char **head, bool *with_rows)
 	}
 }
 
+/* The answer of the request that is on its way, if there is one. */
+static void
+await_answer(Writer *writer, char **head, bool *with_rows)
+{
+	MemoryContext old = MemoryContextSwitchTo(writer->request_cxt);
+
+	if (writer->on_its_way != NULL)
+	{
+		read_answer(remote_query_stream(writer->on_its_way), head, with_rows);
+		remote_query_close(writer->on_its_way);
+	}
+	writer->on_its_way = NULL;
+	MemoryContextSwitchTo(old);
+}
+
+static void
+send_request(Writer *writer, bool last)
+{
+	MemoryContext old;
+	char	   *head = NULL;
+	bool		with_rows = false;
+
+	await_answer(writer, &head, &with_rows);
+	MemoryContextReset(writer->request_cxt);
+	old = MemoryContextSwitchTo(writer->request_cxt);
+	writer->on_its_way = remote_query_send(writer->serverid, GetUserId(),
+										   make_request(writer, last),
+										   writer->nrows > 0 ?
+										   &writer->rows : NULL);
+	MemoryContextSwitchTo(old);
+}
+
+/* Writes what makes the chunk count to WAL, once the sidecar has all of it. */
+static void
+complete_chunk(Writer *writer)
+{
+	char	   *head = NULL;
+	bool		with_rows = false;
+
+	await_answer(writer, &head, &with_rows);
+	if (head == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the Datrang sidecar did not say how to commit a write")));
+	write_log(head, with_rows ? &writer->rows : NULL);
+	MemoryContextReset(writer->request_cxt);
+	writer->chunk = 0;
+}
+
 static void
 send_chunk(Writer *writer, bool last)
 {
-	MemoryContext old = MemoryContextSwitchTo(writer->request_cxt);
-	RemoteQuery *query;
-	char	   *head;
-	bool		with_rows;
-
 	if (writer->chunk == 0)
-		writer->chunk = write_chunk_begin(writer->cid);
-	query = remote_query_open(writer->serverid, GetUserId(),
-							  make_request(writer, last));
-	read_answer(remote_query_stream(query), &head, &with_rows);
-	remote_query_close(query);
-	if (last)
 	{
-		if (head == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROTOCOL_VIOLATION),
-					 errmsg("the Datrang sidecar did not say how to commit a write")));
-		write_log(head, with_rows ? writer->rows.data : NULL);
+		writer->chunk = write_chunk_begin(writer->cid);
+		writer->sent = 0;
 	}
-	MemoryContextSwitchTo(old);
-	MemoryContextReset(writer->request_cxt);
+	send_request(writer, last);
+	if (last)
+		complete_chunk(writer);
 	writer->sent += writer->nrows;
 	writer->nrows = 0;
 	writer->ndeletes = 0;
 	writer->truncate = false;
 	resetStringInfo(&writer->rows);
-	if (last)
-	{
-		writer->chunk = 0;
-		writer->sent = 0;
-	}
 }
 
 static void
@@ -229,11 +259,14 @@ writers_flush(CommandId curcid)
 void
 writer_insert(Writer *writer, TupleTableSlot *slot)
 {
-	row_text_append(writer->row_text, slot, &writer->rows);
+	row_block_append(writer->row_block, slot, &writer->rows);
 	writer->nrows++;
 	if (writer->rows.len >= REQUEST_BYTES || writer->nrows == REQUEST_ROWS)
 		/* Deletes cannot wait for more rows. */
 		send_chunk(writer, writer->ndeletes > 0);
+	else if (writer->on_its_way != NULL &&
+			 writer->nrows % ROWS_BETWEEN_STEPS == 0)
+		(void) remote_query_ready(writer->on_its_way);
 }
 
 /* 47 bits: an offset of 0 would not be valid. */

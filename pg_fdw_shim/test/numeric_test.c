@@ -105,6 +105,25 @@ random_decimal(void)
 	return rand() % 2 ? -(__int128) value : (__int128) value;
 }
 
+/* And back, where 64 bits hold it with up to three zeros more. */
+static void
+check_number(__int128 value, int scale, const uint8 *numeric)
+{
+	uint32		len;
+	int64		number = 0;
+	bool		fits;
+
+	memcpy(&len, numeric, 4);
+	fits = numeric_to_int64((const char *) numeric + 4, (int) (len >> 2) - 4,
+							scale, &number);
+	if (fits ? number == value :
+		value > INT64_MAX / 1000 || value < -(INT64_MAX / 1000))
+		return;
+	printf("not ok %lld as a number with scale %d became %lld\n",
+		   (long long) value, scale, (long long) number);
+	exit(1);
+}
+
 static void
 check(__int128 value, int scale)
 {
@@ -115,7 +134,10 @@ check(__int128 value, int scale)
 	numeric_from_decimal128((uint8 *) &value, scale, numeric);
 	print_decimal(value, scale, expected);
 	if (print_numeric(numeric, actual) && strcmp(expected, actual) == 0)
+	{
+		check_number(value, scale, numeric);
 		return;
+	}
 	printf("not ok %s with scale %d became %s\n", expected, scale,
 			actual);
 	exit(1);

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       LineitemCommand.class,
       FreshnessCommand.class,
       IngestCommand.class,
+      CopyCommand.class,
       CdcCommand.class,
       TpchCommand.class,
       ScanCommand.class,

@@ -1,8 +1,5 @@
 package io.datrang.bench;
 
-import io.trino.tpch.LineItem;
-import io.trino.tpch.LineItemGenerator;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -10,22 +7,6 @@ import org.postgresql.copy.CopyIn;
 /** TPC-H's lineitem as a heap table and its mirror. */
 final class LineitemTable {
   static final String NAME = "lineitem";
-
-  private static final int COPY_BYTES = 1 << 16;
-  private static final double ROWS_AT_SCALE_1 = 6_001_215;
-
-  private static final String CREATE =
-      """
-      CREATE TABLE public.lineitem (
-        l_orderkey bigint NOT NULL, l_partkey bigint NOT NULL, l_suppkey bigint NOT NULL,
-        l_linenumber int NOT NULL, l_quantity numeric(15,2) NOT NULL,
-        l_extendedprice numeric(15,2) NOT NULL, l_discount numeric(15,2) NOT NULL,
-        l_tax numeric(15,2) NOT NULL, l_returnflag char(1) NOT NULL,
-        l_linestatus char(1) NOT NULL, l_shipdate date NOT NULL, l_commitdate date NOT NULL,
-        l_receiptdate date NOT NULL, l_shipinstruct char(25) NOT NULL,
-        l_shipmode char(10) NOT NULL, l_comment varchar(44) NOT NULL,
-        PRIMARY KEY (l_orderkey, l_linenumber))
-      """;
 
   private LineitemTable() {}
 
@@ -38,7 +19,11 @@ final class LineitemTable {
                 Database.single(connection, "SELECT obj_description('public.lineitem'::regclass)"));
     if (!loaded) {
       Mirror.drop(connection, NAME);
-      Database.execute(connection, CREATE);
+      Database.execute(
+          connection,
+          "CREATE TABLE public.lineitem ("
+              + Lineitem.COLUMNS
+              + ", PRIMARY KEY (l_orderkey, l_linenumber))");
       copy(connection, scaleFactor);
       Database.execute(
           connection,
@@ -61,28 +46,8 @@ final class LineitemTable {
             .unwrap(PGConnection.class)
             .getCopyAPI()
             .copyIn("COPY public.lineitem FROM STDIN (DELIMITER '|')");
-    long rows = 0;
-    StringBuilder buffer = new StringBuilder(COPY_BYTES * 2);
-    long total = Math.max(1, (long) (scaleFactor * ROWS_AT_SCALE_1));
-    try (Progress progress = new Progress("loading lineitem", total)) {
-      for (LineItem item : new LineItemGenerator(scaleFactor, 1, 1)) {
-        String line = item.toLine();
-        int end = line.endsWith("|") ? line.length() - 1 : line.length();
-        buffer.append(line, 0, end).append('\n');
-        rows++;
-        if (buffer.length() >= COPY_BYTES) {
-          send(copy, buffer);
-          progress.at(rows);
-        }
-      }
-      send(copy, buffer);
-      copy.endCopy();
-    }
-  }
-
-  private static void send(CopyIn copy, StringBuilder buffer) throws Exception {
-    byte[] bytes = buffer.toString().getBytes(StandardCharsets.UTF_8);
-    copy.writeToCopy(bytes, 0, bytes.length);
-    buffer.setLength(0);
+    Lineitem.write(
+        scaleFactor, "loading lineitem", rows -> copy.writeToCopy(rows, 0, rows.length));
+    copy.endCopy();
   }
 }

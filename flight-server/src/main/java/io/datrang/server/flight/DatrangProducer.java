@@ -87,13 +87,21 @@ public final class DatrangProducer extends SessionProducer {
   }
 
   private void serveShim(byte[] bytes, CallContext context, ServerStreamListener listener) {
-    String request = text(bytes);
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    String request = text(ByteBuffer.wrap(bytes, 0, end));
+    byte[] payload = Arrays.copyOfRange(bytes, Math.min(end + 1, bytes.length), bytes.length);
     streams.start(
         new StreamRunner.Work("shim", null, null, request),
         context,
         listener,
         (answer, cancellation, memory) ->
-            services.get().shim().serve(Request.parse(request), answer, cancellation, memory));
+            services
+                .get()
+                .shim()
+                .serve(Request.parse(request, payload), answer, cancellation, memory));
   }
 
   // ---- statements ----
@@ -288,9 +296,9 @@ public final class DatrangProducer extends SessionProducer {
     return flightInfo(Any.pack(ticket).toByteArray(), schema, descriptor);
   }
 
-  private static String text(byte[] utf8) {
+  private static String text(ByteBuffer utf8) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
     } catch (CharacterCodingException e) {
       throw new InvalidRequestException("request is not UTF-8", e);
     }

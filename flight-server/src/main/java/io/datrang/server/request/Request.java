@@ -81,6 +81,11 @@ public sealed interface Request {
    * @throws InvalidRequestException when it is not one of protocol version 1
    */
   static Request parse(String text) {
-    return new RequestParser().parse(text);
+    return parse(text, new byte[0]);
+  }
+
+  /** Reads a request with a row block. */
+  static Request parse(String text, byte[] payload) {
+    return new RequestParser().parse(text, payload);
   }
 }

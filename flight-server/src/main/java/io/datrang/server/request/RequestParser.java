@@ -10,7 +10,7 @@ final class RequestParser {
   private final ExpressionParser expressions = new ExpressionParser();
   private final SelectParser selects = expressions.selects();
 
-  Request parse(String text) {
+  Request parse(String text, byte[] payload) {
     Form request = Form.of(SExpressionReader.read(text));
     request.expectName("datrang");
     String version = request.word("protocol version");
@@ -31,7 +31,7 @@ final class RequestParser {
           case "estimate" -> new Request.Estimate(selects.select(body.form("select")));
           case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
-          case "write" -> WriteParser.write(body);
+          case "write" -> WriteParser.write(body, payload);
           case "declare" -> WriteParser.declare(body);
           case "status" -> new Request.Status();
           case "vacuum" -> new Request.Vacuum(body.number("table"));

@@ -8,7 +8,6 @@ import io.datrang.types.Lsn;
 import io.datrang.types.RowId;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +25,10 @@ final class WriteParser {
     return new Request.Own(session, transaction, chunks);
   }
 
-  static Request.Upload write(Form body) {
+  /**
+   * @param block the rows
+   */
+  static Request.Upload write(Form body, byte[] block) {
     Form by = body.form("transaction");
     by.expectName("transaction");
     WriteTransaction transaction =
@@ -42,11 +44,9 @@ final class WriteParser {
       body.form("truncate").end();
     }
     int rows = 0;
-    String text = "";
     if (body.peekIs("rows")) {
       Form form = body.form("rows");
       rows = form.integer("number of rows");
-      text = form.string("rows");
       form.end();
     }
     long[] deletes = {};
@@ -58,16 +58,7 @@ final class WriteParser {
     }
     return new Request.Upload(
         new Write(
-            transaction,
-            chunk,
-            tableId,
-            truncate,
-            offset,
-            rows,
-            text.getBytes(StandardCharsets.UTF_8),
-            deletes,
-            readAt,
-            last));
+            transaction, chunk, tableId, truncate, offset, rows, block, deletes, readAt, last));
   }
 
   private static long xid(String text) {

@@ -140,7 +140,7 @@ public final class NativeTables implements CommittedMessages {
         block -> {
           NativeFold each = fold.writes(table);
           each.insert(block);
-          fold.count(block.rows(), block.text().length);
+          fold.count(block.rows(), block.bytes().length);
           stageIfFull.run();
         });
   }

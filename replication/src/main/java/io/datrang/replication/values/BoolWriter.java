@@ -21,6 +21,14 @@ final class BoolWriter extends ValueWriter {
   }
 
   @Override
+  void writeNumber(int row, long number) {
+    if (number < 0 || number > 1) {
+      throw noNumber(number);
+    }
+    vector.setSafe(row, (int) number);
+  }
+
+  @Override
   void writeNull(int row) {
     vector.setNull(row);
   }

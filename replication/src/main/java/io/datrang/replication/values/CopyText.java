@@ -18,16 +18,8 @@ public final class CopyText {
     if (end < 0 || line[end] != '\n') {
       throw new IllegalArgumentException("a row of COPY does not end with a line end");
     }
-    read(line, 0, end, batch.columns(), batch);
-    batch.endRow();
-  }
-
-  /**
-   * Reads the columns of one row, {@code line[start, end)} without its line end, into the first
-   * columns of the batch's current row.
-   */
-  public void read(byte[] line, int start, int end, int columns, RowBatch batch) {
-    int from = start;
+    int columns = batch.columns();
+    int from = 0;
     for (int column = 0; column < columns; column++) {
       int to = from;
       boolean escaped = false;
@@ -47,6 +39,7 @@ public final class CopyText {
       }
       from = to + 1;
     }
+    batch.endRow();
   }
 
   private int unescape(byte[] line, int from, int to) {

@@ -21,6 +21,14 @@ final class DateWriter extends ValueWriter {
     vector.setSafe(row, parse(text, from, to));
   }
 
+  @Override
+  void writeNumber(int row, long number) {
+    if (number <= MINUS_INFINITY || number >= INFINITY) {
+      throw noNumber(number);
+    }
+    vector.setSafe(row, (int) number);
+  }
+
   private int parse(byte[] text, int from, int to) {
     boolean bc = DateTimeText.isBc(text, from, to);
     int end = bc ? to - 3 : to;

@@ -10,6 +10,15 @@ import org.apache.arrow.vector.FieldVector;
  */
 final class DecimalWriter extends ValueWriter {
   private static final long TEN_TO_17 = 100_000_000_000_000_000L;
+  private static final int LONG_DIGITS = 19;
+  private static final long[] POWERS = new long[LONG_DIGITS];
+
+  static {
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = POWERS[i - 1] * 10;
+    }
+  }
 
   private final DecimalVector vector;
   private final int precision;
@@ -98,9 +107,19 @@ final class DecimalWriter extends ValueWriter {
     low = sum;
   }
 
+  @Override
+  void writeNumber(int row, long number) {
+    if (precision < LONG_DIGITS && (number >= POWERS[precision] || number <= -POWERS[precision])) {
+      throw noNumber(number);
+    }
+    store(row, number, number >> 63);
+  }
+
   private void store(int row, boolean negative) {
-    long storedLow = negative ? -low : low;
-    long storedHigh = negative ? ~high + (low == 0 ? 1 : 0) : high;
+    store(row, negative ? -low : low, negative ? ~high + (low == 0 ? 1 : 0) : high);
+  }
+
+  private void store(int row, long storedLow, long storedHigh) {
     while (row >= vector.getValueCapacity()) {
       vector.reAlloc();
     }

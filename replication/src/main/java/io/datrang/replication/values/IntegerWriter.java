@@ -38,6 +38,18 @@ final class IntegerWriter extends ValueWriter {
     if (value < min || value > max) {
       throw malformed(text, from, to, "integer of this width");
     }
+    set(row, value);
+  }
+
+  @Override
+  void writeNumber(int row, long number) {
+    if (number < min || number > max) {
+      throw noNumber(number);
+    }
+    set(row, number);
+  }
+
+  private void set(int row, long value) {
     if (vector instanceof IntVector ints) {
       ints.setSafe(row, (int) value);
     } else if (vector instanceof BigIntVector longs) {

@@ -3,7 +3,6 @@ package io.datrang.replication.values;
 import io.datrang.types.Column;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -44,9 +43,15 @@ public final class RowBatch implements AutoCloseable {
     writers[column].writeNull(rows);
   }
 
-  /** Sets a column of kind INT8. */
-  public void setInt8(int column, long value) {
-    ((BigIntVector) writers[column].vector()).setSafe(rows, value);
+  /**
+   * Sets a column to a number: of integers itself, of bool 0 or 1, of {@code numeric(p,s)} times
+   * 10^s, of date days, of timestamps microseconds since 1970 UTC, of time microseconds.
+   *
+   * @throws IllegalArgumentException when the column has no such values
+   */
+  public void setNumber(int column, long number) {
+    writers[column].writeNumber(rows, number);
+    textBytes += Long.BYTES;
   }
 
   /** Copies a value that is Arrow already, from a vector of the same type. */

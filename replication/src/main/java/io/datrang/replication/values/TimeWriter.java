@@ -24,6 +24,14 @@ final class TimeWriter extends ValueWriter {
   }
 
   @Override
+  void writeNumber(int row, long number) {
+    if (number < 0 || number > DateTimeText.MICROS_PER_DAY) {
+      throw noNumber(number);
+    }
+    vector.setSafe(row, number);
+  }
+
+  @Override
   void writeNull(int row) {
     vector.setNull(row);
   }

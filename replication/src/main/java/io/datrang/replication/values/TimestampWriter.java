@@ -27,6 +27,14 @@ final class TimestampWriter extends ValueWriter {
     vector.setSafe(row, parse(text, from, to));
   }
 
+  @Override
+  void writeNumber(int row, long number) {
+    if (number <= MINUS_INFINITY || number == INFINITY) {
+      throw noNumber(number);
+    }
+    vector.setSafe(row, number);
+  }
+
   private long parse(byte[] text, int from, int to) {
     boolean bc = DateTimeText.isBc(text, from, to);
     int end = bc ? to - 3 : to;

@@ -20,6 +20,19 @@ abstract class ValueWriter {
 
   abstract void writeNull(int row);
 
+  /**
+   * Writes a value that is given as a number, see {@link RowBatch#setNumber}.
+   *
+   * @throws IllegalArgumentException when the type's values are not, or this is none
+   */
+  void writeNumber(int row, long number) {
+    throw noNumber(number);
+  }
+
+  final IllegalArgumentException noNumber(long number) {
+    return new IllegalArgumentException(number + " is no value of column \"" + column + '"');
+  }
+
   abstract FieldVector vector();
 
   final ValueException unfit(byte[] text, int from, int to, String reason) {

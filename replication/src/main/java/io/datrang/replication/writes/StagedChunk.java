@@ -89,7 +89,7 @@ public final class StagedChunk implements AutoCloseable {
               + ": it was restarted since");
     }
     try {
-      if (file == null && (!write.last() || block.text().length > INLINE_BYTES_MAX)) {
+      if (file == null && (!write.last() || block.bytes().length > INLINE_BYTES_MAX)) {
         fileName = StagingDirectory.name(write.transaction().xid(), block.firstRow());
         file = directory.create(fileName);
       }

@@ -86,7 +86,7 @@ public final class StagedWrites implements AutoCloseable {
       refuseConflict(write, table);
     }
     RowBlock block =
-        new RowBlock(rowIds.take(Math.max(1, write.rows())), write.rows(), write.text());
+        new RowBlock(rowIds.take(Math.max(1, write.rows())), write.rows(), write.block());
     check(block, table);
     WriteRecord record = chunk(write, table).add(write, block);
     return Optional.ofNullable(record)

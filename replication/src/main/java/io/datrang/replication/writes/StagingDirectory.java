@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * directory.
  *
  * <p>A file is a sequence of blocks: first row id (8 bytes, big endian), number of rows (4), length
- * of the text (4), the text.
+ * of the block (4), the block.
  */
 final class StagingDirectory {
   private static final int HEADER_BYTES = 16;
@@ -86,13 +86,13 @@ final class StagingDirectory {
 
   static void append(FileChannel file, RowBlock block) throws IOException {
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-    header.putLong(block.firstRow()).putInt(block.rows()).putInt(block.text().length).flip();
-    ByteBuffer text = ByteBuffer.wrap(block.text());
+    header.putLong(block.firstRow()).putInt(block.rows()).putInt(block.bytes().length).flip();
+    ByteBuffer bytes = ByteBuffer.wrap(block.bytes());
     while (header.hasRemaining()) {
       file.write(header);
     }
-    while (text.hasRemaining()) {
-      file.write(text);
+    while (bytes.hasRemaining()) {
+      file.write(bytes);
     }
   }
 
@@ -115,8 +115,8 @@ final class StagingDirectory {
       while (in.available() > 0) {
         long firstRow = in.readLong();
         int rows = in.readInt();
-        byte[] text = in.readNBytes(in.readInt());
-        consumer.accept(new RowBlock(firstRow, rows, text));
+        byte[] bytes = in.readNBytes(in.readInt());
+        consumer.accept(new RowBlock(firstRow, rows, bytes));
       }
     } catch (NoSuchFileException e) {
       throw new IllegalStateException("the staged file " + name + " is missing", e);

@@ -11,7 +11,7 @@ import io.datrang.types.Lsn;
  * @param truncate whether all rows from before this chunk go
  * @param offset rows the chunk has from uploads before
  * @param rows how many
- * @param text the rows without their ids, in COPY's text format
+ * @param block the rows without their ids, as {@link RowReader} reads them
  * @param deletes row ids
  * @param readAt position the deleted rows were read at or after; null when there are none
  * @param last whether this completes the chunk
@@ -23,7 +23,7 @@ public record Write(
     boolean truncate,
     long offset,
     int rows,
-    byte[] text,
+    byte[] block,
     long[] deletes,
     Lsn readAt,
     boolean last) {}

@@ -9,10 +9,10 @@ import java.util.stream.LongStream;
  * What a statement did to a native table: content of a logical message with prefix {@link #PREFIX}.
  *
  * <p>Format: a line {@code <seal> 1 <table> <truncate> <first row> <rows> <file> <deleted row>...},
- * separated by single blanks, then the rows in COPY's text format, UTF-8. {@code truncate} is 0 or
- * 1: before anything else all rows go. {@code file} is {@code -} when the rows follow here, else
- * names the file that has them and nothing follows. The seal is the {@link Seal} of everything
- * after its blank: messages that this sidecar did not word are refused.
+ * separated by single blanks, then the row block. {@code truncate} is 0 or 1: before anything else
+ * all rows go. {@code file} is {@code -} when the rows follow here, else names the file that has
+ * them and nothing follows. The seal is the {@link Seal} of everything after its blank: messages
+ * that this sidecar did not word are refused.
  *
  * @param file null when the rows are in {@code block}
  */
@@ -23,7 +23,7 @@ public record WriteRecord(
   private static final String VERSION = "1";
   private static final int FIXED_WORDS = 7;
 
-  /** The first line, without its line end; what follows it is the block's text. */
+  /** The first line, without its line end; what follows it is the row block. */
   String head(Seal seal) {
     String words =
         String.join(
@@ -39,7 +39,7 @@ public record WriteRecord(
           " " + LongStream.of(deletes).mapToObj(Long::toString).collect(Collectors.joining(" "));
     }
     String line = words + "\n";
-    return seal.of(line.getBytes(StandardCharsets.US_ASCII), block.text()) + " " + words;
+    return seal.of(line.getBytes(StandardCharsets.US_ASCII), block.bytes()) + " " + words;
   }
 
   /**
@@ -66,11 +66,11 @@ public record WriteRecord(
     if (!words[1].equals(VERSION)) {
       throw new IllegalArgumentException("a write of the unknown version " + words[1]);
     }
-    byte[] text = Arrays.copyOfRange(content, lineEnd + 1, content.length);
+    byte[] block = Arrays.copyOfRange(content, lineEnd + 1, content.length);
     return new WriteRecord(
         Long.parseLong(words[2]),
         words[3].equals("1"),
-        new RowBlock(Long.parseLong(words[4]), Integer.parseInt(words[5]), text),
+        new RowBlock(Long.parseLong(words[4]), Integer.parseInt(words[5]), block),
         words[6].equals("-") ? null : words[6],
         Arrays.stream(words).skip(FIXED_WORDS).mapToLong(Long::parseLong).toArray());
   }
