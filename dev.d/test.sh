@@ -11,7 +11,7 @@ The last line is "N passed, N failed"; the exit status is 0 only when tests ran 
 --long runs random queries instead, M minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
-and 100 repetitions each, which takes about an hour.
+and 100 repetitions each, and the crash points of writes to native tables, 20 each, which takes about 90 minutes.
 END
 }
 
@@ -29,6 +29,7 @@ command_test() {
   test_docker
   test_c
   test_regress
+  test_isolation
   test_java
   test_crash
   down_after_test
@@ -46,6 +47,7 @@ test_long() {
     test_locale "$locale" "$seed" $(((minutes + 2) / 3)) || failed=1
   done
   test_histories || failed=1
+  test_writes || failed=1
   return $failed
 }
 
@@ -72,6 +74,19 @@ test_histories() {
     -Dit.test=HistoryIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
     -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.crash.seeds=20 \
     -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000
+}
+
+# Both sides are killed at each point of a write; a failure names its seed, -Ddatrang.writes.seed=N repeats it.
+test_writes() {
+  RUN_DIR=$ROOT/.run/long-writes SERVER_DIR=$ROOT/.run/long-writes/server
+  command_clean --run-dir "$RUN_DIR" 2>/dev/null
+  SERVER_DIR=$RUN_DIR/server
+  up 1
+  command_down --run-dir "$RUN_DIR"
+  say "Crash points of writes to native tables"
+  DATRANG_TEST_REQUIRED=1 DATRANG_PG_PREFIX=$PREFIX "${MAVEN[@]}" -q -pl flight-server -am verify -Dtest=None \
+    -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=WriteCrashIT,ArchiveIT -Dfailsafe.failIfNoSpecifiedTests=false \
+    -Ddatrang.writes.seeds=20 -Ddatrang.archive.rows=5000000
 }
 
 # count NAME PASSED FAILED SKIPPED
@@ -130,6 +145,18 @@ test_regress() {
     --schedule="$ROOT/pg_fdw_shim/schedule" 2>&1 | tee "$log" || true
   [ ! -s "$output/regression.diffs" ] || head -n 200 "$output/regression.diffs"
   count 'pg_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
+}
+
+# Interleaved sessions; PostgreSQL's own tester runs all permutations of the specs.
+test_isolation() {
+  local log=$ROOT/target/isolation.log output=$ROOT/target/isolation
+  say "SQL: sessions side by side (pg_isolation_regress)"
+  mkdir -p "$output"
+  "$(dirname "$($PG_CONFIG --pgxs)")/../test/isolation/pg_isolation_regress" --inputdir="$ROOT/pg_fdw_shim" \
+    --outputdir="$output" --bindir="$(dirname $PG_CONFIG)" --use-existing --dbname=postgres --host="$PGHOST" --port="$PGPORT" \
+    --user=postgres native_writes archive 2>&1 | tee "$log" || true
+  [ ! -s "$output/regression.diffs" ] || head -n 200 "$output/regression.diffs"
+  count 'pg_isolation_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
 }
 
 test_crash() {

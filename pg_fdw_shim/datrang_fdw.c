@@ -15,6 +15,7 @@
 #include "datrang_fdw.h"
 #include "fmgr.h"
 #include "guc.h"
+#include "import.h"
 #include "modify.h"
 #include "rel_plan.h"
 #include "statistics.h"
@@ -62,6 +63,7 @@ datrang_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ForeignAsyncNotify = scan_async_request;
 	routine->ExplainForeignScan = explain_scan;
 	routine->AnalyzeForeignTable = analyze_table;
+	import_install(routine);
 	modify_install(routine);
 	PG_RETURN_POINTER(routine);
 }

@@ -96,6 +96,15 @@ plan_modify(PlannerInfo *root, ModifyTable *plan, Index relation,
 /* Locks															  */
 /* ------------------------------------------------------------------ */
 
+/* Who held the locks before the last statement that took some is before this. */
+static XLogRecPtr locked_at;
+
+XLogRecPtr
+modify_locked_at(void)
+{
+	return locked_at;
+}
+
 /* Everything whose locks are gone is before this. */
 static XLogRecPtr
 flush_all(void)
@@ -130,7 +139,10 @@ modify_lock_targets(EState *estate)
 		LockRelationOid(rte->relid, ShareUpdateExclusiveLock);
 		locked = true;
 	}
-	return locked ? flush_all() : InvalidXLogRecPtr;
+	if (!locked)
+		return InvalidXLogRecPtr;
+	locked_at = flush_all();
+	return locked_at;
 }
 
 /* ------------------------------------------------------------------ */

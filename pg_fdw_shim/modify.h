@@ -20,4 +20,10 @@ extern void modify_install(FdwRoutine *routine);
  */
 extern XLogRecPtr modify_lock_targets(EState *estate);
 
+/*
+ * Behind everything that whoever held the locks of the last such statement
+ * before has committed.
+ */
+extern XLogRecPtr modify_locked_at(void);
+
 #endif							/* DATRANG_MODIFY_H */

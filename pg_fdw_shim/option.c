@@ -342,6 +342,15 @@ option_table_id(Oid relid)
 	return id;
 }
 
+const char *
+option_version(Oid relid)
+{
+	char	   *version = string_option(GetForeignTable(relid)->options,
+										"version");
+
+	return version == NULL ? "1" : version;
+}
+
 /*
  * Writes a foreign table as a request names it.  The version tells the
  * sidecar which definition the statement was planned with; the first one is
@@ -350,11 +359,10 @@ option_table_id(Oid relid)
 void
 option_append_table(StringInfo out, Oid relid, int alias)
 {
-	char	   *version = string_option(GetForeignTable(relid)->options,
-										"version");
+	const char *version = option_version(relid);
 
 	appendStringInfo(out, "(table %s %d", option_table_id(relid), alias);
-	if (version != NULL && strcmp(version, "1") != 0)
+	if (strcmp(version, "1") != 0)
 		appendStringInfo(out, " %s", version);
 	appendStringInfoChar(out, ')');
 }

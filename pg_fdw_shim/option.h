@@ -17,6 +17,9 @@ extern Endpoint *option_endpoint(ForeignServer *server);
 extern char *option_secret(UserMapping *mapping);
 
 /* The table's id in datrang.tables; raises an error if it is not set. */
+/* Which definition of the table the foreign table has. */
+extern const char *option_version(Oid relid);
+
 extern char *option_table_id(Oid relid);
 extern void option_append_table(StringInfo out, Oid relid, int alias);
 

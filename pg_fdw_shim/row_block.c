@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "datatype/timestamp.h"
@@ -21,6 +23,7 @@
 #include "row_block.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -56,21 +59,13 @@ is_independent(Oid type)
 {
 	switch (type)
 	{
-		case BOOLOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
 		case NUMERICOID:
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
 		case UUIDOID:
 		case JSONOID:
 		case JSONBOID:
-		case TIMEOID:
 			return true;
 		default:
-			return false;
+			return get_typtype(type) == TYPTYPE_ENUM;
 	}
 }
 
@@ -174,6 +169,29 @@ unix_micros(Timestamp timestamp, int64 *number)
 		*number != PG_INT64_MAX;
 }
 
+/* IEEE 754, with one NaN. */
+static int64
+float4_bits(float4 value)
+{
+	int32		bits;
+
+	if (isnan(value))
+		value = get_float4_nan();
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+static int64
+float8_bits(float8 value)
+{
+	int64		bits;
+
+	if (isnan(value))
+		value = get_float8_nan();
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
 static bool
 scaled_number(Datum value, int scale, int64 *number)
 {
@@ -204,6 +222,12 @@ as_number(const ColumnForm *column, Datum value, int64 *number)
 			return true;
 		case INT8OID:
 			*number = DatumGetInt64(value);
+			return true;
+		case FLOAT4OID:
+			*number = float4_bits(DatumGetFloat4(value));
+			return true;
+		case FLOAT8OID:
+			*number = float8_bits(DatumGetFloat8(value));
 			return true;
 		case DATEOID:
 			*number = (int64) DatumGetDateADT(value) + DAYS_1970_TO_2000;

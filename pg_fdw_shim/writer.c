@@ -19,6 +19,7 @@
 #include "deparse.h"
 #include "foreign/foreign.h"
 #include "miscadmin.h"
+#include "modify.h"
 #include "option.h"
 #include "row_block.h"
 #include "tuple.h"
@@ -41,6 +42,7 @@ struct Writer
 	MemoryContextCallback on_reset;
 	Oid			serverid;
 	char	   *table_id;
+	const char *version;		/* of the table's definition */
 	CommandId	cid;
 	SubTransactionId subid;
 	RowBlock   *row_block;
@@ -79,6 +81,7 @@ writer_begin(Relation table, CommandId cid)
 												ALLOCSET_DEFAULT_SIZES);
 	writer->serverid = GetForeignTable(RelationGetRelid(table))->serverid;
 	writer->table_id = option_table_id(RelationGetRelid(table));
+	writer->version = option_version(RelationGetRelid(table));
 	writer->cid = cid;
 	writer->subid = GetCurrentSubTransactionId();
 	writer->row_block = row_block_make(RelationGetDescr(table));
@@ -104,8 +107,9 @@ make_request(Writer *writer, bool last)
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(write ");
 	write_append_transaction(&request);
-	appendStringInfo(&request, " " UINT64_FORMAT " %s " INT64_FORMAT " %s",
-					 writer->chunk, writer->table_id, writer->sent,
+	appendStringInfo(&request, " " UINT64_FORMAT " %s %s " INT64_FORMAT " %s",
+					 writer->chunk, writer->table_id, writer->version,
+					 writer->sent,
 					 last ? "last" : "more");
 	if (writer->truncate)
 		appendStringInfoString(&request, " (truncate)");
@@ -113,8 +117,9 @@ make_request(Writer *writer, bool last)
 		appendStringInfo(&request, " (rows %d)", writer->nrows);
 	if (writer->ndeletes > 0)
 	{
-		appendStringInfo(&request, " (deletes \"%X/%X\"",
-						 LSN_FORMAT_ARGS(writer->read_at));
+		appendStringInfo(&request, " (deletes \"%X/%X\" \"%X/%X\"",
+						 LSN_FORMAT_ARGS(writer->read_at),
+						 LSN_FORMAT_ARGS(modify_locked_at()));
 		for (i = 0; i < writer->ndeletes; i++)
 			appendStringInfo(&request, " " INT64_FORMAT, writer->deletes[i]);
 		appendStringInfoChar(&request, ')');

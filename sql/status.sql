@@ -118,7 +118,8 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA datrang FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.cluster_by, datrang.vacuum,
     datrang.check, datrang.reindex, datrang.wait_for,
     datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel,
-    datrang.explain_remote, datrang.create_table, datrang.foreign_table_changed TO PUBLIC;
+    datrang.explain_remote, datrang.create_table, datrang.create_table_as,
+    datrang.foreign_table_changed TO PUBLIC;
 
 -- Decoding needs the publication to exist before the slot does.
 DO $$

@@ -112,7 +112,6 @@ INSERT INTO col (id, price) VALUES (1, 'NaN');
 INSERT INTO col (id, at) VALUES (1, '294270-01-01');
 INSERT INTO col (id) VALUES (1) ON CONFLICT DO NOTHING;
 TRUNCATE col RESTART IDENTITY;
-ALTER FOREIGN TABLE col ADD COLUMN more int;
 SELECT datrang.create_table('bad', 'p point');
 SELECT datrang.create_table('bad', '_datrang_row int8');
 SELECT datrang.unmirror('col');

@@ -46,8 +46,7 @@ final class LineitemTable {
             .unwrap(PGConnection.class)
             .getCopyAPI()
             .copyIn("COPY public.lineitem FROM STDIN (DELIMITER '|')");
-    Lineitem.write(
-        scaleFactor, "loading lineitem", rows -> copy.writeToCopy(rows, 0, rows.length));
+    Lineitem.write(scaleFactor, "loading lineitem", rows -> copy.writeToCopy(rows, 0, rows.length));
     copy.endCopy();
   }
 }

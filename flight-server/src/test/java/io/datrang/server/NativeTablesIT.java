@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.testing.PostgresCluster;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,7 +16,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
 
 /** Writes to native tables by several sessions, and through restarts on either side. */
 class NativeTablesIT {
@@ -166,6 +171,87 @@ class NativeTablesIT {
     assertThat(one("SELECT count(*) || ' ' || sum(id) FROM col")).isEqualTo("1000 499500");
     assertThat(Integer.parseInt(one("SELECT count(*) FROM datrang.files"))).isLessThan(50);
     assertThat(stagedFiles()).isZero();
+  }
+
+  @Test
+  void aClientThatVanishesInCopyLeavesNothing() throws Exception {
+    CopyIn copy;
+    Connection client = cluster.connect();
+    copy = client.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY col FROM STDIN");
+    byte[] rows = ("1\t" + "x".repeat(1000) + "\n").repeat(4000).getBytes(StandardCharsets.UTF_8);
+    copy.writeToCopy(rows, 0, rows.length);
+    copy.flushCopy();
+    await().atMost(Duration.ofSeconds(30)).until(() -> stagedFiles() == 1);
+    client.abort(Runnable::run);
+    await().atMost(Duration.ofSeconds(90)).until(() -> stagedFiles() == 0);
+    assertThat(one("SELECT count(*) FROM col")).isEqualTo("0");
+  }
+
+  @Test
+  void aFullDiskFailsTheStatementAndNothingElse() throws Exception {
+    String staging = directory.resolve("data/staging").toString();
+    cluster.execute("INSERT INTO col VALUES (1, 'before')");
+    assumeTrue(
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=2m", "none", staging)
+                .start()
+                .waitFor()
+            == 0,
+        "file systems cannot be mounted here");
+    try {
+      assertThatThrownBy(
+              () ->
+                  cluster.execute(
+                      "INSERT INTO col SELECT i, repeat('x', 99) FROM generate_series(1, 60000) i"))
+          .hasMessageContaining("cannot stage rows")
+          .rootCause()
+          .extracting(e -> ((SQLException) e).getSQLState())
+          .isEqualTo("53100");
+      cluster.execute("INSERT INTO col VALUES (2, 'small ones need no file')");
+      assertThat(one("SELECT count(*) FROM col")).isEqualTo("2");
+    } finally {
+      assertThat(new ProcessBuilder("umount", "-l", staging).start().waitFor()).isZero();
+    }
+    cluster.execute("INSERT INTO col SELECT i, repeat('x', 99) FROM generate_series(1, 60000) i");
+    assertThat(one("SELECT count(*) FROM col")).isEqualTo("60002");
+  }
+
+  @Test
+  void aDumpBringsNativeTablesBackWithTheirRows() throws Exception {
+    cluster.execute(
+        "CREATE SCHEMA app",
+        "SELECT datrang.create_table('app.n', 'id int8 NOT NULL, v text DEFAULT ''none'','"
+            + " || ' twice int8 GENERATED ALWAYS AS (id * 2) STORED CHECK (twice > 0)')",
+        "CREATE TABLE app.p (id int8) PARTITION BY LIST (id)",
+        "CREATE FOREIGN TABLE app.p1 PARTITION OF app.p FOR VALUES IN (1) SERVER datrang",
+        "INSERT INTO app.n (id, v) VALUES (1, NULL), (2, E'a\tb'), (3, DEFAULT)",
+        "INSERT INTO app.p VALUES (1), (1)",
+        "ALTER FOREIGN TABLE app.n ADD COLUMN later int DEFAULT 4");
+    String rows = "SELECT string_agg(n::text, ';' ORDER BY id) FROM app.n n";
+    String before = one(rows);
+    Path dump = directory.resolve("app.dump");
+    program("pg_dump", "-Fc", "-n", "app", "--include-foreign-data=datrang", "-f", dump.toString());
+    cluster.execute("DROP SCHEMA app CASCADE");
+    program("pg_restore", "--exit-on-error", dump.toString());
+    assertThat(one(rows)).isEqualTo(before);
+    assertThat(one("SELECT count(*) FROM app.p")).isEqualTo("2");
+    cluster.execute("INSERT INTO app.n (id) VALUES (4)", "DELETE FROM app.p");
+    assertThat(one("SELECT count(*) || ' ' || sum(later) FROM app.n")).isEqualTo("4 16");
+  }
+
+  private void program(String name, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(cluster.bin().resolve(name).toString());
+    command.addAll(List.of("-h", "127.0.0.1", "-U", "postgres", "-d", "postgres"));
+    command.addAll(List.of("-p", Integer.toString(cluster.port())));
+    command.addAll(List.of(arguments));
+    Path output = directory.resolve(name + ".txt");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(output)).isZero();
   }
 
   private long stagedFiles() throws IOException {

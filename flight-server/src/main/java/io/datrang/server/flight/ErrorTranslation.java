@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.replication.writes.StagingFailedException;
 import io.datrang.replication.writes.WriteConflictException;
 import io.datrang.replication.writes.WriteLostException;
 import io.datrang.replication.writes.WriteRefusedException;
@@ -82,6 +83,14 @@ public final class ErrorTranslation {
     }
     if (error instanceof WriteRefusedException) {
       return flight(CallStatus.INVALID_ARGUMENT, "22000", error, null, null);
+    }
+    if (error instanceof StagingFailedException) {
+      return flight(
+          CallStatus.RESOURCE_EXHAUSTED,
+          message(error).contains("No space left") ? "53100" : "58030",
+          error,
+          "Rows of large writes wait in the sidecar's data directory until they are committed.",
+          "Make room on the disk of the sidecar's data-dir.");
     }
     if (error instanceof NotReadyException) {
       return flight(

@@ -166,9 +166,8 @@ public final class ShimService implements AutoCloseable {
     }
   }
 
-  /** For estimates: with the tables that are not committed, without their rows. */
   private Snapshot seen(Snapshot committed) {
-    return writes.isEmpty() ? committed : writes.get().seenBy(null, committed);
+    return writes.isEmpty() ? committed : writes.get().estimated(committed);
   }
 
   private WriteService writes() {

@@ -37,6 +37,7 @@ final class WriteParser {
     by.end();
     long chunk = body.number("chunk");
     long tableId = body.number("table");
+    int version = body.integer("version");
     long offset = body.number("offset");
     boolean last = last(body);
     boolean truncate = body.peekIs("truncate");
@@ -51,14 +52,27 @@ final class WriteParser {
     }
     long[] deletes = {};
     Lsn readAt = null;
+    Lsn lockedAt = null;
     if (body.peekIs("deletes")) {
       Form form = body.form("deletes");
       readAt = lsn(form);
+      lockedAt = lsn(form);
       deletes = numbers(form);
     }
     return new Request.Upload(
         new Write(
-            transaction, chunk, tableId, truncate, offset, rows, block, deletes, readAt, last));
+            transaction,
+            chunk,
+            tableId,
+            version,
+            truncate,
+            offset,
+            rows,
+            block,
+            deletes,
+            readAt,
+            lockedAt,
+            last));
   }
 
   private static long xid(String text) {
@@ -95,6 +109,7 @@ final class WriteParser {
 
   static Request.Declare declare(Form body) {
     long tableId = body.number("table");
+    int version = body.integer("version");
     String schema = body.string("schema");
     String name = body.string("name");
     List<Column> columns = new ArrayList<>();
@@ -110,7 +125,7 @@ final class WriteParser {
       column.end();
     }
     return new Request.Declare(
-        new TableSchema(tableId, schema, name, columns, List.of(RowId.FIELD_ID)));
+        new TableSchema(tableId, schema, name, columns, List.of(RowId.FIELD_ID), version));
   }
 
   private static ColumnType type(Form form) {

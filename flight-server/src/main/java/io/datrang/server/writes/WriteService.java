@@ -40,6 +40,12 @@ public final class WriteService {
   public Snapshot seenBy(Request.Own own, Snapshot snapshot) {
     List<StagedChunk> chunks =
         own == null ? List.of() : writes.chunks(own.session(), own.transaction(), own.chunks());
-    return new OwnSnapshot(snapshot, chunks, writes);
+    return new OwnSnapshot(
+        snapshot, chunks, writes, id -> writes.requireAttached(snapshot.lsn(), id));
+  }
+
+  /** The snapshot for estimates: with the tables that are not committed, without their rows. */
+  public Snapshot estimated(Snapshot snapshot) {
+    return new OwnSnapshot(snapshot, List.of(), writes, id -> {});
   }
 }

@@ -1,6 +1,7 @@
 package io.datrang.server.drill;
 
 import io.datrang.server.Main;
+import io.datrang.testing.PostgresCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -14,11 +15,22 @@ final class SidecarProcess implements AutoCloseable {
   private final Path log;
   private Process process;
 
-  /**
-   * @param settings its environment
-   * @param log what it says is appended to
-   */
-  SidecarProcess(Map<String, String> settings, Path log) {
+  /** One for database postgres of the cluster, at {@code flight} in its socket directory. */
+  static SidecarProcess on(PostgresCluster cluster, Path directory) {
+    return new SidecarProcess(
+        Map.of(
+            "DATRANG_POSTGRES_PORT", Integer.toString(cluster.port()),
+            "DATRANG_POSTGRES_USER", "postgres",
+            "DATRANG_DATA_DIR", directory.resolve("data").toString(),
+            "DATRANG_FLUSH_INTERVAL", "200ms",
+            "DATRANG_FLIGHT_SOCKET", cluster.socketDirectory().resolve("flight").toString(),
+            "DATRANG_FLIGHT_SOCKET_MODE", "0666",
+            "DATRANG_SECRET", "open-sesame",
+            "DATRANG_ENGINE_MEMORY_LIMIT", "256MB"),
+        directory.resolve("sidecar.log"));
+  }
+
+  private SidecarProcess(Map<String, String> settings, Path log) {
     this.settings = settings;
     this.log = log;
   }

@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -61,18 +60,7 @@ class WriteCrashIT {
         "CREATE EXTENSION datrang",
         "CREATE USER MAPPING FOR PUBLIC SERVER datrang OPTIONS (secret 'open-sesame')",
         "ALTER SERVER datrang OPTIONS (SET uri 'unix://" + socket + "')");
-    sidecar =
-        new SidecarProcess(
-            Map.of(
-                "DATRANG_POSTGRES_PORT", Integer.toString(cluster.port()),
-                "DATRANG_POSTGRES_USER", "postgres",
-                "DATRANG_DATA_DIR", directory.resolve("data").toString(),
-                "DATRANG_FLUSH_INTERVAL", "200ms",
-                "DATRANG_FLIGHT_SOCKET", socket.toString(),
-                "DATRANG_FLIGHT_SOCKET_MODE", "0666",
-                "DATRANG_SECRET", "open-sesame",
-                "DATRANG_ENGINE_MEMORY_LIMIT", "256MB"),
-            directory.resolve("sidecar.log"));
+    sidecar = SidecarProcess.on(cluster, directory);
     sidecar.start();
     awaitReady();
     WriteHistory.createSides(cluster);
@@ -152,6 +140,8 @@ class WriteCrashIT {
         .isIn("0", null);
     assertThat(other.failures()).allSatisfy(failure -> assertThat(failure).matches(EXPECTED));
     await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(staged()).isEmpty());
+    main.dropTables();
+    other.dropTables();
   }
 
   private static WriteHistory history(Random random) {

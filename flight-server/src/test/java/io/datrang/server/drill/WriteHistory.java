@@ -37,6 +37,10 @@ final class WriteHistory implements Runnable {
         "SELECT datrang.create_table('c" + number + "', 'id int8 NOT NULL, v text')");
   }
 
+  void dropTables() {
+    cluster.execute("DROP TABLE h" + number, "DROP FOREIGN TABLE c" + number);
+  }
+
   static void createSides(PostgresCluster cluster) {
     cluster.execute(
         "SELECT datrang.create_table('left_side', 'v int8')",

@@ -1,6 +1,7 @@
 package io.datrang.replication.apply;
 
 import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.DefinitionMessage;
 import io.datrang.replication.catalog.MirrorCatalog;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.pgoutput.Message.LogicalMessage;
@@ -18,6 +19,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +29,8 @@ import org.slf4j.LoggerFactory;
  * to the applier's thread.
  */
 public final class NativeTables implements CommittedMessages {
-  /** Prefix of the message that makes a table; its content is the table's id. */
-  private static final String CREATE = "datrang.table";
+  /** Prefix of the message that a table has become a partition; its content is the table's id. */
+  private static final String ATTACHED = "datrang.attached";
 
   private static final Logger log = LoggerFactory.getLogger(NativeTables.class);
 
@@ -62,8 +64,8 @@ public final class NativeTables implements CommittedMessages {
 
   @Override
   public void take(Lsn commitLsn, LogicalMessage message, ChangeFold fold, Runnable stageIfFull) {
-    if (message.prefix().equals(CREATE)) {
-      create(message, commitLsn);
+    if (message.prefix().equals(ATTACHED)) {
+      tableId(message).ifPresent(id -> writes.attached(id, new Lsn(commitLsn.value() + 1)));
     } else if (message.prefix().equals(WriteRecord.PREFIX)) {
       try {
         publish(writes.read(message.content()), fold, stageIfFull);
@@ -79,22 +81,38 @@ public final class NativeTables implements CommittedMessages {
     deletedFrom.clear();
   }
 
-  private void create(LogicalMessage message, Lsn commitLsn) {
-    long tableId;
+  @Override
+  public void define(Lsn commitLsn, DefinitionMessage definition, Runnable stage) {
+    TableSchema schema = definition.schema();
+    TableSchema known = tables.get(schema.tableId());
+    if (definition.what() == DefinitionMessage.What.CREATE) {
+      if (known == null && isPending(schema.tableId())) { // else it was durable before, or dropped
+        create(schema, commitLsn);
+      }
+    } else if (known != null && known.version() < schema.version()) {
+      stage.run(); // earlier rows have the earlier form
+      storage.alter(schema);
+      add(schema);
+    }
+  }
+
+  @Override
+  public void abandoned() {
+    tables.clear();
+    storage.tables().forEach(this::add);
+  }
+
+  private static Optional<Long> tableId(LogicalMessage message) {
     try {
-      tableId = Long.parseLong(new String(message.content(), StandardCharsets.US_ASCII));
+      return Optional.of(Long.valueOf(new String(message.content(), StandardCharsets.US_ASCII)));
     } catch (NumberFormatException e) {
       log.warn("ignoring a message at {}: {}", message.lsn(), e.getMessage());
-      return;
+      return Optional.empty();
     }
-    if (tables.containsKey(tableId)) {
-      return; // it was durable before the stream was at this position
-    }
-    TableSchema table = pending(tableId);
-    if (table == null) {
-      return; // dropped by now
-    }
-    writes.made(tableId, new Lsn(commitLsn.value() + 1));
+  }
+
+  private void create(TableSchema table, Lsn commitLsn) {
+    writes.made(table.tableId(), new Lsn(commitLsn.value() + 1));
     try (Backfill empty = storage.beginBackfill(table)) {
       empty.commit(commitLsn);
     }
@@ -102,18 +120,13 @@ public final class NativeTables implements CommittedMessages {
     log.info("native table {} begins at {}", table.tableName(), commitLsn);
   }
 
-  /** A native table that waits to be made; null when there is none with this id. */
-  private TableSchema pending(long tableId) {
+  /** Whether a native table still waits to be made. */
+  private boolean isPending(long tableId) {
     try (Connection connection = server.sql()) {
-      for (CatalogTable each : new MirrorCatalog(connection, publication).tables()) {
-        if (each.tableId() == tableId
-            && each.schema() != null
-            && RowId.isKeyOf(each.schema())
-            && each.state() != CatalogTable.State.STREAMING) {
-          return each.schema();
-        }
-      }
-      return null;
+      return new MirrorCatalog(connection, publication)
+          .table(tableId)
+          .filter(t -> t.isNative() && t.state() != CatalogTable.State.STREAMING)
+          .isPresent();
     } catch (SQLException e) {
       throw new IllegalStateException(
           "cannot read the definition of table " + tableId + ": " + e.getMessage(), e);

@@ -91,8 +91,15 @@ final class PendingChanges {
 
   private void define(Lsn commitLsn, LogicalMessage message, ByteBuffer bytes) {
     DefinitionMessage definition = definition(message);
-    FollowedTable table = definition == null ? null : tables.byId(definition.schema().tableId());
-    if (table == null || table.state() == FollowedTable.State.STOPPED) {
+    if (definition == null) {
+      return;
+    }
+    FollowedTable table = tables.byId(definition.schema().tableId());
+    if (table == null) {
+      committed.define(commitLsn, definition, () -> stage(commitLsn));
+      return;
+    }
+    if (table.state() == FollowedTable.State.STOPPED) {
       return;
     }
     if (table.stashes()) {
@@ -123,6 +130,7 @@ final class PendingChanges {
         tables.freeze(table);
       }
       case END -> stop(table, definition.because());
+      case CREATE -> throw new MalformedMessageException("a mirror is no native table");
     }
   }
 
@@ -227,6 +235,7 @@ final class PendingChanges {
       storage.unstage();
       staged = false;
       tables.takeFormsOf(storage);
+      committed.abandoned();
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code datrang.tell_sidecar} has written into the write-ahead log: the source of a mirror
- * has another definition from here on.
+ * What {@code datrang.tell_sidecar} has written into the write-ahead log: the source of a mirror or
+ * a native table has another definition from here on.
  *
  * @param schema what the mirror is to look like
  * @param because why it ended, for {@link What#END}; null otherwise
@@ -24,8 +24,10 @@ public record DefinitionMessage(What what, TableSchema schema, String because) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What becomes of the mirror. */
+  /** What becomes of the table. */
   public enum What {
+    /** It begins here: a native table. */
+    CREATE,
     /** It goes on with the new definition. */
     REDEFINE,
     /** It has to be copied anew. */
@@ -52,6 +54,7 @@ public record DefinitionMessage(What what, TableSchema schema, String because) {
     }
     What what =
         switch (node.path("what").asText()) {
+          case "create" -> What.CREATE;
           case "redefine" -> What.REDEFINE;
           case "copy" -> What.COPY;
           default -> What.END;

@@ -82,6 +82,11 @@ final class FloatWriter {
       vector.setSafe(row, parse(text, from, to));
     }
 
+    @Override
+    void writeNumber(int row, long bits) {
+      vector.setSafe(row, Double.longBitsToDouble(bits));
+    }
+
     private double parse(byte[] text, int from, int to) {
       if (parts.parse(text, from, to) && parts.mantissa <= 1L << 53 && parts.exponent >= -22) {
         double value = parts.mantissa / POWERS[-parts.exponent];
@@ -117,6 +122,14 @@ final class FloatWriter {
     @Override
     void write(int row, byte[] text, int from, int to) {
       vector.setSafe(row, parse(text, from, to));
+    }
+
+    @Override
+    void writeNumber(int row, long bits) {
+      if (bits != (int) bits) {
+        throw noNumber(bits);
+      }
+      vector.setSafe(row, Float.intBitsToFloat((int) bits));
     }
 
     private float parse(byte[] text, int from, int to) {

@@ -44,8 +44,9 @@ public final class RowBatch implements AutoCloseable {
   }
 
   /**
-   * Sets a column to a number: of integers itself, of bool 0 or 1, of {@code numeric(p,s)} times
-   * 10^s, of date days, of timestamps microseconds since 1970 UTC, of time microseconds.
+   * Sets a column to a number: of integers itself, of bool 0 or 1, of floats their bits, of {@code
+   * numeric(p,s)} times 10^s, of date days, of timestamps microseconds since 1970 UTC, of time
+   * microseconds.
    *
    * @throws IllegalArgumentException when the column has no such values
    */

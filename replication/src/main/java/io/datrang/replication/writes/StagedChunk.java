@@ -9,7 +9,6 @@ import io.datrang.types.RowId;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.util.List;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -33,7 +32,7 @@ public final class StagedChunk implements AutoCloseable {
 
   private RowBlock only;
   private String fileName;
-  private FileChannel file;
+  private StagedFile file;
   private long rows;
   private long[] deletes = {};
   private boolean complete;
@@ -94,7 +93,7 @@ public final class StagedChunk implements AutoCloseable {
         file = directory.create(fileName);
       }
       if (file != null) {
-        StagingDirectory.append(file, block);
+        file.append(block);
       } else {
         only = block;
       }
@@ -102,7 +101,7 @@ public final class StagedChunk implements AutoCloseable {
       deletes = write.deletes();
       return write.last() ? complete(block) : null;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot stage rows: " + e.getMessage(), e);
+      throw new StagingFailedException(e);
     }
   }
 
@@ -111,7 +110,7 @@ public final class StagedChunk implements AutoCloseable {
     if (file == null) {
       return new WriteRecord(table.tableId(), truncate, block, null, deletes);
     }
-    directory.finish(file);
+    file.finish();
     file.close();
     RowBlock none = new RowBlock(block.firstRow(), 0, new byte[0]);
     return new WriteRecord(table.tableId(), truncate, none, fileName, deletes);

@@ -11,6 +11,7 @@ import io.datrang.types.TableSchema;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ public final class StagedWrites implements AutoCloseable {
     private final Map<Long, StagedChunk> chunks = new HashMap<>();
   }
 
+  /** How long a delete waits for the commits of those who deleted before. */
+  private static final Duration LOCK_WAIT_MAX = Duration.ofSeconds(60);
+
   private final Storage storage;
   private final RowIds rowIds;
   private final StagingDirectory directory;
@@ -40,6 +44,9 @@ public final class StagedWrites implements AutoCloseable {
 
   /** Where the transactions end that made tables, of this run. */
   private final Map<Long, Lsn> made = new ConcurrentHashMap<>();
+
+  /** Where the transactions end that attached tables as partitions, of this run. */
+  private final Map<Long, Lsn> attached = new ConcurrentHashMap<>();
 
   private final Lsn startedAt;
 
@@ -68,6 +75,13 @@ public final class StagedWrites implements AutoCloseable {
     }
   }
 
+  private Optional<TableSchema> table(long tableId, int version) {
+    TableSchema said = declared.get(tableId);
+    return said != null && said.version() == version
+        ? Optional.of(said)
+        : table(tableId).filter(t -> t.version() == version);
+  }
+
   /**
    * Takes an upload.
    *
@@ -76,12 +90,16 @@ public final class StagedWrites implements AutoCloseable {
    */
   public Optional<Message> write(Write write) {
     TableSchema table =
-        table(write.tableId())
+        table(write.tableId(), write.version())
             .filter(RowBlock::fits)
             .orElseThrow(
                 () ->
                     new WriteRefusedException(
-                        "native table " + write.tableId() + " is not known to the sidecar"));
+                        "version "
+                            + write.version()
+                            + " of native table "
+                            + write.tableId()
+                            + " is not known to the sidecar"));
     if (write.deletes().length > 0) {
       refuseConflict(write, table);
     }
@@ -103,6 +121,7 @@ public final class StagedWrites implements AutoCloseable {
 
   /** The lock of the deleting statement keeps others off, but not from before it read. */
   private void refuseConflict(Write write, TableSchema table) {
+    storage.pin(write.lockedAt(), LOCK_WAIT_MAX).close();
     Lsn last = lastDeletes.getOrDefault(table.tableId(), startedAt);
     if (write.readAt() == null || !write.readAt().isAtLeast(last)) {
       throw new WriteConflictException(
@@ -224,6 +243,28 @@ public final class StagedWrites implements AutoCloseable {
   /** Whether a position is from before the table was made, as far as this run knows. */
   public boolean isBefore(Lsn lsn, long tableId) {
     return !lsn.isAtLeast(made.getOrDefault(tableId, Lsn.ZERO));
+  }
+
+  /**
+   * The table has become a partition, with rows another had before, by a transaction that ends
+   * there.
+   */
+  public void attached(long tableId, Lsn endLsn) {
+    attached.put(tableId, endLsn);
+  }
+
+  /**
+   * Refuses a snapshot in which a partition lacks rows that another partition still had.
+   *
+   * @throws WriteConflictException when there is such
+   */
+  public void requireAttached(Lsn lsn, long tableId) {
+    if (!lsn.isAtLeast(attached.getOrDefault(tableId, Lsn.ZERO))) {
+      throw new WriteConflictException(
+          "could not serialize access to columnar table \""
+              + table(tableId).map(TableSchema::tableName).orElse(Long.toString(tableId))
+              + "\", which became a partition after this transaction began to read");
+    }
   }
 
   /** Rows of the table were deleted by a transaction that ends there. */

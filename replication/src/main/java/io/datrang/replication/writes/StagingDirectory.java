@@ -6,7 +6,6 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,7 +24,6 @@ import java.util.stream.Stream;
  * of the block (4), the block.
  */
 final class StagingDirectory {
-  private static final int HEADER_BYTES = 16;
   private static final String SUFFIX = ".rows";
 
   private final Path directory;
@@ -80,26 +78,8 @@ final class StagingDirectory {
     }
   }
 
-  FileChannel create(String name) throws IOException {
-    return FileChannel.open(file(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-  }
-
-  static void append(FileChannel file, RowBlock block) throws IOException {
-    ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-    header.putLong(block.firstRow()).putInt(block.rows()).putInt(block.bytes().length).flip();
-    ByteBuffer bytes = ByteBuffer.wrap(block.bytes());
-    while (header.hasRemaining()) {
-      file.write(header);
-    }
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
-    }
-  }
-
-  /** Makes the file and its name survive a crash. */
-  void finish(FileChannel file) throws IOException {
-    file.force(true);
-    sync(directory);
+  StagedFile create(String name) throws IOException {
+    return new StagedFile(file(name));
   }
 
   static void sync(Path directory) throws IOException {

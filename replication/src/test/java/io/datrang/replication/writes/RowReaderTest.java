@@ -72,8 +72,7 @@ class RowReaderTest {
 
   @Test
   void rowsThatAreNotWantedAreStillWalkedOver() {
-    try (RowBatch batch =
-        new RowBatch(TABLE.columns(), TypeMapping.rows(TABLE), allocator)) {
+    try (RowBatch batch = new RowBatch(TABLE.columns(), TypeMapping.rows(TABLE), allocator)) {
       new RowBlock(100, 2, twoRows()).decode(batch, id -> id == 101);
       assertThat(batch.rows()).isEqualTo(1);
       assertThat(batch.finish().getVector(0).getObject(0)).isEqualTo(42);

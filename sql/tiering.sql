@@ -1,0 +1,606 @@
+-- Tiering: partitions of a range- or list-partitioned table move to columnar storage and back.
+--
+-- archive() copies a partition while it is written to. Triggers note what changes meanwhile; the switch locks the
+-- parent, applies what was noted, and exchanges the partitions in one transaction. Until then everything can be
+-- repeated, and a run that was broken off is taken over by the next one.
+
+CREATE TABLE datrang.archive_runs (
+    run_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    action      text NOT NULL CHECK (action IN ('archive', 'restore')),
+    parent      text NOT NULL,              -- names as they were
+    partition   text NOT NULL,
+    partition_id oid NOT NULL,              -- of the table that is replaced
+    target_id   oid,                        -- of the one that takes its place
+    state       text NOT NULL CHECK (state IN ('copying', 'verifying', 'switching', 'done', 'failed')),
+    rows        bigint,                     -- copied
+    checksum    numeric,                    -- sum of hashes of the rows' text
+    late_rows   bigint,                     -- changes made during the copy
+    locked_ms   numeric,                    -- how long the parent was locked before the commit
+    run_by      name NOT NULL,
+    started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz,
+    error       text
+);
+CREATE INDEX ON datrang.archive_runs (partition_id);
+COMMENT ON TABLE datrang.archive_runs IS 'history of datrang.archive() and datrang.restore(), running ones included';
+
+-- What happens to a partition while it is copied; both null for TRUNCATE.
+CREATE TABLE datrang.partition_changes (
+    change_id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    partition_id oid NOT NULL,
+    old_row      text,
+    new_row      text
+);
+CREATE INDEX ON datrang.partition_changes (partition_id);
+
+CREATE TABLE datrang.archive_policies (
+    parent     oid PRIMARY KEY,
+    older_than interval NOT NULL,
+    premake    int NOT NULL,
+    made_by    name NOT NULL
+);
+
+GRANT SELECT ON datrang.archive_runs, datrang.archive_policies TO PUBLIC;
+
+-- Everybody may call what follows: it works with the caller's rights, or asks who owns the table.
+
+-- ---- what runs say about themselves ----
+
+CREATE FUNCTION datrang.begin_run(action text, partition regclass) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    run bigint;
+BEGIN
+    PERFORM datrang.check_partition_owner(partition);
+    UPDATE datrang.archive_runs r
+        SET state = 'failed', error = 'broken off, and taken over by a later run', finished_at = clock_timestamp()
+        WHERE r.partition_id = partition AND r.finished_at IS NULL;
+    INSERT INTO datrang.archive_runs (action, parent, partition, partition_id, state, run_by)
+        SELECT action, i.inhparent::regclass::text, partition::text, partition, 'copying', datrang.caller()
+        FROM pg_inherits i WHERE i.inhrelid = partition
+        RETURNING run_id INTO run;
+    RETURN run;
+END
+$$;
+
+CREATE FUNCTION datrang.note_run(run bigint, new_state text, target oid DEFAULT NULL, rows bigint DEFAULT NULL,
+        checksum numeric DEFAULT NULL, late_rows bigint DEFAULT NULL, locked_ms numeric DEFAULT NULL, error text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE datrang.archive_runs r SET
+        state = new_state, target_id = coalesce(target, r.target_id), rows = coalesce(note_run.rows, r.rows),
+        checksum = coalesce(note_run.checksum, r.checksum), late_rows = coalesce(note_run.late_rows, r.late_rows),
+        locked_ms = coalesce(note_run.locked_ms, r.locked_ms), error = note_run.error,
+        finished_at = CASE WHEN new_state IN ('done', 'failed') THEN clock_timestamp() END
+        WHERE r.run_id = run AND r.run_by = datrang.caller() AND r.finished_at IS NULL;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'run % was taken over by a later one', run USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION datrang.check_partition_owner(partition regclass) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role(datrang.caller(), (SELECT relowner FROM pg_class WHERE oid = partition), 'USAGE') THEN
+        RAISE EXCEPTION 'must be owner of partition %', partition USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END
+$$;
+
+-- ---- definitions ----
+
+-- The columns and check constraints of a table, as CREATE FOREIGN TABLE wants them.
+CREATE FUNCTION datrang.definition_of(relation regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(part, ', ' ORDER BY place, name) FROM (
+        SELECT attnum::int, '', format('%I %s', attname, format_type(atttypid, atttypmod))
+            || CASE WHEN attcollation <> typcollation THEN ' COLLATE ' || attcollation::regcollation ELSE '' END
+            || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END
+            || CASE WHEN adbin IS NULL THEN ''
+                    WHEN attgenerated = 's' THEN format(' GENERATED ALWAYS AS (%s) STORED', pg_get_expr(adbin, adrelid))
+                    ELSE ' DEFAULT ' || pg_get_expr(adbin, adrelid) END
+        FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+        WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+        UNION ALL
+        SELECT 100000, conname, format('CONSTRAINT %I %s', conname, replace(pg_get_constraintdef(oid), ' NOT VALID', ''))
+        FROM pg_constraint WHERE conrelid = relation AND contype = 'c') d(place, name, part)
+$$;
+
+-- Names of the columns that can be written, or of all.
+CREATE FUNCTION datrang.column_list(relation regclass, generated bool) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND (generated OR attgenerated = '')
+$$;
+
+-- A table's number of rows and the sum of hashes of the text of its rows, with columns in the order given.
+CREATE FUNCTION datrang.checksum_of(relation regclass, columns text, OUT rows bigint, OUT checksum numeric)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET timezone = 'UTC' SET intervalstyle = postgres SET extra_float_digits = 1 SET bytea_output = hex AS $$
+BEGIN
+    EXECUTE format('SELECT count(*), coalesce(sum(hashtextextended(ROW(%s)::text, 0)::numeric), 0) FROM ONLY %s', columns, relation)
+        INTO rows, checksum;
+END
+$$;
+
+-- ---- changes while a partition is copied ----
+
+-- The rows' text is the same whatever the writer's settings.
+CREATE FUNCTION datrang.note_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET timezone = 'UTC' SET intervalstyle = postgres SET extra_float_digits = 1 SET bytea_output = hex AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        INSERT INTO datrang.partition_changes (partition_id) VALUES (TG_RELID);
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO datrang.partition_changes (partition_id, new_row) VALUES (TG_RELID, NEW::text);
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO datrang.partition_changes (partition_id, old_row) VALUES (TG_RELID, OLD::text);
+    ELSE
+        INSERT INTO datrang.partition_changes (partition_id, old_row, new_row) VALUES (TG_RELID, OLD::text, NEW::text);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION datrang.take_changes(partition regclass) RETURNS TABLE (old_row text, new_row text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_partition_owner(partition);
+    RETURN QUERY DELETE FROM datrang.partition_changes c WHERE c.partition_id = partition RETURNING c.old_row, c.new_row;
+END
+$$;
+
+-- Brings a copy up to what was noted; returns how many changes that were. Equal rows count, their order does not.
+CREATE FUNCTION datrang.apply_changes(partition regclass, target regclass) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO, YMD' SET timezone = 'UTC' SET intervalstyle = postgres SET extra_float_digits = 1 SET bytea_output = hex AS $$
+DECLARE
+    written text := datrang.column_list(partition, false);
+    compared text := datrang.column_list(partition, true);
+    changes bigint;
+    gone bigint;
+    deleted bigint;
+BEGIN
+    CREATE TEMP TABLE datrang_changes ON COMMIT DROP AS SELECT * FROM datrang.take_changes(partition);
+    SELECT count(*) INTO changes FROM pg_temp.datrang_changes;
+    IF EXISTS (SELECT FROM pg_temp.datrang_changes WHERE old_row IS NULL AND new_row IS NULL) THEN
+        RAISE EXCEPTION 'partition % was truncated while it was copied', partition
+            USING ERRCODE = 'serialization_failure', HINT = 'Archive it again.';
+    END IF;
+    IF changes > 0 THEN
+        CREATE TEMP TABLE datrang_net ON COMMIT DROP AS
+            SELECT row_text, sum(n)::int AS n
+            FROM (SELECT new_row, 1 FROM pg_temp.datrang_changes UNION ALL
+                  SELECT old_row, -1 FROM pg_temp.datrang_changes) c(row_text, n)
+            WHERE row_text IS NOT NULL GROUP BY row_text HAVING sum(n) <> 0;
+        EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM (SELECT (row_text::%s).* FROM pg_temp.datrang_net, generate_series(1, n)) r',
+                       target, written, written, partition);
+        SELECT coalesce(-sum(n), 0) INTO gone FROM pg_temp.datrang_net WHERE n < 0;
+        IF gone > 0 THEN
+            EXECUTE format($sql$
+                DELETE FROM %1$s t USING (
+                    SELECT s.id FROM (SELECT c.ctid AS id, ROW(%2$s)::text AS row_text,
+                                             row_number() OVER (PARTITION BY ROW(%2$s)::text) AS copy FROM %1$s c) s
+                    JOIN pg_temp.datrang_net g ON g.row_text = s.row_text AND s.copy <= -g.n) d
+                WHERE t.ctid = d.id $sql$, target, compared);
+            GET DIAGNOSTICS deleted = ROW_COUNT;
+            IF deleted <> gone THEN
+                RAISE EXCEPTION 'the copy of partition % lacks % of its rows', partition, gone - deleted
+                    USING ERRCODE = 'data_exception', HINT = 'Archive it again.';
+            END IF;
+        END IF;
+        DROP TABLE pg_temp.datrang_net;
+    END IF;
+    DROP TABLE pg_temp.datrang_changes;
+    RETURN changes;
+END
+$$;
+
+-- ---- the steps of archive(), a transaction each ----
+
+-- Refuses what cannot be archived, before anything is made.
+CREATE FUNCTION datrang.check_archivable(partition regclass) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    class pg_class := (SELECT c FROM pg_class c WHERE c.oid = partition);
+    parent regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = partition);
+    strategy "char" := (SELECT partstrat FROM pg_partitioned_table WHERE partrelid = parent);
+    problem text;
+BEGIN
+    IF class.relkind <> 'r' OR NOT class.relispartition THEN
+        problem := 'it is not a heap table that is a partition';
+    ELSIF class.relpersistence <> 'p' THEN
+        problem := 'it is not a permanent table';
+    ELSIF strategy IS NULL OR strategy NOT IN ('r', 'l') THEN
+        problem := 'its parent is not partitioned by range or list';
+    ELSIF EXISTS (SELECT FROM pg_index WHERE indrelid = parent AND indisunique) THEN
+        problem := format('PostgreSQL allows no foreign partitions of %s, which has a unique index; make such indexes of the heap partitions instead',
+                          parent);
+    ELSIF EXISTS (SELECT FROM pg_constraint WHERE conrelid = partition AND contype = 'f'
+                  OR confrelid = partition AND contype = 'f') THEN
+        problem := 'foreign keys are not possible with foreign tables';
+    ELSIF class.relrowsecurity THEN
+        problem := 'row-level security is not possible with foreign tables';
+    ELSIF class.relhasrules OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = partition AND NOT tgisinternal AND tgparentid = 0
+                                       AND tgname NOT IN ('datrang_note_change', 'datrang_note_truncate')) THEN
+        problem := 'it has rules or triggers of its own, which would end with it';
+    ELSIF EXISTS (SELECT FROM datrang.tables t WHERE t.source = partition AND t.state <> 'dropped') THEN
+        problem := format('it is mirrored; end that first, with datrang.unmirror(%L)', partition::text);
+    ELSE
+        PERFORM datrang.native_columns(partition);
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'cannot archive %: %', partition, problem USING ERRCODE = 'object_not_in_prerequisite_state';
+END
+$$;
+
+CREATE FUNCTION datrang.archive_target(partition regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('%s.%I', relnamespace::regnamespace, left(relname, 54) || '_columnar') FROM pg_class WHERE oid = partition
+$$;
+
+-- Takes away what a run that was broken off has left; returns whether there was any.
+CREATE FUNCTION datrang.abandon_archive(partition regclass) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    left_over regclass := (SELECT c.oid FROM pg_class c JOIN datrang.archive_runs r ON r.target_id = c.oid
+                           WHERE r.partition_id = partition AND c.relkind = 'f' AND NOT c.relispartition
+                           ORDER BY r.run_id DESC LIMIT 1);
+    found_any bool := left_over IS NOT NULL;
+BEGIN
+    PERFORM datrang.check_partition_owner(partition);
+    IF left_over IS NOT NULL THEN
+        EXECUTE format('DROP FOREIGN TABLE %s', left_over);
+    END IF;
+    IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = partition AND tgname = 'datrang_note_change') THEN
+        EXECUTE format('DROP TRIGGER datrang_note_change ON %s', partition);
+        EXECUTE format('DROP TRIGGER datrang_note_truncate ON %s', partition);
+        found_any := true;
+    END IF;
+    PERFORM FROM datrang.take_changes(partition);
+    RETURN found_any;
+END
+$$;
+COMMENT ON FUNCTION datrang.abandon_archive IS 'takes away what a broken off datrang.archive() has left';
+
+-- Makes the columnar table, and has changes noted from now on: waits for writers of the partition.
+CREATE FUNCTION datrang.prepare_archive(partition regclass) RETURNS regclass
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target text := datrang.archive_target(partition);
+BEGIN
+    PERFORM datrang.abandon_archive(partition);
+    EXECUTE format('CREATE FOREIGN TABLE %s (%s) SERVER datrang', target, datrang.definition_of(partition));
+    EXECUTE format('CREATE TRIGGER datrang_note_change AFTER INSERT OR UPDATE OR DELETE ON %s
+                    FOR EACH ROW EXECUTE FUNCTION datrang.note_change()', partition);
+    EXECUTE format('CREATE TRIGGER datrang_note_truncate AFTER TRUNCATE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION datrang.note_change()', partition);
+    EXECUTE format('ALTER TABLE %1$s ENABLE ALWAYS TRIGGER datrang_note_change,
+                    ENABLE ALWAYS TRIGGER datrang_note_truncate', partition);
+    RETURN target::regclass;
+END
+$$;
+
+-- Copies the partition as its transaction sees it (REPEATABLE READ); application_name says how far it is.
+CREATE FUNCTION datrang.copy_partition(partition regclass, target regclass, OUT rows bigint, OUT checksum numeric)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    step constant int := 16384;
+    columns text := datrang.column_list(partition, false);
+    blocks int := pg_relation_size(partition) / current_setting('block_size')::int;
+    application text := current_setting('application_name');
+BEGIN
+    PERFORM FROM datrang.take_changes(partition);
+    FOR block IN 0 .. blocks BY step LOOP
+        PERFORM set_config('application_name', format('archive %s: %s %%', partition, block::int8 * 100 / greatest(blocks, 1)), true);
+        EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM ONLY %s WHERE ctid >= ''(%s,0)'' AND ctid < ''(%s,0)''',
+                       target, columns, columns, partition, block, block + step);
+    END LOOP;
+    PERFORM set_config('application_name', application, true);
+    SELECT c.rows, c.checksum INTO rows, checksum FROM datrang.checksum_of(partition, datrang.column_list(partition, true)) c;
+END
+$$;
+
+CREATE FUNCTION datrang.verify_copy(partition regclass, target regclass, rows bigint, checksum numeric) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    copied record;
+BEGIN
+    SELECT * INTO copied FROM datrang.checksum_of(target, datrang.column_list(partition, true));
+    IF (copied.rows, copied.checksum) <> (rows, checksum) THEN
+        RAISE EXCEPTION 'the copy of partition % has % rows with checksum %, not % with %',
+            partition, copied.rows, copied.checksum, rows, checksum USING ERRCODE = 'data_corrupted';
+    END IF;
+    EXECUTE format('ANALYZE %s', target);
+END
+$$;
+
+-- Locks a parent and its partition against everybody, the parent first as everybody else does; gives way to who
+-- waits for us or lets us wait, and tries again.
+CREATE FUNCTION datrang.lock_for_switch(parent regclass, partition regclass) RETURNS timestamptz
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    asked timestamptz;
+BEGIN
+    FOR attempt IN 1 .. 300 LOOP
+        BEGIN
+            SET LOCAL lock_timeout = '300ms';
+            asked := clock_timestamp();
+            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
+            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', partition);
+            SET LOCAL lock_timeout = 0;
+            RETURN asked;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            PERFORM pg_sleep(0.2 + random() * 0.3);
+        END;
+    END LOOP;
+    RAISE EXCEPTION 'could not lock %, which is always in use', parent
+        USING ERRCODE = 'lock_not_available', HINT = 'Look for long transactions, then archive again.';
+END
+$$;
+
+CREATE FUNCTION datrang.grants_of(relation regclass) RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('GRANT %s ON TABLE %%s TO %s%s', a.privilege_type,
+                  CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
+                  CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+    FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = relation AND a.grantee <> c.relowner
+$$;
+
+-- Puts one table in a partition's place, with its name, owner and grants, and drops the other. Needs the locks.
+CREATE FUNCTION datrang.replace_partition(parent regclass, partition regclass, target regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    old pg_class := (SELECT c FROM pg_class c WHERE c.oid = partition);
+    target_kind "char" := (SELECT relkind FROM pg_class WHERE oid = target);
+    words text := CASE target_kind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END;
+    bound text := pg_get_expr(old.relpartbound, partition);
+    grants text[] := ARRAY(SELECT datrang.grants_of(partition));
+    each text;
+BEGIN
+    EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, partition);
+    EXECUTE format('DROP %s %s', CASE old.relkind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, partition);
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s %s', parent, target, bound);
+    EXECUTE format('ALTER %s %s RENAME TO %I', words, target, old.relname);
+    IF (SELECT relowner FROM pg_class WHERE oid = target) <> old.relowner THEN
+        EXECUTE format('ALTER %s %s OWNER TO %s', words, target, old.relowner::regrole);
+    END IF;
+    FOREACH each IN ARRAY grants LOOP
+        EXECUTE format(each, target);
+    END LOOP;
+    PERFORM datrang.tell_attached(target);
+END
+$$;
+
+-- Snapshots from before its commit do not have the rows a columnar partition took over.
+CREATE FUNCTION datrang.tell_attached(target regclass) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_partition_owner(target);
+    PERFORM pg_logical_emit_message(true, 'datrang.attached', t.table_id::text)
+    FROM datrang.tables t WHERE t.source = target;
+END
+$$;
+
+CREATE FUNCTION datrang.switch_partition(run bigint, partition regclass, target regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    parent regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = partition);
+    late bigint;
+    asked timestamptz;
+BEGIN
+    -- Most of it before anybody has to wait.
+    late := datrang.apply_changes(partition, target);
+    asked := datrang.lock_for_switch(parent, partition);
+    IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = partition AND inhparent = parent AND NOT inhdetachpending)
+       OR datrang.definition_of(partition) <> datrang.definition_of(target) THEN
+        RAISE EXCEPTION 'the definition of partition % has changed while it was copied', partition
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Archive it again.';
+    END IF;
+    late := late + datrang.apply_changes(partition, target);
+    PERFORM datrang.replace_partition(parent, partition, target);
+    PERFORM datrang.note_run(run, 'done', late_rows => late,
+                             locked_ms => round(extract(epoch FROM clock_timestamp() - asked) * 1000, 1));
+END
+$$;
+
+-- ---- what users call ----
+
+-- Each step is a transaction; what one fails with is kept with the run and given back.
+CREATE PROCEDURE datrang.try_archive(partition regclass, INOUT problem text) LANGUAGE plpgsql AS $$
+DECLARE
+    run bigint;
+    target regclass;
+    copied record;
+BEGIN
+    problem := NULL;
+    BEGIN
+        PERFORM datrang.check_partition_owner(partition);
+        PERFORM datrang.check_archivable(partition);
+        IF NOT pg_catalog.pg_try_advisory_xact_lock('datrang.archive_runs'::regclass::oid::int, partition::oid::int) THEN
+            RAISE EXCEPTION 'partition % is being archived', partition USING ERRCODE = 'object_in_use';
+        END IF;
+        target := datrang.prepare_archive(partition);
+        run := datrang.begin_run('archive', partition);
+        PERFORM datrang.note_run(run, 'copying', target);
+    EXCEPTION WHEN OTHERS THEN
+        problem := SQLERRM;
+        RETURN;
+    END;
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+    BEGIN
+        PERFORM pg_catalog.pg_advisory_xact_lock('datrang.archive_runs'::regclass::oid::int, partition::oid::int);
+        SELECT * INTO copied FROM datrang.copy_partition(partition, target);
+        PERFORM datrang.note_run(run, 'verifying', NULL, copied.rows, copied.checksum);
+    EXCEPTION WHEN OTHERS THEN
+        problem := SQLERRM;
+    END;
+    COMMIT;
+    IF problem IS NULL THEN
+        BEGIN
+            PERFORM datrang.verify_copy(partition, target, copied.rows, copied.checksum);
+            PERFORM datrang.note_run(run, 'switching');
+        EXCEPTION WHEN OTHERS THEN
+            problem := SQLERRM;
+        END;
+        COMMIT;
+    END IF;
+    IF problem IS NULL THEN
+        BEGIN
+            PERFORM pg_catalog.pg_advisory_xact_lock('datrang.archive_runs'::regclass::oid::int, partition::oid::int);
+            PERFORM datrang.switch_partition(run, partition, target);
+        EXCEPTION WHEN OTHERS THEN
+            problem := SQLERRM;
+        END;
+        COMMIT;
+    END IF;
+    IF problem IS NOT NULL THEN
+        PERFORM datrang.note_run(run, 'failed', NULL, NULL, NULL, NULL, NULL, problem);
+        PERFORM datrang.abandon_archive(partition);
+        COMMIT;
+    END IF;
+END
+$$;
+
+CREATE PROCEDURE datrang.archive(partition regclass) LANGUAGE plpgsql AS $$
+DECLARE
+    problem text;
+BEGIN
+    CALL datrang.try_archive(partition, problem);
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION '%', problem USING HINT = 'datrang.archive_runs has the history.';
+    END IF;
+END
+$$;
+COMMENT ON PROCEDURE datrang.archive IS 'moves a heap partition to columnar storage while its parent is used';
+
+CREATE FUNCTION datrang.is_native(relation regclass) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM datrang.tables t WHERE t.source = relation AND t.kind = 'native')
+$$;
+
+-- The way back, in one transaction; the parent is locked for all of it.
+CREATE FUNCTION datrang.restore(partition regclass) RETURNS regclass
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    class pg_class := (SELECT c FROM pg_class c WHERE c.oid = partition);
+    parent regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = partition);
+    columns text := datrang.column_list(partition, false);
+    compared text := datrang.column_list(partition, true);
+    target text := format('%s.%I', class.relnamespace::regnamespace, left(class.relname, 58) || '_heap');
+    run bigint;
+    before record;
+    after record;
+    asked timestamptz := clock_timestamp();
+BEGIN
+    IF NOT class.relispartition OR class.relkind <> 'f'
+       OR NOT datrang.is_native(partition) THEN
+        RAISE EXCEPTION '% is no columnar partition', partition USING ERRCODE = 'wrong_object_type';
+    END IF;
+    run := datrang.begin_run('restore', partition);
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
+    EXECUTE format('ALTER FOREIGN TABLE %s OWNER TO %s', partition, class.relowner::regrole);  -- LOCK takes no foreign tables
+    EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING IDENTITY)', target, parent);
+    EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM %s', target, columns, columns, partition);
+    SELECT * INTO before FROM datrang.checksum_of(partition, compared);
+    SELECT * INTO after FROM datrang.checksum_of(target::regclass, compared);
+    IF before <> after THEN
+        RAISE EXCEPTION 'the copy of partition % has % rows with checksum %, not % with %',
+            partition, after.rows, after.checksum, before.rows, before.checksum USING ERRCODE = 'data_corrupted';
+    END IF;
+    PERFORM datrang.note_run(run, 'switching', target::regclass, before.rows, before.checksum);
+    PERFORM datrang.replace_partition(parent, partition, target::regclass);
+    PERFORM datrang.note_run(run, 'done', locked_ms => round(extract(epoch FROM clock_timestamp() - asked) * 1000, 1));
+    RETURN (SELECT r.target_id FROM datrang.archive_runs r WHERE r.run_id = run);
+END
+$$;
+COMMENT ON FUNCTION datrang.restore IS 'makes a columnar partition a heap table again; its parent is locked meanwhile';
+
+-- ---- policies ----
+
+CREATE FUNCTION datrang.archive_policy(parent regclass, older_than interval, premake int DEFAULT 0) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_partition_owner(parent);
+    DELETE FROM datrang.archive_policies p WHERE p.parent = archive_policy.parent;
+    IF older_than IS NULL THEN
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_partitioned_table t JOIN pg_attribute a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0]
+                   WHERE t.partrelid = archive_policy.parent AND t.partstrat = 'r' AND t.partnatts = 1
+                     AND a.atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)) THEN
+        RAISE EXCEPTION '% is not partitioned by range of one column of type date, timestamp or timestamptz', parent
+            USING ERRCODE = 'wrong_object_type', HINT = 'Call datrang.archive() for its partitions yourself.';
+    END IF;
+    INSERT INTO datrang.archive_policies VALUES (parent, older_than, premake, datrang.caller());
+END
+$$;
+COMMENT ON FUNCTION datrang.archive_policy IS 'says which partitions run_archive_policies() archives and how many future ones it makes; a null interval ends it';
+
+CREATE FUNCTION datrang.partition_range(partition regclass, OUT lower timestamptz, OUT upper timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT m[1]::timestamptz, m[2]::timestamptz
+    FROM pg_class c, regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''(.*)''\) TO \(''(.*)''\)') m WHERE c.oid = partition
+$$;
+
+-- What the policies want done now: partitions to archive, and partitions to make (then null).
+CREATE FUNCTION datrang.archive_due() RETURNS TABLE (parent regclass, partition regclass, lower timestamptz, upper timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT p.parent::regclass, c.oid::regclass, r.lower, r.upper
+    FROM datrang.archive_policies p JOIN pg_inherits i ON i.inhparent = p.parent JOIN pg_class c ON c.oid = i.inhrelid,
+         datrang.partition_range(c.oid) r
+    WHERE c.relkind = 'r' AND r.upper <= now() - p.older_than AND pg_has_role(datrang.caller(), c.relowner, 'USAGE')
+    UNION ALL
+    SELECT p.parent::regclass, NULL, last.upper + (n - 1) * (last.upper - last.lower), last.upper + n * (last.upper - last.lower)
+    FROM datrang.archive_policies p JOIN pg_class c ON c.oid = p.parent,
+         LATERAL (SELECT r.* FROM pg_inherits i, datrang.partition_range(i.inhrelid) r
+                  WHERE i.inhparent = p.parent AND r.upper IS NOT NULL ORDER BY r.upper DESC LIMIT 1) last,
+         generate_series(1, p.premake) n
+    WHERE last.upper + (n - 1) * (last.upper - last.lower) < now() + p.premake * (last.upper - last.lower)
+      AND pg_has_role(datrang.caller(), c.relowner, 'USAGE')
+    ORDER BY 1, 3
+$$;
+
+-- Makes a partition for a range, named after its parent and the range's begin.
+CREATE FUNCTION datrang.make_partition(parent regclass, lower timestamptz, upper timestamptz) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE (SELECT format('CREATE TABLE IF NOT EXISTS %s.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', relnamespace::regnamespace,
+                           relname || to_char(lower, '_YYYYMMDD') || CASE WHEN lower::time = '0:00' THEN '' ELSE to_char(lower, '"_"HH24MI') END,
+                           parent, lower, upper) FROM pg_class WHERE oid = parent);
+END
+$$;
+
+-- For a scheduler such as pg_cron. One partition's failure does not keep the others.
+CREATE PROCEDURE datrang.run_archive_policies(dry_run bool DEFAULT false) LANGUAGE plpgsql AS $$
+DECLARE
+    due record;
+    problem text;
+    failed int := 0;
+BEGIN
+    FOR due IN SELECT * FROM datrang.archive_due() LOOP
+        IF dry_run THEN
+            RAISE NOTICE '%', CASE WHEN due.partition IS NULL THEN pg_catalog.format('would make a partition of %s from %s to %s', due.parent, due.lower, due.upper)
+                                   ELSE pg_catalog.format('would archive %s, which ends at %s', due.partition, due.upper) END;
+        ELSIF due.partition IS NULL THEN
+            PERFORM datrang.make_partition(due.parent, due.lower, due.upper);
+            COMMIT;
+        ELSE
+            CALL datrang.try_archive(due.partition, problem);
+            IF problem IS NOT NULL THEN
+                RAISE WARNING 'partition % is not archived: %', due.partition, problem;
+                failed := failed + 1;
+            END IF;
+        END IF;
+    END LOOP;
+    IF failed > 0 THEN
+        RAISE EXCEPTION '% partitions are not archived', failed USING HINT = 'datrang.archive_runs has the reasons.';
+    END IF;
+END
+$$;
+COMMENT ON PROCEDURE datrang.run_archive_policies IS 'archives what is due by the policies of datrang.archive_policy()';
