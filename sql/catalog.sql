@@ -32,6 +32,7 @@ CREATE TABLE datrang.tables (
     snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
     frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
     cluster_by     int[],                   -- field ids its files are sorted by; null for the key
+    partitions     oid[],                   -- a partitioned source's partitions that hold rows, by oid; else null
     publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing
     picture        jsonb,                   -- datrang.source_picture() as it was when last followed
     error          text,
@@ -63,6 +64,30 @@ CREATE TRIGGER keep_first_version AFTER INSERT ON datrang.tables
     FOR EACH ROW EXECUTE FUNCTION datrang.keep_version();
 CREATE TRIGGER keep_version AFTER UPDATE ON datrang.tables
     FOR EACH ROW WHEN (NEW.version <> OLD.version) EXECUTE FUNCTION datrang.keep_version();
+
+-- Which partitions a partitioned source has had. Rows of before what is durable are of no use.
+CREATE TABLE datrang.partition_sets (
+    set_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    table_id    bigint NOT NULL REFERENCES datrang.tables ON DELETE CASCADE,
+    changed_at  pg_lsn NOT NULL DEFAULT pg_current_wal_insert_lsn(),  -- the transaction ends later
+    partitions  oid[] NOT NULL
+);
+
+CREATE FUNCTION datrang.keep_partitions() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM datrang.partition_sets earlier USING datrang.partition_sets later, datrang.sidecar
+        WHERE earlier.table_id = NEW.table_id AND later.table_id = NEW.table_id
+          AND later.set_id > earlier.set_id AND later.changed_at < durable_lsn;
+    INSERT INTO datrang.partition_sets (table_id, partitions) VALUES (NEW.table_id, NEW.partitions);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER keep_first_partitions AFTER INSERT ON datrang.tables
+    FOR EACH ROW WHEN (NEW.partitions IS NOT NULL) EXECUTE FUNCTION datrang.keep_partitions();
+CREATE TRIGGER keep_partitions AFTER UPDATE ON datrang.tables
+    FOR EACH ROW WHEN (NEW.partitions IS NOT NULL AND NEW.partitions IS DISTINCT FROM OLD.partitions)
+    EXECUTE FUNCTION datrang.keep_partitions();
 
 CREATE TABLE datrang.files (
     file_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -6,7 +6,7 @@
 CREATE FUNCTION datrang.publication_entry(source oid) RETURNS oid
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT r.oid FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-    WHERE p.pubname = 'datrang' AND r.prrelid = source AND r.prqual IS NULL AND r.prattrs IS NULL
+    WHERE p.pubname = 'datrang' AND r.prrelid = source AND r.prqual IS NULL AND r.prattrs IS NULL AND NOT p.pubviaroot
 $$;
 
 -- Labels of the enums in a table's columns, by the oid each label keeps when it is renamed.
@@ -26,7 +26,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_object(
         'name', c.relname, 'schema', c.relnamespace::regnamespace::text, 'kind', c.relkind,
         'persistence', c.relpersistence, 'identity', c.relreplident,
-        'children', EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid),
+        'children', c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid),
         'columns', (SELECT jsonb_agg(jsonb_build_array(attnum, attname, atttypid::int8, atttypmod, attnotnull,
                                                        attgenerated, attcollation::int8) ORDER BY attnum)
                     FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped),
@@ -34,7 +34,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                                                     indisvalid, indimmediate) ORDER BY indexrelid)
                  FROM pg_index WHERE indrelid = c.oid AND (indisprimary OR indisreplident)),
         'entry', datrang.publication_entry(c.oid)::int8,
-        'labels', datrang.enum_labels(c.oid))
+        'labels', datrang.enum_labels(c.oid),
+        'partitions', datrang.partition_picture(c.oid))
     FROM pg_class c WHERE c.oid = source
 $$;
 
@@ -61,12 +62,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Tells the sidecar, in this transaction's place in WAL, what becomes of a table.
-CREATE FUNCTION datrang.tell_sidecar(id bigint, what text, because text DEFAULT NULL) RETURNS void
+CREATE FUNCTION datrang.tell_sidecar(id bigint, what text, because text DEFAULT NULL, removed oid[] DEFAULT NULL)
+RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM pg_logical_emit_message(true, 'datrang', jsonb_build_object(
                 'key', s.message_key, 'table_id', t.table_id, 'what', what, 'because', because, 'version', t.version,
-                'schema_name', t.schema_name, 'table_name', t.table_name, 'columns', t.columns, 'key_columns', t.key)::text)
+                'schema_name', t.schema_name, 'table_name', t.table_name, 'columns', t.columns, 'key_columns', t.key,
+                'partitions', t.partitions::int8[], 'removed', removed::int8[])::text)
     FROM datrang.tables t, datrang.sidecar s WHERE t.table_id = id;
 END
 $$;
@@ -94,7 +97,8 @@ BEGIN
     IF reason IS NOT NULL THEN
         UPDATE datrang.tables t SET state = 'error', error = reason WHERE t.table_id = id;
         PERFORM datrang.tell_sidecar(id, 'end', reason);
-    ELSIF NOT in_place OR before.state IN ('error', 'pending') OR NOT datrang.fits_in_place(before, after)
+    ELSIF NOT in_place OR before.state IN ('error', 'pending') OR NOT datrang.follow_partitions(before)
+          OR NOT datrang.fits_in_place(before, after)
           OR before.publication_entry IS DISTINCT FROM datrang.publication_entry(before.source)
           OR datrang.are_labels_renamed(before.picture, after.picture) THEN
         PERFORM datrang.copy_anew(id);
@@ -153,14 +157,17 @@ $$;
 CREATE FUNCTION datrang.on_rewrite() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    id bigint := (SELECT t.table_id FROM datrang.tables t
-                  WHERE t.source = pg_event_trigger_table_rewrite_oid() AND t.state <> 'dropped');
+    rewritten oid := pg_event_trigger_table_rewrite_oid();
+    id bigint;
 BEGIN
-    IF id IS NOT NULL AND pg_event_trigger_table_rewrite_reason() & 7 <> 0 THEN
+    FOR id IN SELECT t.table_id FROM datrang.tables t
+              WHERE t.state <> 'dropped' AND (t.source = rewritten OR rewritten = ANY (t.partitions))
+                AND pg_event_trigger_table_rewrite_reason() & 7 <> 0
+    LOOP
         UPDATE datrang.tables t SET state = 'pending', error = NULL WHERE t.table_id = id;
         PERFORM datrang.tell_sidecar(id, 'copy');
         NOTIFY datrang;
-    END IF;
+    END LOOP;
 END
 $$;
 

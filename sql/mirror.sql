@@ -37,7 +37,7 @@ BEGIN
 END
 $$;
 
--- Refuses a relation that is not an ordinary table of the caller's, or is mirrored already.
+-- Refuses a relation that is not a table of the caller's, or is mirrored already.
 CREATE FUNCTION datrang.check_source(source regclass) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -52,7 +52,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege', HINT = 'Only the owner of a table may mirror it.';
     ELSIF reason IS NOT NULL THEN
         RAISE EXCEPTION '% cannot be mirrored: %', source, reason
-            USING ERRCODE = 'wrong_object_type', HINT = 'Only ordinary, permanent tables can be mirrored.';
+            USING ERRCODE = 'wrong_object_type', HINT = 'Only permanent tables can be mirrored, ordinary or partitioned ones.';
     ELSIF copy IS NOT NULL THEN
         RAISE EXCEPTION 'table % is mirrored already, as %', source, copy
             USING ERRCODE = 'duplicate_object',
@@ -64,15 +64,15 @@ $$;
 CREATE FUNCTION datrang.source_refusal(class pg_class) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE
-        WHEN class.relkind = 'p' THEN 'it is partitioned; mirror its partitions instead'
         WHEN class.relkind = 'v' THEN 'it is a view, which has no changes of its own'
         WHEN class.relkind = 'm' THEN 'it is a materialized view, whose refreshes are not replicated'
         WHEN class.relkind = 'f' THEN 'it is a foreign table, whose changes are not in this server''s WAL'
-        WHEN class.relkind <> 'r' THEN 'it is not a table'
+        WHEN class.relkind NOT IN ('r', 'p') THEN 'it is not a table'
         WHEN class.relpersistence = 't' THEN 'it is temporary, so its changes are not in WAL'
         WHEN class.relpersistence = 'u' THEN 'it is unlogged, so its changes are not in WAL'
         WHEN class.relnamespace::regnamespace::text IN ('pg_catalog', 'information_schema', 'datrang')
             THEN 'it is a system table'
+        WHEN class.relkind = 'p' THEN datrang.partition_refusal(class.oid)
         WHEN EXISTS (SELECT FROM pg_inherits WHERE inhparent = class.oid)
             THEN 'it has child tables, and a query on it reads theirs too'
     END
@@ -173,7 +173,8 @@ DECLARE
     name text := format('%I.%I', mirror.schema_name, mirror.table_name);
     definition text := (
         SELECT string_agg(datrang.column_definition(mirror.source, described), ', ' ORDER BY n)
-        FROM jsonb_array_elements(mirror.columns) WITH ORDINALITY e(described, n));
+        FROM jsonb_array_elements(mirror.columns) WITH ORDINALITY e(described, n)
+        WHERE described IS DISTINCT FROM datrang.partition_column(mirror.source));
     grantee text;
 BEGIN
     EXECUTE format('CREATE FOREIGN TABLE %s (%s) SERVER datrang OPTIONS (table_id %L, version %L)', name, definition, id,
@@ -232,12 +233,12 @@ BEGIN
     key := datrang.replica_key(source);
     columns := datrang.column_description(source, as_text);
     PERFORM datrang.check_server();
-    PERFORM datrang.check_sidecar_role(source);
+    PERFORM datrang.check_sidecar_role(heap) FROM datrang.heaps(source) heap;
 
     INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name, table_name, columns, key,
-                                publication_entry, picture)
+                                partitions, publication_entry, picture)
         SELECT 'mirror', source, relnamespace::regnamespace::text, relname, named.schema_name, named.table_name,
-               columns, key, datrang.publish(source), datrang.source_picture(source)
+               columns, key, datrang.partitions(source), datrang.publish(source), datrang.source_picture(source)
         FROM pg_class WHERE oid = source
         RETURNING table_id INTO id;
     copy := datrang.create_columnar_table(id);

@@ -26,14 +26,16 @@ BEGIN
 END
 $$;
 
--- The text old rows show in a column that was added to them, null for NULL. A column that has no such value
+-- The text old rows show in a column that was added to them, null for NULL. All partitions have the same. A column that has no such value
 -- for all rows was added by a rewrite of the table, and the table is copied anew.
 CREATE FUNCTION datrang.missing_value(source oid, field int) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     SET timezone = 'UTC' SET datestyle = 'ISO, MDY' SET extra_float_digits = 3 AS $$
-    SELECT CASE WHEN atttypid = 'bpchar'::regtype THEN rtrim((attmissingval::text::text[])[1], ' ')
-                ELSE (attmissingval::text::text[])[1] END
-    FROM pg_attribute WHERE attrelid = source AND attnum = field AND atthasmissing
+    SELECT min(CASE WHEN a.atttypid = 'bpchar'::regtype THEN rtrim((a.attmissingval::text::text[])[1], ' ')
+                    ELSE (a.attmissingval::text::text[])[1] END)
+    FROM pg_attribute s
+    JOIN pg_attribute a ON a.attname = s.attname AND NOT a.attisdropped AND a.atthasmissing
+    WHERE s.attrelid = source AND s.attnum = field AND a.attrelid IN (SELECT datrang.heaps(source))
 $$;
 
 -- Whether a value of this kind can be said once for all rows that do not have the column: the engine and
@@ -139,7 +141,7 @@ BEGIN
             USING ERRCODE = 'wrong_object_type', HINT = format('End the mirror with SELECT datrang.unmirror(%L).', target);
     END IF;
     EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', mirror.source::regclass);
-    PERFORM datrang.check_sidecar_role(mirror.source);
+    PERFORM datrang.check_sidecar_role(heap) FROM datrang.heaps(mirror.source) heap;
     PERFORM datrang.redefine(mirror.table_id);
     PERFORM datrang.copy_anew(mirror.table_id);
     RETURN (SELECT ftrelid FROM pg_foreign_table WHERE datrang.table_id(ftrelid) = mirror.table_id);
@@ -155,6 +157,7 @@ DECLARE
     entry oid := datrang.publish((SELECT t.source FROM datrang.tables t WHERE t.table_id = id));
 BEGIN
     UPDATE datrang.tables t SET state = 'pending', error = NULL, publication_entry = entry,
+                                partitions = datrang.partitions(t.source),
                                 picture = datrang.source_picture(t.source)
         WHERE t.table_id = id;
     NOTIFY datrang;

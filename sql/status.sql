@@ -106,7 +106,7 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA datrang TO %s', role);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA datrang TO %s', role);
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA datrang TO %s', role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION datrang.follow_late TO %s', role);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION datrang.follow_late, datrang.partitions TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION datrang.grant_sidecar IS 'gives a role what the sidecar needs in schema datrang';

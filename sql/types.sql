@@ -122,7 +122,7 @@ BEGIN
         columns := columns || jsonb_build_array(type || jsonb_build_object(
             'field_id', attribute.attnum, 'name', attribute.attname, 'not_null', attribute.attnotnull));
     END LOOP;
-    RETURN columns;
+    RETURN columns || coalesce(datrang.partition_column(source), '[]');
 END
 $$;
 

@@ -41,8 +41,10 @@ final class Mirrors {
   /**
    * Follows the tables that were complete when the last sidecar ended, but none that was not
    * published all the time since.
+   *
+   * @param partitions of partitioned tables, as of where the stream goes on
    */
-  void resume(List<CatalogTable> tables) {
+  void resume(List<CatalogTable> tables, Map<Long, List<Integer>> partitions) {
     Map<Long, TableSchema> stored = new HashMap<>();
     storage.tables().forEach(schema -> stored.put(schema.tableId(), schema));
     for (CatalogTable table : tables) {
@@ -56,7 +58,8 @@ final class Mirrors {
         if (table.isNative()) {
           log.debug("native table {} goes on", table.tableId());
         } else if (table.published()) {
-          applier.follow(schema, table.sourceOid(), table.snapshotLsn()).join();
+          List<Integer> sources = partitions.getOrDefault(table.tableId(), table.sources());
+          applier.follow(schema, sources, table.snapshotLsn()).join();
         } else {
           failUnpublished(table);
         }

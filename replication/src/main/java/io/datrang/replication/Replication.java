@@ -22,6 +22,7 @@ import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +78,7 @@ public final class Replication implements AutoCloseable {
     long systemIdentifier;
     String messageKey;
     List<CatalogTable> tables;
+    Map<Long, List<Integer>> partitions;
     try (Connection sql = server.sql();
         Connection replication = server.replication()) {
       ServerIdentity identity = ServerIdentity.read(replication);
@@ -101,11 +103,12 @@ public final class Replication implements AutoCloseable {
       if (!storage.appliedLsn().isAtLeast(from)) {
         storage.advance(from);
       }
+      partitions = catalog.partitionsAt(storage.appliedLsn());
       SidecarRow.register(sql, systemIdentifier, config.slot(), version);
     }
     wire(systemIdentifier, messageKey);
     applier.start();
-    mirrors.resume(tables);
+    mirrors.resume(tables, partitions);
     stream.start();
     watcher.start();
   }

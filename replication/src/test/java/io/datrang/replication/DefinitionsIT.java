@@ -3,97 +3,15 @@ package io.datrang.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
-import io.datrang.replication.testing.StorageHarness;
-import io.datrang.storage.Snapshot;
-import io.datrang.types.Column;
-import io.datrang.types.TableSchema;
-import java.sql.SQLException;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Changes of definitions arrive in their place among the changes of rows. */
-class DefinitionsIT {
-  private SourceDatabase source;
-  private StorageHarness harness;
-  private Replication replication;
-  private long table;
-
-  @BeforeEach
-  void start() {
-    source = SourceDatabase.start();
-    source.followDefinitions();
-    harness = StorageHarness.local(source);
-    replication = source.replicate(harness.storage(), SourceDatabase::tight);
-    source.execute(
-        "CREATE TABLE t (id int PRIMARY KEY, a text, b int)",
-        "INSERT INTO t SELECT g, 'a' || g, g FROM generate_series(1, 50) g");
-    table = source.mirrored("t");
-  }
-
-  @AfterEach
-  void stop() {
-    replication.close();
-    harness.close();
-    source.close();
-  }
-
-  private void restart() {
-    replication.close();
-    harness.kill();
-    replication = source.replicate(harness.storage(), SourceDatabase::tight);
-  }
-
-  private TableSchema schema() {
-    try (Snapshot snapshot = harness.storage().pin()) {
-      return snapshot.table(table).orElseThrow().schema();
-    }
-  }
-
-  private List<String> columns() {
-    return schema().columns().stream().map(Column::name).toList();
-  }
-
-  private String copies() {
-    return source.value("SELECT snapshot_lsn FROM datrang.tables");
-  }
-
-  /** The copy has the source's rows and columns. */
-  private void assertEqual() {
-    await()
-        .atMost(SourceDatabase.PATIENCE)
-        .untilAsserted(
-            () -> {
-              assertThat(source.state(table)).isEqualTo("streaming");
-              source.awaitApplied(harness.storage());
-              assertThat(schema()).isEqualTo(source.catalogTable(table).schema());
-            });
-    Rows.assertSame("table", harness.rows(table), source.rows(table));
-  }
-
-  /** The copy follows the statements without being made anew; with a restart between, too. */
-  private void assertFollowsInPlace(String... statements) {
-    String copied = copies();
-    source.execute(statements);
-    assertEqual();
-    restart();
-    assertEqual();
-    source.execute("UPDATE t SET id = id + 1000 WHERE id < 10");
-    assertEqual();
-    assertThat(copies()).isEqualTo(copied);
-  }
-
-  private void assertCopiesAnew(String... statements) {
-    String copied = copies();
-    source.execute(statements);
-    await().atMost(SourceDatabase.PATIENCE).until(() -> !copied.equals(copies()));
-    assertEqual();
-    source.execute("UPDATE t SET id = id + 1000 WHERE id < 10");
-    assertEqual();
+class DefinitionsIT extends FollowedDefinition {
+  @Override
+  String[] makeTable() {
+    return new String[] {"CREATE TABLE t (id int PRIMARY KEY, a text, b int)"};
   }
 
   @Test
@@ -200,12 +118,6 @@ class DefinitionsIT {
     assertThat(harness.rows(table)).hasSize(50);
   }
 
-  private Object frozen() {
-    try (Snapshot snapshot = harness.storage().pin()) {
-      return snapshot.table(table).orElseThrow().frozenAt().orElse(null);
-    }
-  }
-
   @Test
   void E10_replayAfterACrashTakesEveryDefinitionInItsPlace() {
     for (int i = 0; i < 5; i++) {
@@ -291,31 +203,6 @@ class DefinitionsIT {
 
   @Test
   void E8_randomHistoriesOfDefinitionsAndRowsEndEqual() throws Exception {
-    Long fixed = Long.getLong("datrang.history.seed");
-    int seeds = Integer.getInteger("datrang.history.seeds", 1);
-    for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
-      long seed = fixed == null ? System.nanoTime() : fixed;
-      Random random = new Random(seed);
-      try (RandomDefinitions history = new RandomDefinitions(source.cluster(), random)) {
-        try {
-          run(history, random);
-        } catch (Throwable e) {
-          throw new AssertionError("history of seed " + seed + "\n" + history.log(), e);
-        }
-      }
-    }
-  }
-
-  private void run(RandomDefinitions history, Random random) throws SQLException {
-    for (int step = 0; step < 30; step++) {
-      history.step();
-      switch (random.nextInt(12)) {
-        case 0 -> restart();
-        case 1, 2 -> harness.storage().flush();
-        case 3 -> assertEqual();
-        default -> {}
-      }
-    }
-    assertEqual();
+    runHistories(random -> new RandomDefinitions(source.cluster(), random));
   }
 }

@@ -13,7 +13,7 @@ import java.util.Random;
  * One session that changes rows of table {@code t (id int primary key, ...)} and, between them, the
  * table's columns; in transactions, with savepoints that are rolled back.
  */
-final class RandomDefinitions implements AutoCloseable {
+class RandomDefinitions implements AutoCloseable {
   private static final List<String> TYPES =
       List.of(
           "int DEFAULT 3",
@@ -34,7 +34,7 @@ final class RandomDefinitions implements AutoCloseable {
 
   private final Connection connection;
   private final Statement statement;
-  private final Random random;
+  final Random random;
   private final StringBuilder log = new StringBuilder();
   private int next = 1000;
 
@@ -70,7 +70,7 @@ final class RandomDefinitions implements AutoCloseable {
     execute(random.nextInt(8) == 0 ? "ROLLBACK" : "COMMIT");
   }
 
-  private void define() throws SQLException {
+  void define() throws SQLException {
     List<String> columns = columns();
     String column = columns.isEmpty() ? null : columns.get(random.nextInt(columns.size()));
     String name = "c" + random.nextInt(6);
@@ -147,7 +147,7 @@ final class RandomDefinitions implements AutoCloseable {
     next += 20;
   }
 
-  private List<String> columns() throws SQLException {
+  final List<String> columns() throws SQLException {
     List<String> names = new ArrayList<>();
     try (ResultSet row =
         statement.executeQuery(
@@ -160,7 +160,7 @@ final class RandomDefinitions implements AutoCloseable {
     return names;
   }
 
-  private void execute(String sql) throws SQLException {
+  final void execute(String sql) throws SQLException {
     log.append(sql).append(";\n");
     statement.execute(sql);
   }

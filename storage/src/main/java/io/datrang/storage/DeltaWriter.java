@@ -1,8 +1,10 @@
 package io.datrang.storage;
 
+import io.datrang.index.Predicate;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +101,67 @@ final class DeltaWriter {
     }
     long bytes = bytes(changes.upserts()) + (changes.truncate() ? 0 : bytes(changes.deletes()));
     return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted, bytes);
+  }
+
+  /**
+   * Deletes the rows a column has one of these values in, by their keys, as a staged batch of its
+   * own; after an exception nothing of it is there.
+   */
+  void removeRows(MirrorTable table, int fieldId, List<Long> values, long sequence)
+      throws SQLException {
+    DeltaGeneration open = table.open(true);
+    DeltaGeneration target =
+        open != null ? open : new DeltaGeneration(table.workingSchema(), ++generations, false);
+    long removed;
+    EngineDatabase.run(connection, "BEGIN");
+    try {
+      if (open == null) {
+        target.create(connection);
+      }
+      removed = insertKeys(table, target, fieldId, values, sequence);
+      for (DeltaGeneration each : MirrorTable.sinceTruncate(table.generations())) {
+        markDeleted(table, each, target, sequence);
+      }
+      EngineDatabase.run(connection, "COMMIT");
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
+    }
+    if (open == null) {
+      table.add(target, true);
+    }
+    long bytes = removed * Long.BYTES * (1 + table.schema().key().size());
+    table.count(target, 0, removed, bytes);
+  }
+
+  private long insertKeys(
+      MirrorTable table, DeltaGeneration target, int fieldId, List<Long> values, long sequence)
+      throws SQLException {
+    TableView view = table.workingView();
+    FileSelection files =
+        FileSelection.of(
+            view.schema(), view.files(), new Predicate.In(fieldId, List.copyOf(values)));
+    String keys = DeltaGeneration.columns(keyColumns(table));
+    String column = DeltaGeneration.column(fieldId);
+    List<Column> read = new ArrayList<>(keyColumns(table));
+    read.add(view.schema().column(fieldId).orElseThrow());
+    String wanted = values.stream().map(v -> v.toString()).collect(Collectors.joining(", "));
+    try (Statement statement = connection.createStatement()) {
+      return statement.executeUpdate(
+          "INSERT INTO "
+              + target.view().qualifiedKeys()
+              + " SELECT "
+              + sequence
+              + ", "
+              + keys
+              + " FROM ("
+              + new RelationSql(view, sequence - 1).query(keys + ", " + column, read, files)
+              + ") WHERE "
+              + column
+              + " IN ("
+              + wanted
+              + ")");
+    }
   }
 
   private void markDeleted(

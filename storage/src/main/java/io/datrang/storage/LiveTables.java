@@ -191,6 +191,21 @@ final class LiveTables {
     }
   }
 
+  void removeRows(long tableId, int fieldId, List<Long> values) {
+    lock.lock();
+    try {
+      MirrorTable table = tables.get(tableId);
+      if (table != null && table.takesChanges()) {
+        writer.removeRows(table, fieldId, values, sequence + 1);
+        sequence++;
+      }
+    } catch (SQLException e) {
+      throw new StorageException("cannot remove rows: " + e.getMessage(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void write(ChangeBatch batch, boolean staging) {
     List<DeltaWriter.Change> changes = new ArrayList<>();
     for (TableChanges each : batch.tables()) {

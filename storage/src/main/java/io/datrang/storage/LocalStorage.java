@@ -175,6 +175,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public void removeRows(long tableId, int fieldId, List<Long> values) {
+    tables.removeRows(tableId, fieldId, values);
+  }
+
+  @Override
   public void unstage() {
     tables.unstage();
   }

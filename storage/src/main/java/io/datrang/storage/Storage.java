@@ -71,6 +71,14 @@ public interface Storage extends AutoCloseable {
   void alter(TableSchema schema);
 
   /**
+   * Takes all rows away that a column has one of these values in; like {@link #stage}, without
+   * making it visible, and after everything staged or applied before.
+   *
+   * @param fieldId of a column of kind INT8
+   */
+  void removeRows(long tableId, int fieldId, List<Long> values);
+
+  /**
    * Forgets everything staged since the last {@link #apply}; does nothing when there is nothing.
    */
   void unstage();

@@ -80,11 +80,15 @@ public final class Applier implements AutoCloseable {
     thread.start();
   }
 
-  /** Follows a table whose copy is complete and holds everything before {@code from}. */
-  public CompletableFuture<Void> follow(TableSchema schema, int sourceOid, Lsn from) {
+  /**
+   * Follows a table whose copy is complete and holds everything before {@code from}.
+   *
+   * @param sources oids of the relations its rows are in
+   */
+  public CompletableFuture<Void> follow(TableSchema schema, List<Integer> sources, Lsn from) {
     return call(
         () -> {
-          tables.follow(FollowedTable.live(schema, sourceOid, from));
+          tables.follow(FollowedTable.live(schema, sources, from));
           return null;
         });
   }
@@ -93,13 +97,13 @@ public final class Applier implements AutoCloseable {
    * Keeps back the table's changes, from the next transaction on, until {@link #catchUp}; a table
    * that was followed is frozen.
    */
-  public CompletableFuture<Void> stash(TableSchema schema, int sourceOid) {
+  public CompletableFuture<Void> stash(TableSchema schema, List<Integer> sources) {
     return call(
         () -> {
           flush();
           storage.freeze(schema.tableId());
           SpillQueue stash = new SpillQueue(limits.spillDirectory(), limits.stashBytesMax());
-          tables.follow(FollowedTable.stashing(schema, sourceOid, stash));
+          tables.follow(FollowedTable.stashing(schema, sources, stash));
           return null;
         });
   }

@@ -52,20 +52,27 @@ final class ChangeFold {
   /** Takes a row change of the table. */
   void take(FollowedTable table, Message message, int messageBytes) {
     try {
-      table.verify();
-      TableFold fold = fold(table);
       if (message instanceof Insert insert) {
-        fold.insert(insert.row());
+        SourceForm form = form(table, insert.relation());
+        fold(table).insert(form.row(insert.row()));
       } else if (message instanceof Update update) {
-        fold.update(update.oldKind(), update.old(), update.row());
+        SourceForm form = form(table, update.relation());
+        fold(table).update(update.oldKind(), form.row(update.old()), form.row(update.row()));
       } else if (message instanceof Delete delete) {
-        fold.delete(delete.oldKind(), delete.old());
+        SourceForm form = form(table, delete.relation());
+        fold(table).delete(delete.oldKind(), form.row(delete.old()));
       }
       changes++;
       bytes += messageBytes;
     } catch (TableStoppedException e) {
       stop(table, e);
     }
+  }
+
+  private static SourceForm form(FollowedTable table, int source) {
+    SourceForm form = table.form(source);
+    form.verify(table.schema());
+    return form;
   }
 
   void truncate(FollowedTable table) {

@@ -56,6 +56,7 @@ final class EarlyInserts implements AutoCloseable {
   private FollowedTable table;
 
   private int source;
+  private SourceForm form;
   private TableSchema schema;
   private long from;
   private RowBatch batch;
@@ -105,20 +106,24 @@ final class EarlyInserts implements AutoCloseable {
       end(number);
       begin(number, insert.relation());
     }
-    if (table != null && !add(insert.row())) {
+    if (table != null && !add(form.row(insert.row()))) {
       abandon();
       off = true;
     }
   }
 
   private void begin(long number, int relation) {
-    FollowedTable followed = tables.bySource(relation);
+    FollowedTable followed = tables.onlyBySource(relation);
     Relation described = relations.get(relation);
     if (off
         || followed == null
         || followed.state() != FollowedTable.State.LIVE
-        || described == null
-        || !followed.fits(described)) {
+        || described == null) {
+      return;
+    }
+    form = new SourceForm(relation);
+    form.announce(described);
+    if (!form.fits(followed.schema())) {
       return;
     }
     table = followed;

@@ -1,13 +1,13 @@
 package io.datrang.replication.apply;
 
-import io.datrang.replication.fold.TableStoppedException;
-import io.datrang.replication.pgoutput.MalformedMessageException;
-import io.datrang.replication.pgoutput.Message.Attribute;
 import io.datrang.replication.pgoutput.Message.Relation;
-import io.datrang.types.Column;
 import io.datrang.types.Lsn;
+import io.datrang.types.TableOid;
 import io.datrang.types.TableSchema;
-import java.util.List;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 
 /** A mirrored table as the stream sees it; belongs to the applier's thread. */
 final class FollowedTable {
@@ -23,7 +23,13 @@ final class FollowedTable {
   }
 
   private TableSchema schema;
-  private final int sourceOid;
+
+  /** Relations its rows are in: the source, or the partitions it has now. */
+  private Set<Integer> sources;
+
+  /** How the rows of each relation arrive, of former partitions too. */
+  private final Map<Integer, SourceForm> forms = new HashMap<>();
+
   private State state;
 
   /** Changes of transactions whose COMMIT record starts before this are in the copy already. */
@@ -32,24 +38,19 @@ final class FollowedTable {
   /** Null unless stashing or draining. */
   private SpillQueue stash;
 
-  /** What rows look like that come next; null until announced. */
-  private Relation relation;
-
-  private boolean verified;
-
-  private FollowedTable(TableSchema schema, int sourceOid, State state, Lsn from) {
+  private FollowedTable(TableSchema schema, Collection<Integer> sources, State state, Lsn from) {
     this.schema = schema;
-    this.sourceOid = sourceOid;
+    this.sources = Set.copyOf(sources);
     this.state = state;
     this.from = from;
   }
 
-  static FollowedTable live(TableSchema schema, int sourceOid, Lsn from) {
-    return new FollowedTable(schema, sourceOid, State.LIVE, from);
+  static FollowedTable live(TableSchema schema, Collection<Integer> sources, Lsn from) {
+    return new FollowedTable(schema, sources, State.LIVE, from);
   }
 
-  static FollowedTable stashing(TableSchema schema, int sourceOid, SpillQueue stash) {
-    FollowedTable table = new FollowedTable(schema, sourceOid, State.STASHING, Lsn.ZERO);
+  static FollowedTable stashing(TableSchema schema, Collection<Integer> sources, SpillQueue stash) {
+    FollowedTable table = new FollowedTable(schema, sources, State.STASHING, Lsn.ZERO);
     table.stash = stash;
     return table;
   }
@@ -62,8 +63,17 @@ final class FollowedTable {
     return schema.tableId();
   }
 
-  int sourceOid() {
-    return sourceOid;
+  Set<Integer> sources() {
+    return sources;
+  }
+
+  /** A partitioned table has these partitions from here on. */
+  void sources(Collection<Integer> next) {
+    sources = Set.copyOf(next);
+  }
+
+  boolean isPartitioned() {
+    return TableOid.isIn(schema);
   }
 
   State state() {
@@ -108,69 +118,15 @@ final class FollowedTable {
   /** The next rows are of this form. */
   void redefine(TableSchema next) {
     schema = next;
-    verified = false;
+    forms.values().forEach(SourceForm::verifyAgain);
   }
 
-  /** The rows that come next have this form; it counts only once there is such a row. */
+  /** The rows of that relation that come next have this form. */
   void announce(Relation relation) {
-    this.relation = relation;
-    verified = false;
+    form(relation.id()).announce(relation);
   }
 
-  /** Makes sure that rows arrive in the form {@link #schema} describes. */
-  void verify() {
-    if (verified) {
-      return;
-    }
-    if (relation == null) {
-      throw new MalformedMessageException(
-          "a change of table " + schema.tableName() + " came before the table's description");
-    }
-    if (!hasColumnsOf(relation)) {
-      throw changed("definition");
-    }
-    if (!hasKeyOf(relation)) {
-      throw changed("replica identity");
-    }
-    verified = true;
-  }
-
-  /** Whether rows of this description are what {@link #schema} describes. */
-  boolean fits(Relation relation) {
-    return hasColumnsOf(relation) && hasKeyOf(relation);
-  }
-
-  private boolean hasColumnsOf(Relation relation) {
-    List<Attribute> attributes = relation.attributes();
-    List<Column> columns = schema.columns();
-    boolean same = attributes.size() == columns.size();
-    for (int i = 0; same && i < columns.size(); i++) {
-      Attribute attribute = attributes.get(i);
-      Column column = columns.get(i);
-      same =
-          attribute.name().equals(column.name())
-              && attribute.typeOid() == column.type().oid()
-              && attribute.typmod() == column.type().typmod();
-    }
-    return same;
-  }
-
-  /** With identity FULL every column is sent, so the key of the schema is always among them. */
-  private boolean hasKeyOf(Relation relation) {
-    if (relation.identity() != 'd' && relation.identity() != 'i') {
-      return true;
-    }
-    boolean same = true;
-    for (int i = 0; i < schema.columns().size(); i++) {
-      boolean key = schema.key().contains(schema.columns().get(i).fieldId());
-      same &= relation.attributes().get(i).partOfKey() == key;
-    }
-    return same;
-  }
-
-  private TableStoppedException changed(String what) {
-    String name = relation.namespace() + "." + relation.name();
-    return new TableStoppedException(
-        "the " + what + " of " + name + " changed; run datrang.resync('" + name + "')");
+  SourceForm form(int source) {
+    return forms.computeIfAbsent(source, SourceForm::new);
   }
 }

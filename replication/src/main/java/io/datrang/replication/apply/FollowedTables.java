@@ -13,7 +13,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The mirrored tables, by the oid of their source; belongs to the applier's thread. */
+/** The mirrored tables, by the oids of their sources; belongs to the applier's thread. */
 final class FollowedTables implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FollowedTables.class);
 
@@ -24,7 +24,10 @@ final class FollowedTables implements AutoCloseable {
 
   private final Storage storage;
   private final StopListener listener;
-  private final Map<Integer, FollowedTable> bySource = new HashMap<>();
+  private final Map<Long, FollowedTable> byId = new HashMap<>();
+
+  /** A partition may be in its root's mirror and in one of its own. */
+  private final Map<Integer, List<FollowedTable>> bySource = new HashMap<>();
 
   /** Definitions announced on this connection, of any table of the publication. */
   private final Map<Integer, Announced> relations = new HashMap<>();
@@ -36,21 +39,27 @@ final class FollowedTables implements AutoCloseable {
     this.listener = listener;
   }
 
-  FollowedTable bySource(int oid) {
-    return bySource.get(oid);
+  List<FollowedTable> bySource(int oid) {
+    return bySource.getOrDefault(oid, List.of());
+  }
+
+  /** The one table with rows in that relation; null when there is none, or more. */
+  FollowedTable onlyBySource(int oid) {
+    List<FollowedTable> tables = bySource(oid);
+    return tables.size() == 1 ? tables.get(0) : null;
   }
 
   FollowedTable byId(long tableId) {
-    return bySource.values().stream().filter(t -> t.id() == tableId).findFirst().orElse(null);
+    return byId.get(tableId);
   }
 
   Collection<FollowedTable> all() {
-    return bySource.values();
+    return byId.values();
   }
 
   List<FollowedTable> draining() {
     List<FollowedTable> draining = new ArrayList<>();
-    for (FollowedTable table : bySource.values()) {
+    for (FollowedTable table : byId.values()) {
       if (table.state() == FollowedTable.State.DRAINING) {
         draining.add(table);
       }
@@ -59,13 +68,37 @@ final class FollowedTables implements AutoCloseable {
   }
 
   void follow(FollowedTable table) {
-    FollowedTable before = bySource.put(table.sourceOid(), table);
+    FollowedTable before = byId.put(table.id(), table);
     if (before != null) {
+      forgetSources(before);
       before.stop();
     }
-    Announced announced = relations.get(table.sourceOid());
-    if (announced != null) {
-      announce(table, announced);
+    addSources(table);
+  }
+
+  /** The table has these sources from here on. */
+  void follow(FollowedTable table, Collection<Integer> sources) {
+    forgetSources(table);
+    table.sources(sources);
+    addSources(table);
+  }
+
+  private void addSources(FollowedTable table) {
+    for (int source : table.sources()) {
+      bySource.computeIfAbsent(source, oid -> new ArrayList<>(1)).add(table);
+      Announced announced = relations.get(source);
+      if (announced != null) {
+        announce(table, announced);
+      }
+    }
+  }
+
+  private void forgetSources(FollowedTable table) {
+    for (int source : table.sources()) {
+      List<FollowedTable> tables = bySource.get(source);
+      if (tables != null && tables.remove(table) && tables.isEmpty()) {
+        bySource.remove(source);
+      }
     }
   }
 
@@ -73,10 +106,7 @@ final class FollowedTables implements AutoCloseable {
   void announce(Relation relation, ByteBuffer bytes) {
     Announced announced = new Announced(relation, bytes);
     relations.put(relation.id(), announced);
-    FollowedTable table = bySource.get(relation.id());
-    if (table != null) {
-      announce(table, announced);
-    }
+    bySource(relation.id()).forEach(table -> announce(table, announced));
   }
 
   /** Stashed changes meet their definitions again in the order they came. */
@@ -120,13 +150,16 @@ final class FollowedTables implements AutoCloseable {
   }
 
   void remove(FollowedTable table) {
-    bySource.remove(table.sourceOid(), table);
+    if (byId.remove(table.id(), table)) {
+      forgetSources(table);
+    }
     table.stop();
   }
 
   @Override
   public void close() {
-    bySource.values().forEach(FollowedTable::stop);
+    byId.values().forEach(FollowedTable::stop);
+    byId.clear();
     bySource.clear();
   }
 }

@@ -1,6 +1,7 @@
 package io.datrang.replication.apply;
 
 import io.datrang.replication.catalog.DefinitionMessage;
+import io.datrang.replication.catalog.DefinitionMessage.What;
 import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message;
 import io.datrang.replication.pgoutput.Message.Begin;
@@ -16,7 +17,11 @@ import io.datrang.replication.pgoutput.MessageDecoder;
 import io.datrang.storage.ChangeBatch;
 import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
+import io.datrang.types.TableOid;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * What committed transactions have changed and readers do not see yet: folded here, or staged in
@@ -58,9 +63,9 @@ final class PendingChanges {
     } else if (message instanceof Delete delete) {
       change(commitLsn, delete.relation(), message, bytes);
     } else if (message instanceof Truncate truncate) {
-      for (int relation : truncate.relations()) {
-        change(commitLsn, relation, message, bytes);
-      }
+      Set<FollowedTable> truncated = new LinkedHashSet<>();
+      truncate.relations().forEach(oid -> truncated.addAll(tables.bySource(oid)));
+      truncated.forEach(table -> change(commitLsn, table, message, bytes));
     } else if (message instanceof Relation relation) {
       tables.announce(relation, bytes);
     } else if (message instanceof LogicalMessage said) {
@@ -78,14 +83,20 @@ final class PendingChanges {
   }
 
   private void change(Lsn commitLsn, int relation, Message message, ByteBuffer bytes) {
-    FollowedTable table = tables.bySource(relation);
-    if (table == null || table.state() == FollowedTable.State.STOPPED) {
+    List<FollowedTable> followed = tables.bySource(relation);
+    for (int i = 0; i < followed.size(); i++) {
+      change(commitLsn, followed.get(i), message, bytes);
+    }
+  }
+
+  private void change(Lsn commitLsn, FollowedTable table, Message message, ByteBuffer bytes) {
+    if (table.state() == FollowedTable.State.STOPPED) {
       return;
     }
     if (table.stashes()) {
       table.stash().add(commitLsn.value(), bytes);
     } else if (!table.isInCopy(commitLsn)) {
-      fold(table, message, bytes.remaining());
+      fold(table, message, bytes.remaining(), commitLsn);
     }
   }
 
@@ -101,6 +112,9 @@ final class PendingChanges {
     }
     if (table.state() == FollowedTable.State.STOPPED) {
       return;
+    }
+    if (definition.what() == What.PARTITIONS) {
+      tables.follow(table, definition.partitions());
     }
     if (table.stashes()) {
       table.stash().add(commitLsn.value(), bytes);
@@ -129,16 +143,28 @@ final class PendingChanges {
         fold.forget(table);
         tables.freeze(table);
       }
+      case PARTITIONS -> removePartitions(table, definition.removed(), commitLsn);
       case END -> stop(table, definition.because());
       case CREATE -> throw new MalformedMessageException("a mirror is no native table");
     }
   }
 
-  private void fold(FollowedTable table, Message message, int messageBytes) {
-    if (message instanceof Truncate) {
+  private void fold(FollowedTable table, Message message, int messageBytes, Lsn commitLsn) {
+    if (!(message instanceof Truncate truncate)) {
+      fold.take(table, message, messageBytes);
+    } else if (truncate.relations().containsAll(table.sources())) {
       fold.truncate(table);
     } else {
-      fold.take(table, message, messageBytes);
+      removePartitions(table, truncate.relations(), commitLsn);
+    }
+  }
+
+  /** The rows go that these partitions have so far. */
+  private void removePartitions(FollowedTable table, List<Integer> oids, Lsn commitLsn) {
+    if (!oids.isEmpty()) {
+      stage(commitLsn);
+      storage.removeRows(
+          table.id(), TableOid.FIELD_ID, oids.stream().map(Integer::toUnsignedLong).toList());
     }
   }
 
@@ -159,7 +185,7 @@ final class PendingChanges {
       } else if (message instanceof LogicalMessage said) {
         define(table, definition(said), new Lsn(entry.tag()));
       } else {
-        fold(table, message, entry.message().remaining());
+        fold(table, message, entry.message().remaining(), new Lsn(entry.tag()));
       }
     }
     return table.stashes() && stash.isEmpty();
@@ -190,7 +216,7 @@ final class PendingChanges {
    */
   boolean stage(EarlyInserts.Run run, StreamCommit commit) {
     FollowedTable table = run.table();
-    if (table != tables.bySource(run.source())
+    if (table != tables.onlyBySource(run.source())
         || table.state() != FollowedTable.State.LIVE
         || !table.schema().equals(run.schema())
         || table.isInCopy(commit.commitLsn())) {

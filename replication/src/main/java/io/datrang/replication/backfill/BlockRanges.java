@@ -1,39 +1,48 @@
 package io.datrang.replication.backfill;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.ArrayDeque;
+import java.util.List;
 
-/** Hands out a table's blocks to the copying threads, range by range; any thread. */
+/** Hands out tables' blocks to the copying threads, range by range; any thread. */
 final class BlockRanges {
   private static final long BLOCKS_MAX = 4096;
   private static final long BLOCKS_MIN = 64;
   private static final int RANGES_PER_THREAD = 4;
 
-  private final long blocks;
+  private final ArrayDeque<SourceTable.Heap> heaps;
   private final long perRange;
-  private final AtomicLong next = new AtomicLong();
+  private long at;
 
-  BlockRanges(long blocks, int threads) {
-    this.blocks = blocks;
+  BlockRanges(List<SourceTable.Heap> heaps, int threads) {
+    this.heaps = new ArrayDeque<>(heaps);
+    long blocks = heaps.stream().mapToLong(SourceTable.Heap::blocks).sum();
     this.perRange =
         Math.max(BLOCKS_MIN, Math.min(BLOCKS_MAX, blocks / (threads * RANGES_PER_THREAD)));
   }
 
   /**
+   * Some blocks of one table.
+   *
    * @param from first block
-   * @param to block after the last; {@link Long#MAX_VALUE} in the last range, since blocks may have
-   *     been added since the table was measured
+   * @param to block after the last; {@link Long#MAX_VALUE} in a table's last range, since blocks
+   *     may have been added since it was measured
    * @param blocks how many of the measured blocks these are
    */
-  record Range(long from, long to, long blocks) {}
+  record Range(SourceTable.Heap heap, long from, long to, long blocks) {}
 
   /** The next range, null when all were handed out. */
-  Range next() {
-    long from = next.getAndAdd(perRange);
-    if (from > 0 && from >= blocks) {
+  synchronized Range next() {
+    SourceTable.Heap heap = heaps.peek();
+    if (heap == null) {
       return null;
     }
-    boolean last = from + perRange >= blocks;
-    return new Range(
-        from, last ? Long.MAX_VALUE : from + perRange, Math.min(perRange, blocks - from));
+    long from = at;
+    if (from + perRange >= heap.blocks()) {
+      heaps.remove();
+      at = 0;
+      return new Range(heap, from, Long.MAX_VALUE, heap.blocks() - from);
+    }
+    at = from + perRange;
+    return new Range(heap, from, at, perRange);
   }
 }

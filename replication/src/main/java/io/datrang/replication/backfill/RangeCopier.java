@@ -17,19 +17,13 @@ final class RangeCopier {
   private static final long BATCH_BYTES_MAX = 4 << 20;
 
   private final Connection connection;
-  private final SourceTable source;
   private final TableSchema schema;
   private final BufferAllocator allocator;
   private final CopyProgress progress;
 
   RangeCopier(
-      Connection connection,
-      SourceTable source,
-      TableSchema schema,
-      BufferAllocator allocator,
-      CopyProgress progress) {
+      Connection connection, TableSchema schema, BufferAllocator allocator, CopyProgress progress) {
     this.connection = connection;
-    this.source = source;
     this.schema = schema;
     this.allocator = allocator;
     this.progress = progress;
@@ -53,7 +47,7 @@ final class RangeCopier {
         connection
             .unwrap(PGConnection.class)
             .getCopyAPI()
-            .copyOut(source.copyCommand(schema, range.from(), range.to()));
+            .copyOut(SourceTable.copyCommand(schema, range));
     for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
       text.read(line, batch);
       if (batch.rows() == BATCH_ROWS_MAX || batch.textBytes() >= BATCH_BYTES_MAX) {

@@ -3,29 +3,41 @@ package io.datrang.replication.backfill;
 import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.fold.TableStoppedException;
 import io.datrang.types.Column;
+import io.datrang.types.TableOid;
 import io.datrang.types.TableSchema;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The heap table of a mirror, locked against changes of its definition while it is copied.
+ * The heap tables of a mirror, the source or its partitions, locked against changes of their
+ * definition while they are copied.
  *
  * <p>The lock is taken after the snapshot: a session that waits for the lock has a transaction id,
  * and making a snapshot would wait for that session. What a TRUNCATE or a rewriting ALTER TABLE did
  * in between, which makes the table look empty to the snapshot, is seen by the table's file.
  *
- * @param oid of the table
- * @param name schema-qualified and quoted
- * @param blocks size of the table
- * @param rowsEstimated by the planner, 0 when unknown
+ * @param heaps none when a partitioned table has no partitions
  */
-record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
+record SourceTable(List<Heap> heaps) {
+  /**
+   * A table with rows of its own.
+   *
+   * @param name schema-qualified and quoted
+   * @param blocks its size
+   * @param rowsEstimated by the planner, 0 when unknown
+   */
+  record Heap(String name, long blocks, long rowsEstimated) {}
+
   private static final String LOCK_SECONDS_MAX = "30s";
 
   /**
@@ -42,27 +54,60 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
       statement.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
       statement.execute("SET LOCAL lock_timeout TO '" + LOCK_SECONDS_MAX + "'");
       String name = name(connection, table);
-      statement.execute("LOCK TABLE ONLY " + name + " IN ACCESS SHARE MODE");
+      boolean partitioned = table.partitions() != null;
+      statement.execute(
+          "LOCK TABLE " + (partitioned ? "" : "ONLY ") + name + " IN ACCESS SHARE MODE");
       if (!name.equals(name(connection, table))) {
         throw new SQLException("table " + name + " was renamed just now");
       }
-      if (fileNumber(connection, table) != fileNumber(snapshot, table)) {
+      if (partitioned
+          && !(isPartitionedSo(connection, table) && isPartitionedSo(snapshot, table))) {
+        throw new SQLException("the partitions of " + name + " changed just now");
+      }
+      if (!fileNumbers(connection, table).equals(fileNumbers(snapshot, table))) {
         throw new SQLException("table " + name + " was truncated or rewritten just now");
       }
       checkColumns(connection, table);
-      return measure(connection, table.sourceOid(), name);
+      return measure(connection, table);
     }
   }
 
-  private static long fileNumber(Connection connection, CatalogTable table) throws SQLException {
+  private static boolean isPartitionedSo(Connection connection, CatalogTable table)
+      throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT relfilenode::int8 FROM pg_class WHERE oid = ?::int8::oid")) {
+        connection.prepareStatement("SELECT datrang.partitions(?::int8::oid)::int8[]")) {
       statement.setLong(1, Integer.toUnsignedLong(table.sourceOid()));
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? row.getLong(1) : 0;
+        return row.next()
+            && row.getArray(1) != null
+            && Arrays.stream((Long[]) row.getArray(1).getArray())
+                .map(Long::intValue)
+                .toList()
+                .equals(table.partitions());
       }
     }
+  }
+
+  /** Of all tables with rows of their own, by oid. */
+  private static Map<Long, Long> fileNumbers(Connection connection, CatalogTable table)
+      throws SQLException {
+    Map<Long, Long> numbers = new HashMap<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT oid::int8, relfilenode::int8 FROM pg_class WHERE oid = ANY (?::int8[]::oid[])")) {
+      statement.setArray(1, sources(connection, table));
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          numbers.put(row.getLong(1), row.getLong(2));
+        }
+      }
+    }
+    return numbers;
+  }
+
+  private static Array sources(Connection connection, CatalogTable table) throws SQLException {
+    return connection.createArrayOf(
+        "int8", table.sources().stream().map(Integer::toUnsignedLong).toArray());
   }
 
   private static String name(Connection connection, CatalogTable table) throws SQLException {
@@ -96,7 +141,9 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
     }
     List<String> wanted = new ArrayList<>();
     for (Column c : table.schema().columns()) {
-      wanted.add(describe(c.fieldId(), c.name(), c.type().oid(), c.type().typmod()));
+      if (!TableOid.is(c)) {
+        wanted.add(describe(c.fieldId(), c.name(), c.type().oid(), c.type().typmod()));
+      }
     }
     if (!found.equals(wanted)) {
       throw new SQLException("the definition of " + table.source() + " changed just now");
@@ -107,35 +154,44 @@ record SourceTable(int oid, String name, long blocks, long rowsEstimated) {
     return number + " " + typeOid + " " + typmod + " " + name;
   }
 
-  private static SourceTable measure(Connection connection, int oid, String name)
+  private static SourceTable measure(Connection connection, CatalogTable table)
       throws SQLException {
+    List<Heap> heaps = new ArrayList<>();
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT pg_relation_size(c.oid) / current_setting('block_size')::int8,"
-                + " greatest(c.reltuples, 0)::int8 FROM pg_class c WHERE c.oid = ?::int8::oid")) {
-      statement.setLong(1, Integer.toUnsignedLong(oid));
+            "SELECT format('%I.%I', n.nspname, c.relname),"
+                + " pg_relation_size(c.oid) / current_setting('block_size')::int8,"
+                + " greatest(c.reltuples, 0)::int8 FROM pg_class c"
+                + " JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE c.oid = ANY (?::int8[]::oid[]) ORDER BY c.oid")) {
+      statement.setArray(1, sources(connection, table));
       try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return new SourceTable(oid, name, row.getLong(1), row.getLong(2));
+        while (row.next()) {
+          heaps.add(new Heap(row.getString(1), row.getLong(2), row.getLong(3)));
+        }
       }
     }
+    return new SourceTable(heaps);
   }
 
-  /**
-   * The COPY command for the rows in some blocks.
-   *
-   * @param from first block
-   * @param to block after the last one; {@link Long#MAX_VALUE} for all that follow
-   */
-  String copyCommand(TableSchema schema, long from, long to) {
+  long blocks() {
+    return heaps.stream().mapToLong(Heap::blocks).sum();
+  }
+
+  long rowsEstimated() {
+    return heaps.stream().mapToLong(Heap::rowsEstimated).sum();
+  }
+
+  /** The COPY command for the rows in some blocks. */
+  static String copyCommand(TableSchema schema, BlockRanges.Range range) {
     String columns =
         schema.columns().stream()
             .map(c -> '"' + c.name().replace("\"", "\"\"") + '"')
             .collect(Collectors.joining(", "));
-    String where = " WHERE ctid >= '(" + from + ",0)'::tid";
-    if (to != Long.MAX_VALUE) {
-      where += " AND ctid < '(" + to + ",0)'::tid";
+    String where = " WHERE ctid >= '(" + range.from() + ",0)'::tid";
+    if (range.to() != Long.MAX_VALUE) {
+      where += " AND ctid < '(" + range.to() + ",0)'::tid";
     }
-    return "COPY (SELECT " + columns + " FROM ONLY " + name + where + ") TO STDOUT";
+    return "COPY (SELECT " + columns + " FROM ONLY " + range.heap().name() + where + ") TO STDOUT";
   }
 }

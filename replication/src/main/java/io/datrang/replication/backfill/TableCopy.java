@@ -80,7 +80,7 @@ final class TableCopy {
       return;
     }
     table = catalog.table(table.tableId()).orElseThrow();
-    applier.stash(table.schema(), table.sourceOid()).get();
+    applier.stash(table.schema(), table.sources()).get();
     List<Connection> readers = new ArrayList<>();
     for (int i = 0; i < options.threads(); i++) {
       readers.add(register(server.copy()));
@@ -129,11 +129,10 @@ final class TableCopy {
   private void copyRanges(
       ExecutorService threads, SourceTable source, List<Connection> readers, Backfill backfill)
       throws InterruptedException, ExecutionException {
-    BlockRanges ranges = new BlockRanges(source.blocks(), readers.size());
+    BlockRanges ranges = new BlockRanges(source.heaps(), readers.size());
     List<Future<?>> copiers = new ArrayList<>();
     for (Connection reader : readers) {
-      RangeCopier copier =
-          new RangeCopier(reader, source, table.schema(), storage.allocator(), progress);
+      RangeCopier copier = new RangeCopier(reader, table.schema(), storage.allocator(), progress);
       copiers.add(
           threads.submit(
               () -> {

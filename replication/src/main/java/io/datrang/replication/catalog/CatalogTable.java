@@ -3,6 +3,7 @@ package io.datrang.replication.catalog;
 import io.datrang.types.Lsn;
 import io.datrang.types.RowId;
 import io.datrang.types.TableSchema;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -10,6 +11,7 @@ import java.util.Objects;
  *
  * @param tableId {@code datrang.tables.table_id}
  * @param sourceOid of the heap table; 0 when there is none any more
+ * @param partitions oids of a partitioned table's partitions that have rows; null for others
  * @param sourceSchema of the heap table
  * @param sourceName of the heap table
  * @param schema null when the table is dropped
@@ -20,6 +22,7 @@ import java.util.Objects;
 public record CatalogTable(
     long tableId,
     int sourceOid,
+    List<Integer> partitions,
     String sourceSchema,
     String sourceName,
     TableSchema schema,
@@ -44,6 +47,11 @@ public record CatalogTable(
   /** Whether it is written through PostgreSQL and has no source. */
   public boolean isNative() {
     return schema != null && RowId.isKeyOf(schema);
+  }
+
+  /** Oids of the relations its rows are in. */
+  public List<Integer> sources() {
+    return partitions == null ? List.of(sourceOid) : partitions;
   }
 
   /** {@code schema.name} of the heap table. */

@@ -17,8 +17,15 @@ import java.util.Optional;
  *
  * @param schema what the mirror is to look like
  * @param because why it ended, for {@link What#END}; null otherwise
+ * @param partitions oids of all partitions a partitioned source has from here on
+ * @param removed oids of partitions whose rows are not in it any more
  */
-public record DefinitionMessage(What what, TableSchema schema, String because) {
+public record DefinitionMessage(
+    What what,
+    TableSchema schema,
+    String because,
+    List<Integer> partitions,
+    List<Integer> removed) {
   /** The prefix of our messages. */
   public static final String PREFIX = "datrang";
 
@@ -30,6 +37,8 @@ public record DefinitionMessage(What what, TableSchema schema, String because) {
     CREATE,
     /** It goes on with the new definition. */
     REDEFINE,
+    /** Partitions have gone, or empty ones have come. */
+    PARTITIONS,
     /** It has to be copied anew. */
     COPY,
     /** It cannot go on. */
@@ -56,10 +65,17 @@ public record DefinitionMessage(What what, TableSchema schema, String because) {
         switch (node.path("what").asText()) {
           case "create" -> What.CREATE;
           case "redefine" -> What.REDEFINE;
+          case "partitions" -> What.PARTITIONS;
           case "copy" -> What.COPY;
           default -> What.END;
         };
-    return Optional.of(new DefinitionMessage(what, schema(node), text(node, "because")));
+    return Optional.of(
+        new DefinitionMessage(
+            what,
+            schema(node),
+            text(node, "because"),
+            oids(node.path("partitions")),
+            oids(node.path("removed"))));
   }
 
   private static TableSchema schema(JsonNode node) {
@@ -93,6 +109,12 @@ public record DefinitionMessage(What what, TableSchema schema, String because) {
         node.path("precision").asInt(),
         node.path("scale").asInt(),
         node.has("element") ? type(node.get("element")) : null);
+  }
+
+  private static List<Integer> oids(JsonNode node) {
+    List<Integer> oids = new ArrayList<>();
+    node.forEach(oid -> oids.add((int) oid.asLong())); // unsigned 32-bit numbers
+    return oids;
   }
 
   private static String text(JsonNode node, String name) {

@@ -13,21 +13,23 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Statements on Datrang's catalog tables; the caller owns the connection and its thread. */
 public final class MirrorCatalog {
   private static final String TABLES =
       """
-      SELECT t.table_id, t.source::int8, t.source_schema, t.source_name, t.schema_name, t.table_name,
+      SELECT t.table_id, t.source::int8, t.partitions::int8[], t.source_schema, t.source_name, t.schema_name, t.table_name,
              t.key, t.version, t.state, t.snapshot_lsn::text,
              EXISTS (SELECT FROM pg_catalog.pg_publication_rel r
                      JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
                      WHERE p.pubname = ? AND r.prrelid = t.source
                        AND r.oid = coalesce(t.publication_entry, r.oid)
-                       AND r.prqual IS NULL AND r.prattrs IS NULL) AS published,
+                       AND r.prqual IS NULL AND r.prattrs IS NULL AND NOT p.pubviaroot) AS published,
              c.n, (c.value->>'field_id')::int AS field_id, c.value->>'name' AS name,
              (c.value->>'not_null')::bool AS not_null, c.value->>'missing' AS missing,
              c.value->>'type' AS type, (c.value->>'oid')::int8 AS oid,
@@ -81,6 +83,32 @@ public final class MirrorCatalog {
     }
   }
 
+  /**
+   * Partitions of the mirrored partitioned tables as of a position, by table; a transaction that
+   * was open there counts as committed.
+   */
+  public Map<Long, List<Integer>> partitionsAt(Lsn position) throws SQLException {
+    Map<Long, List<Integer>> partitions = new HashMap<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT table_id, partitions::int8[] FROM datrang.partition_sets"
+                + " WHERE changed_at <= ?::pg_lsn ORDER BY set_id")) {
+      statement.setString(1, position.toString());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          partitions.put(row.getLong(1), oids(row.getArray(2)));
+        }
+      }
+    }
+    return partitions;
+  }
+
+  private static List<Integer> oids(Array array) throws SQLException {
+    return array == null
+        ? null
+        : Arrays.stream((Long[]) array.getArray()).map(Long::intValue).toList();
+  }
+
   /** One mirror as the catalog has it now; empty when there is none. */
   public Optional<CatalogTable> table(long tableId) throws SQLException {
     return tables().stream().filter(t -> t.tableId() == tableId).findFirst();
@@ -90,6 +118,7 @@ public final class MirrorCatalog {
   private static final class TableRow {
     private final long tableId;
     private final int sourceOid;
+    private final List<Integer> partitions;
     private final String sourceSchema;
     private final String sourceName;
     private final String schemaName;
@@ -103,6 +132,7 @@ public final class MirrorCatalog {
     TableRow(ResultSet row) throws SQLException {
       tableId = row.getLong("table_id");
       sourceOid = (int) row.getLong("source"); // an unsigned 32-bit number
+      partitions = oids(row.getArray("partitions"));
       sourceSchema = row.getString("source_schema");
       sourceName = row.getString("source_name");
       schemaName = row.getString("schema_name");
@@ -122,7 +152,15 @@ public final class MirrorCatalog {
               ? null
               : new TableSchema(tableId, schemaName, tableName, columns, key, version);
       return new CatalogTable(
-          tableId, sourceOid, sourceSchema, sourceName, schema, state, snapshotLsn, published);
+          tableId,
+          sourceOid,
+          partitions,
+          sourceSchema,
+          sourceName,
+          schema,
+          state,
+          snapshotLsn,
+          published);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.datrang.replication.pgoutput;
 
+import java.nio.ByteBuffer;
+
 /**
  * One row inside a message, still as bytes: a validated place in the message's array, so that a row
  * that is overwritten later costs no decoding. Read it through a {@link TupleView}.
@@ -25,6 +27,31 @@ public final class Tuple {
 
   public int columns() {
     return columns;
+  }
+
+  /**
+   * The same row with other columns.
+   *
+   * @param order which columns, by their places here
+   * @param last text of one more column at the end
+   */
+  public Tuple rearranged(int[] order, byte[] last) {
+    int[] starts = new int[columns + 1];
+    int at = start;
+    for (int i = 0; i < columns; i++) {
+      starts[i] = at;
+      byte kind = bytes[at++];
+      if (kind == TEXT || kind == BINARY) {
+        at += Integer.BYTES + ByteReader.int32(bytes, at);
+      }
+    }
+    starts[columns] = at;
+    ByteBuffer to = ByteBuffer.allocate(at - start + 1 + Integer.BYTES + last.length);
+    for (int column : order) {
+      to.put(bytes, starts[column], starts[column + 1] - starts[column]);
+    }
+    to.put(TEXT).putInt(last.length).put(last);
+    return new Tuple(to.array(), 0, order.length + 1);
   }
 
   /** Checks every column against the end of the message and moves past the row. */

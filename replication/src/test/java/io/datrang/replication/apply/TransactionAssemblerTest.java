@@ -63,7 +63,7 @@ class TransactionAssemblerTest {
   }
 
   private void follow() {
-    tables.follow(FollowedTable.live(TABLE, SOURCE, Lsn.ZERO));
+    tables.follow(FollowedTable.live(TABLE, List.of(SOURCE), Lsn.ZERO));
   }
 
   private void send(byte[]... messages) {
@@ -168,7 +168,8 @@ class TransactionAssemblerTest {
 
   @Test
   void B1_copiedTransactionsAreDroppedAndLaterOnesKept() {
-    FollowedTable table = FollowedTable.stashing(TABLE, SOURCE, new SpillQueue(directory, 100));
+    FollowedTable table =
+        FollowedTable.stashing(TABLE, List.of(SOURCE), new SpillQueue(directory, 100));
     tables.follow(table);
     transaction(100, RELATION, MessageBytes.insert(SOURCE, 1, "in the copy"));
     transaction(120, MessageBytes.insert(SOURCE, 2, "after"));
@@ -190,7 +191,8 @@ class TransactionAssemblerTest {
 
   @Test
   void B1_oldDefinitionBeforeTheCopyDoesNotMatter() {
-    FollowedTable table = FollowedTable.stashing(TABLE, SOURCE, new SpillQueue(directory, 1000));
+    FollowedTable table =
+        FollowedTable.stashing(TABLE, List.of(SOURCE), new SpillQueue(directory, 1000));
     tables.follow(table);
     transaction(
         100, MessageBytes.relation(SOURCE, "t", 'd', "*id:23"), MessageBytes.insert(SOURCE, 1));

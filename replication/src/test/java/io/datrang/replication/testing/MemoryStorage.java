@@ -213,6 +213,11 @@ public final class MemoryStorage implements Storage {
   }
 
   @Override
+  public void removeRows(long tableId, int fieldId, List<Long> values) {
+    throw new UnsupportedOperationException("its tables are not partitioned");
+  }
+
+  @Override
   public void alter(TableSchema schema) {
     throw new UnsupportedOperationException("its tables keep their form");
   }

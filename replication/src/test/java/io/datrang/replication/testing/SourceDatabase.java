@@ -29,6 +29,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -75,7 +76,12 @@ public final class SourceDatabase implements AutoCloseable {
     cluster.loadCatalog();
     try {
       for (String script :
-          List.of("sql/types.sql", "sql/mirror.sql", "sql/resync.sql", "sql/follow.sql")) {
+          List.of(
+              "sql/types.sql",
+              "sql/partitions.sql",
+              "sql/mirror.sql",
+              "sql/resync.sql",
+              "sql/follow.sql")) {
         cluster.execute(Files.readString(PostgresCluster.repository(script)));
       }
     } catch (IOException e) {
@@ -184,10 +190,11 @@ public final class SourceDatabase implements AutoCloseable {
     execute(
         String.format(
             "INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name,"
-                + " table_name, columns, key, publication_entry, picture)"
+                + " table_name, columns, key, partitions, publication_entry, picture)"
                 + " SELECT 'mirror', oid, relnamespace::regnamespace::text,"
                 + " relname, 'columnar', relname, datrang.column_description('%s', '{%s}'),"
-                + " datrang.replica_key('%s'), datrang.publish(oid), datrang.source_picture(oid) FROM pg_class"
+                + " datrang.replica_key('%s'), datrang.partitions(oid), datrang.publish(oid),"
+                + " datrang.source_picture(oid) FROM pg_class"
                 + " WHERE oid = '%s'::regclass",
             table, asText, table, table),
         "NOTIFY datrang");
@@ -364,7 +371,8 @@ public final class SourceDatabase implements AutoCloseable {
           connection
               .unwrap(PGConnection.class)
               .getCopyAPI()
-              .copyOut("COPY " + table.source() + " TO STDOUT");
+              .copyOut(
+                  "COPY (SELECT " + columns(schema) + " FROM " + table.source() + ") TO STDOUT");
       CopyText text = new CopyText();
       for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
         text.read(line, batch);
@@ -373,6 +381,12 @@ public final class SourceDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
+  }
+
+  private static String columns(TableSchema schema) {
+    return schema.columns().stream()
+        .map(c -> '"' + c.name().replace("\"", "\"\"") + '"')
+        .collect(Collectors.joining(", "));
   }
 
   public static List<List<String>> rows(VectorSchemaRoot root) {
