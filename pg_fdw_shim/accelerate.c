@@ -41,6 +41,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "whole.h"
 
 static ExecutorStart_hook_type next_start;
@@ -119,6 +120,15 @@ find_mirror(Oid heap)
 	return mirror;
 }
 
+/* May the table have a mirror?  A partitioned one has it by its root. */
+static bool
+is_heap(RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_RELATION &&
+		(rte->relkind == RELKIND_RELATION ||
+		 rte->relkind == RELKIND_PARTITIONED_TABLE);
+}
+
 static bool
 has_policies(Oid relid)
 {
@@ -134,9 +144,10 @@ accelerate_mirror(RangeTblEntry *rte)
 {
 	Oid			mirror;
 
-	if (rte->rtekind != RTE_RELATION || rte->relkind != RELKIND_RELATION ||
-		IsCatalogRelationOid(rte->relid) || has_policies(rte->relid) ||
-		(rte->inh && has_subclass(rte->relid)))
+	if (!is_heap(rte) || IsCatalogRelationOid(rte->relid) ||
+		has_policies(rte->relid) ||
+		(rte->relkind == RELKIND_PARTITIONED_TABLE ? !rte->inh :
+		 rte->inh && has_subclass(rte->relid)))
 		return InvalidOid;
 	mirror = find_mirror(rte->relid);
 	if (!OidIsValid(mirror) || get_rel_relkind(mirror) != RELKIND_FOREIGN_TABLE)
@@ -170,6 +181,23 @@ accelerate_column(Oid mirror, Oid heap, AttrNumber attnum)
 /* Costs															  */
 /* ------------------------------------------------------------------ */
 
+static double
+estimated_rows(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	double		rows = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_class class = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (class->relkind == RELKIND_RELATION)
+			rows = Max(class->reltuples, 0);
+		ReleaseSysCache(tuple);
+	}
+	return rows;
+}
+
 static bool
 count_rows_walker(Node *node, double *rows)
 {
@@ -182,14 +210,12 @@ count_rows_walker(Node *node, double *rows)
 		foreach(lc, ((Query *) node)->rtable)
 		{
 			RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-			Relation	rel;
+			ListCell   *part;
 
-			if (rte->rtekind != RTE_RELATION ||
-				rte->relkind != RELKIND_RELATION)
+			if (!is_heap(rte))
 				continue;
-			rel = table_open(rte->relid, NoLock);
-			*rows += Max(rel->rd_rel->reltuples, 0);
-			table_close(rel, NoLock);
+			foreach(part, find_all_inheritors(rte->relid, NoLock, NULL))
+				*rows += estimated_rows(lfirst_oid(part));
 		}
 		return query_tree_walker((Query *) node, count_rows_walker, rows, 0);
 	}
@@ -245,9 +271,7 @@ are_followed(PlannedStmt *plan)
 	{
 		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
 
-		if (rte->rtekind == RTE_RELATION &&
-			rte->relkind == RELKIND_RELATION &&
-			!OidIsValid(accelerate_mirror(rte)))
+		if (is_heap(rte) && !OidIsValid(accelerate_mirror(rte)))
 			return false;
 	}
 	return true;

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
@@ -168,7 +169,8 @@ write_table(QueryLevel *level, RangeTblEntry *rte, int rti, StringInfo out)
 		return refuse(level, "tables are of several servers or users");
 	if (rte->tablesample != NULL)
 		return refuse(level, "TABLESAMPLE is not part of the protocol");
-	if (rte->inh && has_subclass(rte->relid))
+	if (rte->inh && rte->relkind != RELKIND_PARTITIONED_TABLE &&
+		has_subclass(rte->relid))
 		return refuse(level, "a table has children");
 	if (rte->securityQuals != NIL)
 		return refuse(level, "a security barrier must be passed first");
