@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "column_reader.h"
 #include "compat.h"
+#include "input_settings.h"
 #include "mb/pg_wchar.h"
 #include "numeric.h"
 #include "utils/builtins.h"
@@ -115,6 +116,7 @@ bind_input(ColumnReader *column)
 	Oid			function;
 
 	getTypeInputInfo(column->typid, &function, &column->ioparam);
+	column->by_settings = input_depends_on_settings(column->typid);
 	fmgr_info(function, &column->input);
 }
 

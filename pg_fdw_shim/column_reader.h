@@ -58,6 +58,7 @@ typedef struct ColumnReader
 	int32		typmod;
 	FmgrInfo	input;
 	Oid			ioparam;
+	bool		by_settings;	/* so the input function reads */
 	HTAB	   *labels;			/* of enums */
 	struct ColumnReader *element;	/* of lists */
 	int16		element_len;

@@ -25,6 +25,7 @@
 #include "catalog/pg_type.h"
 #include "column_reader.h"
 #include "compat.h"
+#include "input_settings.h"
 #include "mb/pg_wchar.h"
 #include "nodes/memnodes.h"
 #include "numeric.h"
@@ -432,9 +433,13 @@ read_input(ColumnReader *c, int64 row)
 	int32		len;
 	const uint8 *bytes = slice(c, row, &len);
 	char	   *text = pnstrdup((const char *) bytes, len);
+	int			level = c->by_settings ? input_settings_begin() : 0;
+	Datum		value = InputFunctionCall(&c->input,
+										  pg_any_to_server(text, len, PG_UTF8),
+										  c->ioparam, c->typmod);
 
-	return InputFunctionCall(&c->input, pg_any_to_server(text, len, PG_UTF8),
-							 c->ioparam, c->typmod);
+	input_settings_end(level);
+	return value;
 }
 
 static Datum

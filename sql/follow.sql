@@ -9,15 +9,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WHERE p.pubname = 'datrang' AND r.prrelid = source AND r.prqual IS NULL AND r.prattrs IS NULL AND NOT p.pubviaroot
 $$;
 
--- Labels of the enums in a table's columns, by the oid each label keeps when it is renamed.
-CREATE FUNCTION datrang.enum_labels(source oid) RETURNS jsonb
+-- What decides how the values of a table's columns are written: labels of enums, by the oid each label keeps when it
+-- is renamed, and attributes of composite types.
+CREATE FUNCTION datrang.type_pictures(source oid) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH RECURSIVE types(oid) AS (
-        SELECT atttypid FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-        UNION
-        SELECT unnest(ARRAY[t.typbasetype, t.typelem]) FROM pg_type t JOIN types USING (oid)
+    WITH types(oid) AS (
+        SELECT DISTINCT part FROM pg_attribute CROSS JOIN LATERAL datrang.type_parts(atttypid) part
+        WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND atttypid >= 16384
     )
-    SELECT jsonb_object_agg(e.oid, e.enumlabel) FROM pg_enum e JOIN types ON types.oid = e.enumtypid
+    SELECT jsonb_object_agg(key, picture) FROM (
+        SELECT e.oid::text, to_jsonb(e.enumlabel) FROM pg_enum e JOIN types ON types.oid = e.enumtypid
+        UNION ALL
+        SELECT 'type ' || t.oid, (SELECT jsonb_agg(jsonb_build_array(attnum, atttypid::int8) ORDER BY attnum)
+                                  FROM pg_attribute WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped)
+        FROM pg_type t JOIN types USING (oid) WHERE t.typtype = 'c'
+    ) p(key, picture)
 $$;
 
 -- What of a table matters to its mirror; null when there is no such table.
@@ -34,7 +40,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                                                     indisvalid, indimmediate) ORDER BY indexrelid)
                  FROM pg_index WHERE indrelid = c.oid AND (indisprimary OR indisreplident)),
         'entry', datrang.publication_entry(c.oid)::int8,
-        'labels', datrang.enum_labels(c.oid),
+        'types', datrang.type_pictures(c.oid),
         'partitions', datrang.partition_picture(c.oid))
     FROM pg_class c WHERE c.oid = source
 $$;
@@ -100,7 +106,7 @@ BEGIN
     ELSIF NOT in_place OR before.state IN ('error', 'pending') OR NOT datrang.follow_partitions(before)
           OR NOT datrang.fits_in_place(before, after)
           OR before.publication_entry IS DISTINCT FROM datrang.publication_entry(before.source)
-          OR datrang.are_labels_renamed(before.picture, after.picture) THEN
+          OR datrang.are_types_changed(before.picture, after.picture) THEN
         PERFORM datrang.copy_anew(id);
         PERFORM datrang.tell_sidecar(id, 'copy');
     ELSIF after.version <> before.version THEN
@@ -122,9 +128,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM (VALUES (source)) s(oid) LEFT JOIN pg_class c USING (oid)
 $$;
 
-CREATE FUNCTION datrang.are_labels_renamed(before jsonb, after jsonb) RETURNS bool
+CREATE FUNCTION datrang.are_types_changed(before jsonb, after jsonb) RETURNS bool
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM jsonb_each(nullif(before->'labels', 'null')) o JOIN jsonb_each(nullif(after->'labels', 'null')) n USING (key)
+    SELECT EXISTS (SELECT FROM jsonb_each(nullif(before->'types', 'null')) o JOIN jsonb_each(nullif(after->'types', 'null')) n USING (key)
                    WHERE o.value <> n.value)
 $$;
 

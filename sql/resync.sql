@@ -61,13 +61,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL datrang.missing_value(before.source, (n->>'field_id')::int) missing
 $$;
 
--- Names that the columns kept as text have in the source now.
+-- Names that the columns kept as text by the user's choice have in the source now.
 CREATE FUNCTION datrang.columns_as_text(mirror datrang.tables) RETURNS name[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(a.attname ORDER BY a.attnum), '{}')
     FROM jsonb_array_elements(mirror.columns) e(described)
     JOIN pg_attribute a ON a.attrelid = mirror.source AND a.attnum = (described->>'field_id')::int AND NOT a.attisdropped
-    WHERE (described->>'as_text')::bool AND datrang.text_refusal(a.atttypid) IS NULL
+    WHERE (described->>'as_text')::bool
+      AND datrang.type_description((described->>'oid')::oid, (described->>'typmod')::int) IS NOT NULL
 $$;
 
 -- Changes the foreign table from one description to another, column by column, as its source was changed.

@@ -73,23 +73,44 @@ BEGIN
 END
 $$;
 
+-- A type and all types its values are made of.
+CREATE FUNCTION datrang.type_parts(type oid) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE parts(oid) AS (
+        VALUES (type)
+        UNION
+        SELECT part FROM parts JOIN pg_type t USING (oid) CROSS JOIN LATERAL (
+            SELECT unnest(ARRAY[t.typbasetype, t.typelem])
+            UNION ALL
+            SELECT atttypid FROM pg_attribute
+            WHERE t.typtype = 'c' AND attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped
+            UNION ALL
+            SELECT unnest(ARRAY[rngsubtype, rngtypid]) FROM pg_range WHERE t.oid IN (rngtypid, rngmultitypid)
+        ) p(part) WHERE part <> 0
+    )
+    SELECT oid FROM parts
+$$;
+
 -- Why the type's text output must not be kept, or null when it may be.
 CREATE FUNCTION datrang.text_refusal(type oid) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE
+    SELECT min(CASE
         WHEN t.typname LIKE 'reg%' AND t.typnamespace = 'pg_catalog'::regnamespace OR t.oid = 'aclitem'::regtype
             THEN 'its text changes when the object it names is renamed'
-        WHEN t.oid = 'money'::regtype THEN 'its text depends on the setting lc_monetary'
-        WHEN t.typtype = 'c' THEN 'its text changes when the type''s attributes do'
         WHEN t.typtype = 'p' THEN 'it is a pseudo-type'
-        WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN datrang.text_refusal(t.typelem)
-        WHEN t.typtype = 'd' THEN datrang.text_refusal(t.typbasetype)
-    END
-    FROM pg_type t WHERE t.oid = type
+    END)
+    FROM datrang.type_parts(type) part JOIN pg_type t ON t.oid = part
 $$;
 
--- The columns of a table as datrang.tables.columns has them. Raises an error that names the first
--- column which cannot be kept exactly, and the choices.
+-- Description of a type whose values are kept as their text.
+CREATE FUNCTION datrang.text_description(type oid, typmod int) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_build_object('type', format_type(type, typmod), 'oid', type::int8, 'typmod', typmod,
+                              'kind', 'TEXT', 'as_text', true)
+$$;
+
+-- The columns of a table as datrang.tables.columns has them: those of types the engine does not know are kept as
+-- their text. Raises an error that names the first column which cannot be kept exactly.
 CREATE FUNCTION datrang.column_description(source regclass, as_text name[]) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -102,23 +123,16 @@ BEGIN
         SELECT attnum, attname, atttypid, atttypmod, attnotnull, attgenerated, attname = ANY (as_text) AS text
         FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped ORDER BY attnum
     LOOP
-        PERFORM datrang.check_column(source, attribute.attname, attribute.atttypid, attribute.attgenerated,
-                                     attribute.text);
-        type := CASE WHEN attribute.text
-            THEN jsonb_build_object('type', format_type(attribute.atttypid, attribute.atttypmod),
-                                    'oid', attribute.atttypid::int8, 'typmod', attribute.atttypmod,
-                                    'kind', 'TEXT', 'as_text', true)
-            ELSE datrang.type_description(attribute.atttypid, attribute.atttypmod) END;
-        IF type IS NULL THEN
-            RAISE EXCEPTION 'column "%" of table % has type %, which the columnar copy cannot keep exactly',
-                    attribute.attname, source, format_type(attribute.atttypid, attribute.atttypmod)
+        PERFORM datrang.check_column(source, attribute.attname, attribute.attgenerated);
+        type := CASE WHEN NOT attribute.text
+                     THEN datrang.type_description(attribute.atttypid, attribute.atttypmod) END;
+        IF type IS NULL AND datrang.text_refusal(attribute.atttypid) IS NOT NULL THEN
+            RAISE EXCEPTION 'column "%" of table % has type %, which the columnar copy cannot keep: %', attribute.attname,
+                    source, format_type(attribute.atttypid, attribute.atttypmod), datrang.text_refusal(attribute.atttypid)
                 USING ERRCODE = 'feature_not_supported',
-                      HINT = CASE WHEN datrang.text_refusal(attribute.atttypid) IS NULL
-                          THEN format('Keep its text with as_text => ''{%s}'', or change the column''s type.',
-                                      quote_ident(attribute.attname))
-                          ELSE 'Change the column''s type; its text cannot be kept either, because '
-                               || datrang.text_refusal(attribute.atttypid) || '.' END;
+                      HINT = 'Change the column''s type, for example to oid or text.';
         END IF;
+        type := coalesce(type, datrang.text_description(attribute.atttypid, attribute.atttypmod));
         columns := columns || jsonb_build_array(type || jsonb_build_object(
             'field_id', attribute.attnum, 'name', attribute.attname, 'not_null', attribute.attnotnull));
     END LOOP;
@@ -142,7 +156,7 @@ END
 $$;
 
 -- Refuses a column whatever its kind would be.
-CREATE FUNCTION datrang.check_column(source regclass, column_name name, type oid, generated "char", as_text bool)
+CREATE FUNCTION datrang.check_column(source regclass, column_name name, generated "char")
 RETURNS void LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF generated <> '' THEN
@@ -151,10 +165,6 @@ BEGIN
             USING ERRCODE = 'feature_not_supported',
                   HINT = format('Make it an ordinary column with ALTER TABLE %s ALTER COLUMN %I DROP EXPRESSION, '
                                 'or drop it.', source, column_name);
-    ELSIF as_text AND datrang.text_refusal(type) IS NOT NULL THEN
-        RAISE EXCEPTION 'column "%" of table % cannot be kept as text: type % is unsuitable because %',
-                column_name, source, format_type(type, NULL), datrang.text_refusal(type)
-            USING ERRCODE = 'feature_not_supported', HINT = 'Change the column''s type.';
     END IF;
 END
 $$;

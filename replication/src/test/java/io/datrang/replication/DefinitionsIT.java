@@ -146,6 +146,17 @@ class DefinitionsIT extends FollowedDefinition {
   }
 
   @Test
+  void E12_compositeTypeWithOtherAttributesIsCopied() {
+    assertFollowsInPlace(
+        "CREATE TYPE pair AS (x int, y text)",
+        "ALTER TABLE t ADD p pair",
+        "UPDATE t SET p = ROW(id, 'y') WHERE id % 2 = 0",
+        "ALTER TYPE pair RENAME ATTRIBUTE y TO z");
+    assertCopiesAnew("ALTER TYPE pair ADD ATTRIBUTE more int");
+    assertCopiesAnew("ALTER TYPE pair DROP ATTRIBUTE x");
+  }
+
+  @Test
   void C13_changedKeysAreCopiedAndAMissingOneFreezes() {
     assertCopiesAnew(
         "ALTER TABLE t ALTER b SET NOT NULL",

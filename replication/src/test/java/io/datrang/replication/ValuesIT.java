@@ -78,11 +78,14 @@ class ValuesIT {
         "ALTER DATABASE postgres SET DateStyle TO 'SQL, DMY'",
         "ALTER DATABASE postgres SET IntervalStyle TO sql_standard",
         "ALTER DATABASE postgres SET TimeZone TO 'America/New_York'",
+        "ALTER DATABASE postgres SET lc_monetary TO 'C.UTF-8'",
+        "ALTER DATABASE postgres SET search_path TO public, pg_catalog",
         "ALTER DATABASE postgres SET statement_timeout TO '2s'",
         "ALTER DATABASE postgres SET idle_in_transaction_session_timeout TO '1s'",
         "ALTER DATABASE postgres SET lock_timeout TO '1s'",
         "ALTER DATABASE postgres SET default_transaction_read_only TO off",
-        "CREATE TYPE mood AS ENUM ('happy', 'sad', 'a b')");
+        "CREATE TYPE mood AS ENUM ('happy', 'sad', 'a b')",
+        "CREATE TYPE pair_key AS (n int, t text)");
     storage = source.memoryStorage();
     replication = source.replicate(storage);
   }
@@ -115,6 +118,54 @@ class ValuesIT {
     assertThat(storage.rows(streamed)).hasSize(ROWS.size());
     Rows.assertSame("streamed", storage.rows(streamed), storage.rows(copied));
     Rows.assertSame("copied", storage.rows(copied), source.rows(copied));
+  }
+
+  @Test
+  void G4_G7_otherTypesAreKeptAsTheirText() {
+    source.execute(
+        "CREATE TYPE pair AS (n numeric, since interval, m mood, more int[])",
+        "CREATE DOMAIN pairs AS pair[]",
+        "CREATE DOMAIN small AS int CHECK (VALUE < 100)",
+        "CREATE EXTENSION hstore",
+        "CREATE EXTENSION cube");
+    String columns =
+        " (id int PRIMARY KEY, p pair, pp pairs, s small, ss small[], ir int4range, tr tstzrange, nm"
+            + " nummultirange, irs int4range[], ip inet, net cidr, mac macaddr, mac8 macaddr8, b bit(3),"
+            + " vb varbit, pounds money, ms money[], x xml, v tsvector, q tsquery, h hstore, hs hstore[],"
+            + " cu cube, pt point, po polygon, tt timetz, na name, ch \"char\", o oid, l pg_lsn, x8 xid8)";
+    List<String> rows =
+        List.of(
+            "ROW(1.10, '-1 mon 2 days -03:04:05.6', 'a b', '{{1,2},{3,NULL}}')::pair,"
+                + " ARRAY[ROW(NULL, NULL, NULL, NULL)::pair, NULL], 99, '{1,NULL}', '[1,5)',"
+                + " '[2024-01-01 00:00+02,infinity)', '{(,1.50],(3,)}', '{\"[1,2)\",empty,NULL}',"
+                + " '10.0.0.1/8', '::/0', '08:00:2b:01:02:03', '08:00:2b:01:02:03:04:05', '101', '',"
+                + " '-92233720368547758.08', '{1.5,NULL}', '<a b=\"c\">&lt;</a>',"
+                + " 'a:1A b:2,3 ''it''''s''', 'a & !b:* <2> c', 'k=>v, \"a b\"=>NULL',"
+                + " '{\"a=>1\",NULL}', '(1,2),(0.1,3e-300)', '(0.1,-0)',"
+                + " '((0,0),(1,1e100),(NaN,Infinity))', '24:00:00+15:59', 'Name', 'x', 4294967295,"
+                + " 'FFFFFFFF/FFFFFFFF', '18446744073709551615'",
+            "ROW(NULL, NULL, NULL, NULL), '{}', -5, '{}', 'empty', 'empty', '{}', '{}', '::1/64',"
+                + " '192.168.0.0/16', 'ff:ff:ff:ff:ff:ff', '00:00:00:00:00:00:00:00', '000', '0101', 0,"
+                + " '{{1,2},{3,4}}', 'text, <b/>', '', '', '', '{}', '(1)', '(-Infinity,NaN)', '((1,2))',"
+                + " '00:00:00.000001-15:59:59', '', '', 0, '0/0', '0'",
+            "NULL" + ", NULL".repeat(29));
+    source.execute("CREATE TABLE others" + columns, "CREATE TABLE other_copies" + columns);
+    long streamed = source.mirrored("others");
+    for (String table : List.of("others", "other_copies")) {
+      for (int i = 0; i < rows.size(); i++) {
+        source.execute("INSERT INTO " + table + " VALUES (" + i + ", " + rows.get(i) + ")");
+      }
+    }
+    long copied = source.mirrored("other_copies");
+    source.awaitApplied(storage);
+    assertThat(storage.failure(streamed)).isEmpty();
+    assertThat(storage.rows(streamed)).hasSize(rows.size());
+    Rows.assertSame("others", storage.rows(streamed), storage.rows(copied));
+    Rows.assertSame("other_copies", storage.rows(copied), source.rows(copied));
+    assertThat(storage.rows(copied).toString())
+        .contains("(1.10,\"-1 mons +2 days -03:04:05.6\",\"a b\",\"{{1,2},{3,NULL}}\")")
+        .contains("[\"2023-12-31 22:00:00+00\",infinity)")
+        .contains("-$92,233,720,368,547,758.08");
   }
 
   @Test
@@ -158,6 +209,11 @@ class ValuesIT {
             "interval|'1 mon'|'-3 days'",
             "uuid|gen_random_uuid()|gen_random_uuid()",
             "mood|'happy'|'sad'",
+            "inet|'10.0.0.1/8'|'::1'",
+            "bit(3)|'101'|'000'",
+            "int4range|'[1,2)'|'empty'",
+            "money|'-1.5'|'2'",
+            "pair_key|'(1,a)'|'(2,)'",
             "int[]|'{1,NULL}'|'{}'",
             "jsonb|'[1]'|'{}'");
     List<Long> tables = new ArrayList<>();
