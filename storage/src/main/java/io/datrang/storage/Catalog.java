@@ -164,7 +164,8 @@ final class Catalog {
         connection.prepareStatement(
             "UPDATE datrang.tables SET frozen_lsn = coalesce(?::pg_lsn, frozen_lsn),"
                 + " state = CASE WHEN ?::text IS NULL OR state = 'pending' THEN state"
-                + " ELSE 'error' END, error = ? WHERE table_id = ? AND state <> 'dropped'")) {
+                + " ELSE 'error' END, error = coalesce(?, error) WHERE table_id = ?"
+                + " AND state <> 'dropped'")) {
       statement.setString(1, frozenAt == null ? null : frozenAt.toString());
       statement.setString(2, error);
       statement.setString(3, error);
