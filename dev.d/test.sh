@@ -71,8 +71,8 @@ test_locale() {
 test_histories() {
   say "Random histories, crash points, hand-offs and damaged streams of replication"
   "${MAVEN[@]}" -q -pl replication -am verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dit.test=HistoryIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
-    -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.crash.seeds=20 \
+    -Dit.test=HistoryIT,DefinitionsIT,PartitionsIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
+    -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.definitions.seeds=60 -Ddatrang.crash.seeds=20 \
     -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000
 }
 

@@ -121,7 +121,7 @@ abstract class FollowedDefinition {
   /** Random changes by one session, the restarts and flushes between them, and the end. */
   final void runHistories(HistoryMaker maker) throws Exception {
     Long fixed = Long.getLong("datrang.history.seed");
-    int seeds = Integer.getInteger("datrang.history.seeds", 1);
+    int seeds = Integer.getInteger("datrang.definitions.seeds", 1);
     for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
       long seed = fixed == null ? System.nanoTime() : fixed;
       Random random = new Random(seed);

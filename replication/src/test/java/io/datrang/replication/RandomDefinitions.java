@@ -147,12 +147,15 @@ class RandomDefinitions implements AutoCloseable {
     next += 20;
   }
 
-  final List<String> columns() throws SQLException {
+  private List<String> columns() throws SQLException {
+    return names(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0"
+            + " AND NOT attisdropped AND attname <> 'id' ORDER BY attnum");
+  }
+
+  final List<String> names(String query) throws SQLException {
     List<String> names = new ArrayList<>();
-    try (ResultSet row =
-        statement.executeQuery(
-            "SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0"
-                + " AND NOT attisdropped AND attname <> 'id' ORDER BY attnum")) {
+    try (ResultSet row = statement.executeQuery(query)) {
       while (row.next()) {
         names.add(row.getString(1));
       }

@@ -10,9 +10,6 @@ import java.util.Random;
 final class RandomPartitions extends RandomDefinitions {
   private static final int WIDTH = 100;
 
-  /** Of partitions with negative keys, each {@link #WIDTH} wide; by number. */
-  private final List<Integer> partitions = new ArrayList<>();
-
   private int made;
 
   RandomPartitions(PostgresCluster cluster, Random random) throws SQLException {
@@ -23,11 +20,26 @@ final class RandomPartitions extends RandomDefinitions {
   void define() throws SQLException {
     if (random.nextInt(3) == 0) {
       super.define();
-    } else if (partitions.isEmpty() || random.nextInt(3) == 0) {
+      return;
+    }
+    List<Integer> partitions = partitions();
+    if (partitions.isEmpty() || random.nextInt(3) == 0) {
       make();
     } else {
       change(partitions.get(random.nextInt(partitions.size())));
     }
+  }
+
+  /** Numbers of those with negative keys, each {@link #WIDTH} wide. */
+  private List<Integer> partitions() throws SQLException {
+    List<Integer> numbers = new ArrayList<>();
+    for (String name :
+        names(
+            "SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = oid"
+                + " WHERE inhparent = 't'::regclass AND relname ~ '^p\\d+$' ORDER BY relname")) {
+      numbers.add(Integer.parseInt(name.substring(1)));
+    }
+    return numbers;
   }
 
   private void make() throws SQLException {
@@ -62,7 +74,6 @@ final class RandomPartitions extends RandomDefinitions {
       }
       execute("ALTER TABLE t ATTACH PARTITION " + name + bounds);
     }
-    partitions.add(number);
     fill(number);
   }
 
@@ -77,13 +88,10 @@ final class RandomPartitions extends RandomDefinitions {
             + " + g FROM generate_series(0, 20) g ON CONFLICT DO NOTHING");
   }
 
-  private void change(Integer number) throws SQLException {
+  private void change(int number) throws SQLException {
     String name = name(number);
     switch (random.nextInt(7)) {
-      case 0 -> {
-        execute("DROP TABLE " + name);
-        partitions.remove(number);
-      }
+      case 0 -> execute("DROP TABLE " + name);
       case 1 -> {
         execute("ALTER TABLE t DETACH PARTITION " + name);
         execute("DELETE FROM " + name + " WHERE id % 2 = 0");
@@ -96,8 +104,6 @@ final class RandomPartitions extends RandomDefinitions {
                   + ") TO ("
                   + (from(number) + WIDTH)
                   + ")");
-        } else {
-          partitions.remove(number);
         }
       }
       case 2, 3 -> execute("TRUNCATE " + name);

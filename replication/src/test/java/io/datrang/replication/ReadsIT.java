@@ -1,6 +1,7 @@
 package io.datrang.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.datrang.index.Predicate;
 import io.datrang.replication.testing.SourceDatabase;
@@ -164,5 +165,29 @@ class ReadsIT {
         harness.storage().pin(source.flushLsn(), WAIT).close();
       }
     }
+  }
+
+  /** Its WAL is flushed, and so it is decoded, while it waits for a standby that is not there. */
+  @Test
+  void H6_commitIsSeenBeforeOtherSessionsOfTheServerSeeIt() throws Exception {
+    source.execute(
+        "ALTER DATABASE postgres SET synchronous_commit TO local",
+        "CREATE TABLE ahead (id int PRIMARY KEY, balance bigint)");
+    long ahead = source.mirrored("ahead");
+    source.execute(
+        "ALTER SYSTEM SET synchronous_standby_names TO 'nobody'", "SELECT pg_reload_conf()");
+    await()
+        .atMost(WAIT)
+        .until(() -> source.value("SHOW synchronous_standby_names").equals("nobody"));
+    Thread writer =
+        new Thread(
+            () -> source.execute("SET synchronous_commit TO on; INSERT INTO ahead VALUES (1, 5)"));
+    writer.start();
+    await().atMost(WAIT).until(() -> harness.rows(ahead).size() == 1);
+    assertThat(source.value("SELECT count(*) FROM ahead")).isEqualTo("0");
+    source.execute("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+    writer.join(WAIT.toMillis());
+    assertThat(source.value("SELECT count(*) FROM ahead")).isEqualTo("1");
+    assertThat(harness.rows(ahead)).hasSize(1);
   }
 }

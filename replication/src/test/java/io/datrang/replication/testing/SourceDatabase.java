@@ -364,6 +364,7 @@ public final class SourceDatabase implements AutoCloseable {
         statement.execute("SET TimeZone TO 'UTC'");
         statement.execute("SET bytea_output TO 'hex'");
         statement.execute("SET IntervalStyle TO 'postgres'");
+        statement.execute("SET lc_monetary TO 'C'");
         statement.execute("SET extra_float_digits TO 3");
         statement.execute("SET DateStyle TO 'ISO, MDY'");
       }
@@ -371,8 +372,7 @@ public final class SourceDatabase implements AutoCloseable {
           connection
               .unwrap(PGConnection.class)
               .getCopyAPI()
-              .copyOut(
-                  "COPY (SELECT " + columns(schema) + " FROM " + table.source() + ") TO STDOUT");
+              .copyOut("COPY (SELECT " + columns(schema) + " FROM " + name(table) + ") TO STDOUT");
       CopyText text = new CopyText();
       for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
         text.read(line, batch);
@@ -381,6 +381,13 @@ public final class SourceDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
+  }
+
+  private String name(CatalogTable table) {
+    return value(
+        "SELECT format('%I.%I', nspname, relname) FROM pg_class c"
+            + " JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = "
+            + Integer.toUnsignedLong(table.sourceOid()));
   }
 
   private static String columns(TableSchema schema) {
