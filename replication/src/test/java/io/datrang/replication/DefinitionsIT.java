@@ -214,6 +214,6 @@ class DefinitionsIT extends FollowedDefinition {
 
   @Test
   void E8_randomHistoriesOfDefinitionsAndRowsEndEqual() throws Exception {
-    runHistories(random -> new RandomDefinitions(source.cluster(), random));
+    runHistories((random, n) -> new RandomDefinitions(source.cluster(), random, n));
   }
 }

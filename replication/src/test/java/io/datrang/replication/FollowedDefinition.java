@@ -125,7 +125,7 @@ abstract class FollowedDefinition {
     for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
       long seed = fixed == null ? System.nanoTime() : fixed;
       Random random = new Random(seed);
-      try (RandomDefinitions history = maker.make(random)) {
+      try (RandomDefinitions history = maker.make(random, i)) {
         try {
           run(history, random);
         } catch (Throwable e) {
@@ -135,8 +135,8 @@ abstract class FollowedDefinition {
     }
   }
 
-  /** Starts a history. */
+  /** Starts a history; they follow one another in one table. */
   interface HistoryMaker {
-    RandomDefinitions make(Random random) throws SQLException;
+    RandomDefinitions make(Random random, int number) throws SQLException;
   }
 }

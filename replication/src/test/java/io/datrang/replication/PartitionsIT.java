@@ -137,6 +137,6 @@ class PartitionsIT extends FollowedDefinition {
 
   @Test
   void F2_randomHistoriesOfPartitionsEndEqual() throws Exception {
-    runHistories(random -> new RandomPartitions(source.cluster(), random));
+    runHistories((random, n) -> new RandomPartitions(source.cluster(), random, n));
   }
 }

@@ -36,9 +36,13 @@ class RandomDefinitions implements AutoCloseable {
   private final Statement statement;
   final Random random;
   private final StringBuilder log = new StringBuilder();
-  private int next = 1000;
+  private int next;
 
-  RandomDefinitions(PostgresCluster cluster, Random random) throws SQLException {
+  /**
+   * @param number of the history: no two use the same keys, up to 190
+   */
+  RandomDefinitions(PostgresCluster cluster, Random random, int number) throws SQLException {
+    this.next = 1000 + number * 5000;
     this.connection = cluster.connect();
     this.statement = connection.createStatement();
     this.random = random;
@@ -141,7 +145,7 @@ class RandomDefinitions implements AutoCloseable {
         execute(
             "UPDATE t SET id = id + 1000000 WHERE id % 23 = "
                 + random.nextInt(23)
-                + " AND id < 1000000");
+                + " AND id BETWEEN 1 AND 999999");
       }
     }
     next += 20;

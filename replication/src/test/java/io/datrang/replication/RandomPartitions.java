@@ -12,8 +12,9 @@ final class RandomPartitions extends RandomDefinitions {
 
   private int made;
 
-  RandomPartitions(PostgresCluster cluster, Random random) throws SQLException {
-    super(cluster, random);
+  RandomPartitions(PostgresCluster cluster, Random random, int number) throws SQLException {
+    super(cluster, random, number);
+    made = number * 1000;
   }
 
   @Override
@@ -109,11 +110,11 @@ final class RandomPartitions extends RandomDefinitions {
       case 2, 3 -> execute("TRUNCATE " + name);
       case 4 ->
           execute(
-              "UPDATE t SET id = -id - 1000000 WHERE id >= "
+              "UPDATE t SET id = id - 1000000000 WHERE id >= "
                   + from(number)
                   + " AND id < "
                   + (from(number) + WIDTH)
-                  + " AND id % 3 = 0 AND -id - 1000000 NOT IN (SELECT id"
+                  + " AND id % 3 = 0 AND id - 1000000000 NOT IN (SELECT id"
                   + " FROM t)");
       default -> fill(number);
     }
