@@ -152,8 +152,8 @@ final class Catalog {
   }
 
   /**
-   * Records that a table has ended. A state {@code pending} says that it is to be copied anew
-   * whatever has happened.
+   * Records that a table has ended. One that is to be copied anew, or is being copied anew, stays
+   * so, whatever has become of what readers see until then.
    *
    * @param error why it has, or null when it is to be copied anew
    * @param frozenAt position its files are of, or null when it was never readable
@@ -162,14 +162,17 @@ final class Catalog {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "UPDATE datrang.tables SET frozen_lsn = coalesce(?::pg_lsn, frozen_lsn),"
-                + " state = CASE WHEN ?::text IS NULL OR state = 'pending' THEN state"
-                + " ELSE 'error' END, error = coalesce(?, error) WHERE table_id = ?"
+            "UPDATE datrang.tables SET frozen_lsn = coalesce(at, frozen_lsn),"
+                + " state = CASE WHEN is_copied THEN state ELSE 'error' END,"
+                + " error = CASE WHEN is_copied THEN error ELSE why END"
+                + " FROM (SELECT t.table_id, at, why, why IS NULL OR state = 'pending'"
+                + " OR state = 'backfilling' AND at IS NOT NULL AS is_copied"
+                + " FROM datrang.tables t, (VALUES (?::pg_lsn, ?::text)) v(at, why)) e"
+                + " WHERE e.table_id = tables.table_id AND tables.table_id = ?"
                 + " AND state <> 'dropped'")) {
       statement.setString(1, frozenAt == null ? null : frozenAt.toString());
       statement.setString(2, error);
-      statement.setString(3, error);
-      statement.setLong(4, tableId);
+      statement.setLong(3, tableId);
       statement.executeUpdate();
     }
   }
