@@ -29,7 +29,7 @@ final class WebTable {
           "SELECT count(*) FROM %s WHERE url LIKE '%%shop%%'",
           "SELECT day, count(*), sum(duration) FROM %s WHERE counter = 62 AND day BETWEEN"
               + " '2025-01-05' AND '2025-01-20' GROUP BY 1 ORDER BY 1",
-          "SELECT date_trunc('hour', at) AS h, count(*) FROM %s WHERE region = 3 GROUP BY 1 ORDER BY"
+          "SELECT date_trunc('hour', seen) AS h, count(*) FROM %s WHERE region = 3 GROUP BY 1 ORDER BY"
               + " 2 DESC, 1 LIMIT 10");
 
   private static final int FILLERS = 88;
@@ -46,7 +46,7 @@ final class WebTable {
     Mirror.drop(connection, NAME);
     Database.execute(
         connection,
-        "CREATE TABLE public.%s (id bigint PRIMARY KEY, at timestamptz NOT NULL, day date NOT NULL,"
+        "CREATE TABLE public.%s (id bigint PRIMARY KEY, seen timestamptz NOT NULL, day date NOT NULL,"
                 .formatted(NAME)
             + " user_id bigint NOT NULL, counter int NOT NULL, region int NOT NULL,"
             + " adv_engine int2 NOT NULL, width int2 NOT NULL, duration int NOT NULL,"

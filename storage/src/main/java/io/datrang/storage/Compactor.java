@@ -4,6 +4,7 @@ import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class Compactor {
   /** Part of the spill space that the rows of one compaction may take. */
   private static final long SPILLED_PART_MAX = 4;
 
+  private static final Duration QUIET = Duration.ofSeconds(30);
   private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
 
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -39,6 +41,10 @@ final class Compactor {
   private final ClusterKeys clusterKeys;
   private final Consumer<Compaction.Step> steps;
   private final CompactionChoice choice;
+
+  /** Of the background's thread. */
+  private final Settling settling = new Settling(QUIET);
+
   private volatile Work current;
   private volatile boolean closed;
 
@@ -106,12 +112,15 @@ final class Compactor {
         flusher.expireHistory(table);
       }
     }
+    settling.retain(
+        registry.current().tables().values().stream().flatMap(v -> v.files().stream()).toList());
   }
 
   private boolean compactDue(MirrorTable table) {
     lock.lock();
     try (Pinned pinned = new Pinned(table)) {
-      List<DataFile> files = choice.due(pinned.view.files(), bytesMax());
+      settling.look(pinned.view.files());
+      List<DataFile> files = choice.due(pinned.view.files(), settling::isSettled, bytesMax());
       return !files.isEmpty()
           && compact(pinned, files, new Pace(config.compactionBytesPerSecond()));
     } finally {

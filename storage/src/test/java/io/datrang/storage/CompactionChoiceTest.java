@@ -10,6 +10,7 @@ import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -69,8 +70,19 @@ class CompactionChoiceTest {
   void manyDeletedRowsAreWorthItInTheBackground() {
     DataFile few = deleted(file(0, 9, 900), 9);
     DataFile many = deleted(file(0, 9, 900), 11);
-    assertThat(choice.due(List.of(few), 2000)).isEmpty();
-    assertThat(choice.due(List.of(few, many), 2000)).containsExactly(many);
+    assertThat(choice.due(List.of(few), f -> false, 2000)).isEmpty();
+    assertThat(choice.due(List.of(few, many), f -> false, 2000)).containsExactly(many);
+  }
+
+  @Test
+  void fewDeletedRowsAreWorthItWhenNoMoreAreDeleted() {
+    DataFile few = deleted(file(0, 9, 900), 1);
+    Settling settling = new Settling(Duration.ZERO);
+    assertThat(choice.due(List.of(few), settling::isSettled, 2000)).isEmpty();
+    settling.look(List.of(few));
+    assertThat(choice.due(List.of(few), settling::isSettled, 2000)).containsExactly(few);
+    settling.retain(List.of());
+    assertThat(choice.due(List.of(few), settling::isSettled, 2000)).isEmpty();
   }
 
   private List<List<DataFile>> untidy(DataFile... files) {

@@ -128,7 +128,7 @@ final class PruningTranslator {
   private Predicate comparison(Expression.Operation operation, boolean truth) {
     if (!(catalogue.operator(operation.signature(), operation.collation())
         instanceof ComparisonRow row)) {
-      return booleanColumn(operation, truth);
+      return truth ? beginning(operation) : booleanColumn(operation, false);
     }
     Operand left = expressions.translate(operation.arguments().get(0));
     Operand right = expressions.translate(operation.arguments().get(1));
@@ -142,6 +142,25 @@ final class PruningTranslator {
     return left instanceof Computed column && right instanceof Literal literal
         ? comparison(operator, column, literal)
         : ANY;
+  }
+
+  /** Patterns and prefixes; those of char(n) match its trailing blanks, which are not kept. */
+  private Predicate beginning(Expression.Operation operation) {
+    boolean pattern = operation.signature().equals("~~(text,text)");
+    if (!pattern && !operation.signature().equals("^@(text,text)")) {
+      return booleanColumn(operation, true);
+    }
+    Operand left = expressions.translate(operation.arguments().get(0));
+    Operand right = expressions.translate(operation.arguments().get(1));
+    if (!(left instanceof Computed column)
+        || !isColumn(column)
+        || column.kind() != StorageKind.TEXT
+        || !(right instanceof Literal literal)
+        || !(literal.value() instanceof String text)) {
+      return ANY;
+    }
+    int field = column.origin().fieldId();
+    return pattern ? TextPrefix.ofPattern(field, text) : TextPrefix.of(field, text);
   }
 
   private Predicate membership(Expression.Quantified quantified) {

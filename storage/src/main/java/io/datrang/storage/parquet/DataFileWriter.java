@@ -38,6 +38,13 @@ public final class DataFileWriter implements AutoCloseable {
   private static final int BLOOM_BYTES_MAX = 256 << 10;
 
   private static final int BLOOM_CANDIDATES = 9;
+
+  /**
+   * The engine decides about so many rows at a time, and leaves pages alone of which it needs none:
+   * a lookup by key took a third of the time with pages of 20,000 rows, for 3 % more bytes.
+   */
+  private static final int PAGE_ROWS = 2048;
+
   private static final long ROW_GROUP_BYTES = 128L << 20;
 
   private final TableSchema table;
@@ -71,6 +78,7 @@ public final class DataFileWriter implements AutoCloseable {
               .withCodecFactory(new ZstdCodecs())
               .withCompressionCodec(CompressionCodecName.ZSTD)
               .withWriterVersion(WriterVersion.PARQUET_2_0)
+              .withPageRowCountLimit(PAGE_ROWS)
               .withRowGroupRowCountLimit(ROW_GROUP_ROWS)
               .withRowGroupSize(ROW_GROUP_BYTES)
               .withPageWriteChecksumEnabled(true)
