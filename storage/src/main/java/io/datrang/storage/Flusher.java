@@ -197,11 +197,14 @@ final class Flusher {
 
   /** Why a table could not be written: because of its files, or of something that may pass. */
   private static StorageException explained(Part part, Exception e) {
-    FileCheck check = new FileCheck(part.schema());
-    part.files().stream()
-        .filter(f -> f.fileId() != 0)
-        .forEach(file -> check.file(file, List.of(), file.index()));
-    return check.problems().stream()
+    List<DataFile> files = part.files().stream().filter(f -> f.fileId() != 0).toList();
+    List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files));
+    if (problems.isEmpty() && e instanceof SQLException) {
+      FileCheck check = new FileCheck(part.schema()); // the engine may have met damaged rows
+      files.forEach(file -> check.file(file, List.of(), file.index()));
+      problems.addAll(check.problems());
+    }
+    return problems.stream()
         .filter(FileProblem::damaged)
         .findFirst()
         .<StorageException>map(p -> new DamagedTableException(part.table().id(), p.message()))
