@@ -8,7 +8,7 @@ SELECT datrang.mirror('r_told');
 SELECT datrang.wait_ready('r_told', '2min');
 -- without times, places and the engine's own words
 CREATE FUNCTION regress.told(query text) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(line,
+    SELECT regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(line, ' cached=[0-9]+', ''),
         '[0-9.]+ ms', 'N ms', 'g'), '(lsn|bytes)=[0-9A-F/]+', '\1=N', 'g'), '\(table [0-9]+', '(table N'), '\((latest|snapshot) [^)]*\)', '(\1)'), '(Engine Statement: SELECT).*', '\1 ...')
     FROM datrang.explain_remote(query) line WHERE line !~ '^ *->'
 $$;
