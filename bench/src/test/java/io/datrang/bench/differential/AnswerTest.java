@@ -63,11 +63,11 @@ class AnswerTest {
   }
 
   private static String difference(Answer found, Answer right, Policy policy) {
-    return found.differenceTo(right, new Query("", List.of(), policy, "", 0), null);
+    return found.differenceTo(right, Query.of("", List.of(), policy), null);
   }
 
   private static String ties(Answer found, Answer right, Answer whole) {
-    return found.differenceTo(right, new Query("", List.of(), Policy.TIES, "", 1), whole);
+    return found.differenceTo(right, new Query("", List.of(), Policy.TIES, "", 1, null, 0), whole);
   }
 
   private static Answer answer(String... values) {

@@ -10,11 +10,19 @@ final class Changes {
 
   private final Dice dice;
   private final TestTable table;
+  private final int insertedMax;
   private int nextNumber = 1;
 
-  Changes(Dice dice, TestTable table) {
+  /**
+   * Changes of one table.
+   *
+   * @param insertedMax how many rows it has at first, about; a quarter of them is inserted at a
+   *     time
+   */
+  Changes(Dice dice, TestTable table, int insertedMax) {
     this.dice = dice;
     this.table = table;
+    this.insertedMax = insertedMax;
   }
 
   /** The rows a table starts with, sometimes none. */
@@ -22,8 +30,10 @@ final class Changes {
     if (dice.percent(10)) {
       return List.of();
     }
-    List<String> statements = new ArrayList<>(List.of(insert(dice.between(1, 600))));
-    while (table.countedKey() && nextNumber < ROWS_MAX && dice.percent(30)) {
+    List<String> statements = new ArrayList<>(List.of(insert(dice.between(1, insertedMax))));
+    while (table.countedKey()
+        && nextNumber < Math.min(ROWS_MAX, 5 * insertedMax)
+        && dice.percent(30)) {
       statements.add(table.twice(nextNumber));
       nextNumber *= 2;
     }
@@ -45,7 +55,7 @@ final class Changes {
   private List<String> step() {
     int choice = dice.between(0, 99);
     if (choice < 35) {
-      return List.of(insert(dice.between(1, 150)));
+      return List.of(insert(dice.between(1, insertedMax / 4)));
     }
     if (choice < 65) {
       return List.of(update());
@@ -95,7 +105,7 @@ final class Changes {
   private List<String> changeKeys() {
     TestColumn key = table.key().get(0);
     if (table.countedKey()) {
-      nextNumber += 100_000;
+      nextNumber += 150 * insertedMax;
       return List.of(
           "UPDATE %s SET %s = %s + %d WHERE %s"
               .formatted(

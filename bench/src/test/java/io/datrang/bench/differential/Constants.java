@@ -10,6 +10,7 @@ final class Constants {
 
   private final Dice dice;
   private final List<List<String>> parameters = new ArrayList<>();
+  private boolean literalsOnly;
 
   Constants(Dice dice) {
     this.dice = dice;
@@ -33,9 +34,16 @@ final class Constants {
     };
   }
 
+  /** From now on makes no parameters, or does again. */
+  void literalsOnly(boolean only) {
+    literalsOnly = only;
+  }
+
   /** A constant that is never without its type. */
   String typed(String type, Supplier<String> text) {
-    return dice.percent(50) ? parameter(type, text) : SqlType.literal(text.get()) + "::" + type;
+    return !literalsOnly && dice.percent(50)
+        ? parameter(type, text)
+        : SqlType.literal(text.get()) + "::" + type;
   }
 
   private String parameter(String type, Supplier<String> text) {

@@ -39,7 +39,8 @@ final class Dice {
     return choices.get(random.nextInt(choices.size()));
   }
 
-  String pick(String... choices) {
+  @SafeVarargs
+  final <T> T pick(T... choices) {
     return choices[random.nextInt(choices.length)];
   }
 }

@@ -24,10 +24,17 @@ final class Queries {
   /** Every row, whole. */
   static Query everything() {
     String sql = "SELECT t::text" + FROM;
-    return new Query(sql, List.of(), Policy.MULTISET, sql, 0);
+    return Query.of(sql, List.of(), Policy.MULTISET);
   }
 
   Query next() {
+    Query query = any();
+    return query.uses() > 1 && dice.percent(40)
+        ? query.mixed(dice.between(1, (1 << query.uses()) - 2))
+        : query;
+  }
+
+  private Query any() {
     constants = new Constants(dice);
     if (dice.percent(25)) {
       return multiset(new Shapes(dice, table, constants).next());
@@ -61,7 +68,7 @@ final class Queries {
   }
 
   private Query query(String sql, Policy policy) {
-    return new Query(sql, constants.parameters(), policy, sql, 0);
+    return Query.of(sql, constants.parameters(), policy);
   }
 
   private String where(int percent) {
@@ -84,6 +91,11 @@ final class Queries {
     return String.join(", ", outputs);
   }
 
+  /** Outputs that cannot fail. */
+  private String plain() {
+    return dice.pick(table.columns()).of("t") + ", " + dice.pick(table.columns()).of("t");
+  }
+
   private String output(TestColumn column) {
     String self = column.of("t");
     if (dice.percent(70)) {
@@ -102,8 +114,19 @@ final class Queries {
       }
     }
     table.key().forEach(column -> terms.add(column.of("t") + direction()));
-    String sql = "SELECT " + outputs() + FROM + where(60) + " ORDER BY " + String.join(", ", terms);
-    return query(sql + (dice.percent(60) ? limit() : ""), Policy.ORDERED);
+    String outputs = outputs();
+    String where = where(60);
+    String order = " ORDER BY " + String.join(", ", terms);
+    String sql = "SELECT " + outputs + FROM + where + order;
+    if (dice.percent(40)) {
+      return query(sql, Policy.ORDERED);
+    }
+    String limit = limit();
+    String above =
+        "SELECT %s FROM (SELECT *%s) t%s".formatted(outputs, FROM + where + order + limit, order);
+    boolean same = outputs.contains("OVER") || outputs.contains("tableoid");
+    return new Query(
+        sql + limit, constants.parameters(), Policy.ORDERED, sql, 0, same ? null : above, 0);
   }
 
   private String direction() {
@@ -118,26 +141,19 @@ final class Queries {
   private Query ties() {
     List<TestColumn> exact = columns(column -> column.type().exact());
     if (exact.isEmpty() || dice.percent(20)) {
-      String whole = "SELECT " + outputs() + FROM + where(60);
-      return ties(whole, 0);
+      return ties("SELECT " + plain() + FROM + where(60), 0);
     }
     TestColumn sort = dice.pick(exact);
     String whole =
-        "SELECT "
-            + sort.of("t")
-            + ", "
-            + outputs()
-            + FROM
-            + where(60)
-            + " ORDER BY 1"
-            + direction();
+        "SELECT " + sort.of("t") + ", " + plain() + FROM + where(60) + " ORDER BY 1" + direction();
     return ties(whole, 1);
   }
 
   /** The limit is no parameter here, so that the whole statement has the same ones. */
   private Query ties(String whole, int sortColumns) {
     String limit = " LIMIT " + dice.between(0, 30) + " OFFSET " + dice.pick("0", "0", "5", "40");
-    return new Query(whole + limit, constants.parameters(), Policy.TIES, whole, sortColumns);
+    return new Query(
+        whole + limit, constants.parameters(), Policy.TIES, whole, sortColumns, null, 0);
   }
 
   private List<TestColumn> columns(Predicate<TestColumn> wanted) {

@@ -1,6 +1,8 @@
 package io.datrang.bench.differential;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A statement over {@link #TABLE} with parameters.
@@ -10,9 +12,20 @@ import java.util.List;
  * @param policy how two answers compare
  * @param whole the statement without LIMIT and OFFSET, for {@link Policy#TIES}
  * @param sortColumns how many leading columns are the sort key, for {@link Policy#TIES}
+ * @param above where a LIMIT cuts rows: the statement with its select list computed of those that
+ *     are left; null where that is not another statement
+ * @param mixture which of its uses of the table are the heap's in a mixed plan, as bits; 0 for none
  */
 record Query(
-    String sql, List<List<String>> parameters, Policy policy, String whole, int sortColumns) {
+    String sql,
+    List<List<String>> parameters,
+    Policy policy,
+    String whole,
+    int sortColumns,
+    String above,
+    int mixture) {
+
+  private static final Pattern USE = Pattern.compile("@table@");
 
   /** Stands for the table, in a query's text. */
   static final String TABLE = "@table@";
@@ -39,9 +52,31 @@ record Query(
     return sql.replace(TABLE, table);
   }
 
-  /** Whether rows are left out after they were found. */
-  boolean cutsRows() {
-    return sql.contains(" LIMIT ");
+  static Query of(String sql, List<List<String>> parameters, Policy policy) {
+    return new Query(sql, parameters, policy, sql, 0, null, 0);
+  }
+
+  Query mixed(int bits) {
+    return new Query(sql, parameters, policy, whole, sortColumns, above, bits);
+  }
+
+  /** How often the table is named. */
+  int uses() {
+    return (int) USE.matcher(sql).results().count();
+  }
+
+  /** With the heap at some of the places and the mirror at the others. */
+  String mixedOn(TestTable table) {
+    int[] use = {0};
+    return USE.matcher(sql)
+        .replaceAll(
+            place ->
+                Matcher.quoteReplacement(
+                    (mixture >> (use[0]++ % 31) & 1) == 1 ? table.heap() : table.columnar()));
+  }
+
+  String aboveOn(String table) {
+    return above.replace(TABLE, table);
   }
 
   String wholeOn(String table) {

@@ -32,33 +32,33 @@ class TrapsIT {
     Database.execute(
         connection,
         """
-        CREATE TABLE public.traps (
-          id int4 PRIMARY KEY, a int4, b int8, s int2, f float8, r float4, n numeric(15,2), m numeric,
-          t text, c text COLLATE "C", e text COLLATE "en-US-x-icu", ci text COLLATE public.traps_ci,
-          ch char(6), d date, ts timestamp, tz timestamptz, tm time, iv interval, u uuid, j json,
-          jb jsonb, ba bytea, bo bool, ai int4[], at text[], "Select" int4, "ü""x y" int4)
-        """,
+CREATE TABLE public.traps (
+  id int4 PRIMARY KEY, a int4, b int8, s int2, f float8, r float4, n numeric(15,2), m numeric,
+  t text, c text COLLATE "C", e text COLLATE "en-US-x-icu", ci text COLLATE public.traps_ci,
+  ch char(6), d date, ts timestamp, tz timestamptz, tm time, iv interval, u uuid, j json,
+  jb jsonb, ba bytea, bo bool, ai int4[], at text[], "Select" int4, "ü""x y" int4)
+""",
         """
-        INSERT INTO public.traps SELECT i, nullif(i % 7, 0) - 3, i * 1000000007::int8, i % 5,
-          (ARRAY['NaN', 'Infinity', '-Infinity', '-0', '0', '1.5', '0.1', NULL])[i % 8 + 1]::float8,
-          (ARRAY['NaN', '-0', '0', '2.5', '0.1', NULL])[i % 6 + 1]::float4,
-          (i % 13 - 6) * 1.25,
-          (ARRAY['NaN', '1.0', '1.00', '1', '-0.5', '1e40', '0.000', NULL, '12345678901234567890.123'])[i % 9 + 1]::numeric,
-          w, w, w, w, left(w, 6),
-          (ARRAY['infinity', '-infinity', '0044-03-15 BC', '2020-12-31', '2021-01-03', '2024-02-29', NULL])[i % 7 + 1]::date,
-          (ARRAY['infinity', '0044-03-15 01:02:03.5 BC', '2020-12-31 23:59:59.999999', '2021-03-28 02:30', NULL])[i % 5 + 1]::timestamp,
-          (ARRAY['-infinity', '2021-03-28 00:59:59+00', '2021-03-28 01:00:00+00', '2021-10-31 00:30:00+00', NULL])[i % 5 + 1]::timestamptz,
-          (ARRAY['00:00', '24:00', '12:34:56.789', NULL])[i % 4 + 1]::time,
-          (ARRAY['1 mon', '30 days', '720:00:00', '-1 day', NULL])[i % 5 + 1]::interval,
-          CASE WHEN i % 6 > 0 THEN ('00000000-0000-0000-0000-0000000000' || lpad(to_hex(i % 4), 2, '0'))::uuid END,
-          (ARRAY['{"a": 1.0, "a": null}', '[1, null]', 'null', '"x"', NULL])[i % 5 + 1]::json,
-          (ARRAY['{"a": 1.0, "b": null}', '{"a": 1}', '[1, null]', 'null', '"x"', NULL])[i % 6 + 1]::jsonb,
-          (ARRAY['\\x', '\\x00', '\\xff', NULL])[i % 4 + 1]::bytea, i % 3 = 0,
-          (ARRAY['{}', '{1,NULL,3}', '{2}', NULL])[i % 4 + 1]::int4[],
-          (ARRAY['{}', '{a,NULL}', '{"NULL","a,b"}', NULL])[i % 4 + 1]::text[], i % 2, i % 3
-        FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B', 'ab', 'a b',
-          'ä', 'Z', 'z ', 'a%', 'a_', 'a\\b', 'item 1', 'Item 2', 'ß', 'ss', NULL])[i % 18 + 1] AS w) AS x
-        """,
+INSERT INTO public.traps SELECT i, nullif(i % 7, 0) - 3, i * 1000000007::int8, i % 5,
+  (ARRAY['NaN', 'Infinity', '-Infinity', '-0', '0', '1.5', '0.1', NULL])[i % 8 + 1]::float8,
+  (ARRAY['NaN', '-0', '0', '2.5', '0.1', NULL])[i % 6 + 1]::float4,
+  (i % 13 - 6) * 1.25,
+  (ARRAY['NaN', '1.0', '1.00', '1', '-0.5', '1e40', '0.000', NULL, '12345678901234567890.123'])[i % 9 + 1]::numeric,
+  w, w, w, w, left(w, 6),
+  (ARRAY['infinity', '-infinity', '0044-03-15 BC', '2020-12-31', '2021-01-03', '2024-02-29', NULL])[i % 7 + 1]::date,
+  (ARRAY['infinity', '0044-03-15 01:02:03.5 BC', '2020-12-31 23:59:59.999999', '2021-03-28 02:30', NULL])[i % 5 + 1]::timestamp,
+  (ARRAY['-infinity', '2021-03-28 00:59:59+00', '2021-03-28 01:00:00+00', '2021-10-31 00:30:00+00', NULL])[i % 5 + 1]::timestamptz,
+  (ARRAY['00:00', '24:00', '12:34:56.789', NULL])[i % 4 + 1]::time,
+  (ARRAY['1 mon', '30 days', '720:00:00', '-1 day', NULL])[i % 5 + 1]::interval,
+  CASE WHEN i % 6 > 0 THEN ('00000000-0000-0000-0000-0000000000' || lpad(to_hex(i % 4), 2, '0'))::uuid END,
+  (ARRAY['{"a": 1.0, "a": null}', '[1, null]', 'null', '"x"', NULL])[i % 5 + 1]::json,
+  (ARRAY['{"a": 1.0, "b": null}', '{"a": 1}', '[1, null]', 'null', '"x"', NULL])[i % 6 + 1]::jsonb,
+  (ARRAY['\\x', '\\x00', '\\xff', NULL])[i % 4 + 1]::bytea, i % 3 = 0,
+  (ARRAY['{}', '{1,NULL,3}', '{2}', NULL])[i % 4 + 1]::int4[],
+  (ARRAY['{}', '{a,NULL}', '{"NULL","a,b"}', NULL])[i % 4 + 1]::text[], i % 2, i % 3
+FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B', 'ab', 'a b',
+  'ä', 'Z', 'z ', 'a%', 'a_', 'a\\b', 'item 1', 'Item 2', 'ß', 'ss', NULL])[i % 18 + 1] AS w) AS x
+""",
         "SELECT datrang.mirror('public.traps')",
         "SELECT datrang.wait_ready('columnar.traps')");
     // One half in files or not, the other in memory.
@@ -101,7 +101,7 @@ class TrapsIT {
     Answer found = answer(statement.replace("@", "columnar.traps"), EXECUTIONS);
     boolean ordered = statement.contains(" ORDER BY ") && !statement.contains("(ORDER BY");
     Query.Policy policy = ordered ? Query.Policy.ORDERED : Query.Policy.MULTISET;
-    Query query = new Query(statement, List.of(), policy, "", 0);
+    Query query = Query.of(statement, List.of(), policy);
     String difference = found.differenceTo(right, query, null);
     if (difference != null) {
       differences.add(statement + ": " + difference);
@@ -198,7 +198,8 @@ class TrapsIT {
             11,
             "parts of dates",
             "SELECT date_part('dow', ts), extract(isodow FROM d), extract(week FROM d) FROM @",
-            "SELECT extract(isoyear FROM d), extract(second FROM ts), extract(epoch FROM ts) FROM @",
+            "SELECT extract(isoyear FROM d), extract(second FROM ts), extract(epoch FROM ts) FROM"
+                + " @",
             "SELECT date_trunc('week', ts), extract(century FROM d) FROM @"),
         trap(
             12,
@@ -213,7 +214,8 @@ class TrapsIT {
             "patterns and text functions",
             "SELECT id FROM @ WHERE t LIKE 'a\\%' OR t LIKE 'a\\_' OR t LIKE '%\\\\b'",
             "SELECT id FROM @ WHERE t ~ '^[a-z]+$' OR t ~ 'a.b$' OR c ~* '^ITEM'",
-            "SELECT substr(t, 0, 2), substr(t, -1), left(t, -1), initcap(t), lpad(t, 3, 'xy') FROM @",
+            "SELECT substr(t, 0, 2), substr(t, -1), left(t, -1), initcap(t), lpad(t, 3, 'xy') FROM"
+                + " @",
             "SELECT upper(t), lower(e), upper(c), btrim(t, 'a ') FROM @"),
         trap(
             14,
@@ -243,8 +245,8 @@ class TrapsIT {
             "SELECT sum(DISTINCT a), count(DISTINCT t), array_agg(DISTINCT n) FROM @",
             "SELECT count(*) FROM @ GROUP BY a",
             "SELECT sum(a), count(a), max(t) FROM @ WHERE false",
-            "SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY a), mode() WITHIN GROUP (ORDER BY c)"
-                + " FROM @"),
+            "SELECT percentile_cont(0.3) WITHIN GROUP (ORDER BY a), mode() WITHIN GROUP (ORDER BY"
+                + " c) FROM @"),
         trap(
             18,
             "generic plans",

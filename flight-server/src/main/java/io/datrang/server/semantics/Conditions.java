@@ -62,6 +62,27 @@ final class Conditions {
         "(" + all + " AND CASE WHEN " + all + " THEN " + guarded + " ELSE false END)", true);
   }
 
+  /**
+   * The value where the guard is true, NULL elsewhere; the value itself when it cannot fail.
+   *
+   * @param guard SQL of a condition, or null for none
+   */
+  static Operand guarded(Operand operand, String guard) {
+    if (guard == null || !operand.mayFail()) {
+      return operand;
+    }
+    Computed value = EngineSql.computed(operand);
+    return new Computed(
+        value.type(),
+        value.kind(),
+        value.precision(),
+        value.scale(),
+        "CASE WHEN " + guard + " THEN " + value.sql() + " END",
+        value.displayScale(),
+        null,
+        true);
+  }
+
   private static Computed connect(List<Computed> parts, String operator, String decided) {
     int first = 0;
     while (first < parts.size() && !(first > 0 && parts.get(first).mayFail())) {

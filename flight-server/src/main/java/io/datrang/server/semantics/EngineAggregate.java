@@ -42,27 +42,11 @@ final class EngineAggregate implements AggregateInput {
     Computed condition = filter == null ? null : rows.filter(filter);
     String guard = condition != null && mayFail ? condition.sql() : null;
     for (Operand argument : arguments) {
-      this.arguments.add(guarded(argument, guard));
+      // The engine computes arguments of all rows, PostgreSQL of those the filter lets through.
+      this.arguments.add(Conditions.guarded(argument, guard));
     }
     order = sortKeys.isEmpty() ? "" : " ORDER BY " + String.join(", ", sortKeys);
     this.filter = condition == null ? "" : " FILTER (WHERE " + condition.sql() + ")";
-  }
-
-  /** The engine computes arguments of all rows, PostgreSQL of those the filter lets through. */
-  private static Operand guarded(Operand argument, String guard) {
-    if (guard == null || !argument.mayFail()) {
-      return argument;
-    }
-    Computed value = EngineSql.computed(argument);
-    return new Computed(
-        value.type(),
-        value.kind(),
-        value.precision(),
-        value.scale(),
-        "CASE WHEN " + guard + " THEN " + value.sql() + " END",
-        value.displayScale(),
-        null,
-        true);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.datrang.server.semantics;
 
 import io.datrang.server.request.Collation;
+import io.datrang.server.request.Expression;
 import io.datrang.server.request.Expression.SortKey;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.request.Select;
@@ -58,7 +59,7 @@ final class LevelTranslator {
     Level level =
         select.isGrouped()
             ? grouped(select, rows, relations.scope(), source, name)
-            : list(select, rows, source, name);
+            : list(select, rows, source, name, guard(rows, select.where(), name));
     relations.finishScans(select.where(), new PruningTranslator(rows, catalogue));
     return level;
   }
@@ -90,13 +91,36 @@ final class LevelTranslator {
             " FROM "
                 + groups.sql(source.sql(tables))
                 + (having == null ? "" : " WHERE " + having.sql());
-    return list(select, expressions, grouped, name);
+    return list(select, expressions, grouped, name, guard(expressions, select.having(), name));
+  }
+
+  /**
+   * What rows that are seen satisfy, for outputs of a nested SELECT that may fail: the engine
+   * computes those of all rows when it evaluates conditions of the SELECTs around it first. Null
+   * where that is nothing.
+   */
+  private static String guard(ExpressionTranslator rows, Expression condition, String name) {
+    if (name == null || condition == null) {
+      return null;
+    }
+    List<Expression> plain =
+        ExpressionTranslator.conjuncts(condition).stream()
+            .filter(part -> !SubqueryTranslator.containsSubquery(part))
+            .toList();
+    return plain.isEmpty() ? null : rows.filter(new Expression.And(plain)).sql();
   }
 
   /** Outputs, DISTINCT, ORDER BY, LIMIT and OFFSET. */
   private static Level list(
-      Select select, ExpressionTranslator expressions, Statement source, String name) {
-    List<Operand> outputs = expressions.translate(select.output());
+      Select select,
+      ExpressionTranslator expressions,
+      Statement source,
+      String name,
+      String guard) {
+    List<Operand> outputs = new ArrayList<>();
+    for (Expression output : select.output()) {
+      outputs.add(Conditions.guarded(expressions.translate(output), guard));
+    }
     List<String> list = new ArrayList<>();
     List<Computed> columns = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {

@@ -38,6 +38,12 @@ final class SubqueryTranslator {
         || expression instanceof Expression.RowQuantified;
   }
 
+  /** Whether it has one anywhere. */
+  static boolean containsSubquery(Expression expression) {
+    return isSubquery(expression)
+        || expression.parts().stream().anyMatch(SubqueryTranslator::containsSubquery);
+  }
+
   Operand translate(Expression expression) {
     Operand known = translated.get(expression);
     if (known != null) {

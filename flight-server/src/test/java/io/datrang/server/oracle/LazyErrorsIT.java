@@ -96,6 +96,25 @@ class LazyErrorsIT {
   }
 
   @Test
+  void outputsOfSubqueriesFailOnlyWhereTheirConditionsHold() {
+    String quotient = QUOTIENT.replace("(col 1 ", "(col 2 ");
+    String inner = "(col 2 \"x\")";
+    String outer = "(op \"<>(int4,int4)\" - " + X + " " + inner + ")";
+    String filter = "(and " + NOT_ZERO.replace("(col 1 ", "(col 2 ") + outer + ")";
+    String rows = "(select (output " + quotient + ") (from (table 1 2)) (where " + filter + "))";
+    String equal = "(op \"=(int4,int4)\" - (const \"int4\" \"3\") (col 3 \"1\"))";
+    same(
+        count(TABLE + "(where (not (anyrow (and " + equal + ") " + rows + " 3)))"),
+        "SELECT count(*) FROM z WHERE (3) NOT IN"
+            + " (SELECT 10 / i.x FROM z i WHERE i.x <> 0 AND z.x <> i.x)");
+    String never = "(op \"<(int4,int4)\" - (col 1 \"id\") (const \"int4\" \"0\"))";
+    String none = "(select (output " + quotient + ") (from (table 1 2)) (where " + never + "))";
+    same(
+        count(TABLE + "(where (not (anyrow (and " + equal + ") " + none + " 3)))"),
+        "SELECT count(*) FROM z WHERE (3) NOT IN (SELECT 10 / i.x FROM z i WHERE z.id < 0)");
+  }
+
+  @Test
   void divisionByZeroInGroupsHasPostgresCode() {
     String y = "(col 1 \"y\")";
     String shifted = "(op \"-(int4,int4)\" - " + y + " (const \"int4\" \"1\"))";
