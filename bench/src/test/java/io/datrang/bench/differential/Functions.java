@@ -36,7 +36,14 @@ final class Functions {
       case TIMESTAMP -> timestamp(self, small);
       case TIMESTAMPTZ -> timestamptz(self, small);
       case INTERVAL ->
-          dice.pick("extract(day FROM " + self + ")", self + " * 2", "-" + self, self + "::text");
+          dice.pick(
+              "extract(day FROM " + self + ")",
+              "extract(epoch FROM " + self + ")",
+              self + " * 2",
+              self + " + '1 day'",
+              self + " < '1 mon'",
+              "-" + self,
+              self + "::text");
       case UUID -> dice.pick(self + "::text", "md5(" + self + "::text)");
       case JSON -> json(self);
       case JSONB -> jsonb(self);
@@ -229,6 +236,8 @@ final class Functions {
         "array_length(" + self + ", 1)",
         self + "[1]",
         self + "[3] IS NULL",
+        self + " @> " + self,
+        self + " && " + self,
         "array_ndims(" + self + ")",
         "array_upper(" + self + ", 1)");
   }

@@ -34,6 +34,7 @@ public final class EngineFunctions {
     functions.casts();
     functions.dates();
     functions.zoned(new Zoned(zones));
+    IntervalFunctions.register(functions.registry);
     functions.json("json", Json::checked);
     functions.json("jsonb", UnaryOperator.identity());
     functions.jsonb();
@@ -238,6 +239,7 @@ public final class EngineFunctions {
         "pg_json_exists_all", a -> Json.existsAny(a.text(0), a.text(1), true), TEXT, TEXT);
     registry.bool(
         "pg_json_contains", a -> JsonContainment.contains(a.text(0), a.text(1)), TEXT, TEXT);
+    text("pg_jsonb_key", Json::key);
     registry.bool("pg_jsonb_bool", a -> Json.bool(a.text(0)), TEXT);
     registry.text("pg_jsonb_numeric", a -> Json.number(a.text(0), "numeric").toString(), TEXT);
     registry.whole(

@@ -112,6 +112,27 @@ final class Json {
     return value.charAt(0) == '"' ? string(value, 0, value.length()) : value;
   }
 
+  /** A text that is the same for jsonb values that are equal: numbers lose their scale. */
+  static String key(String jsonb) {
+    StringBuilder key = new StringBuilder();
+    int at = 0;
+    while (at < jsonb.length()) {
+      char c = jsonb.charAt(at);
+      int end = at + 1;
+      if (c == '"') {
+        end = end(jsonb, at);
+        key.append(jsonb, at, end);
+      } else if (c == '-' || (c >= '0' && c <= '9')) {
+        end = end(jsonb, at);
+        key.append(Numeric.parse(jsonb.substring(at, end)).trimScale());
+      } else {
+        key.append(c);
+      }
+      at = end;
+    }
+    return key.toString();
+  }
+
   static String type(String json) {
     return switch (json.charAt(start(json))) {
       case '{' -> "object";

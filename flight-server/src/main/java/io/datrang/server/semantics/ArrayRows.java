@@ -1,7 +1,9 @@
 package io.datrang.server.semantics;
 
+import static io.datrang.server.semantics.Condition.DETERMINISTIC;
 import static io.datrang.server.semantics.Template.sql;
 
+import io.datrang.server.request.InvalidRequestException;
 import java.util.List;
 
 /** Arrays, all of which have one dimension from 1 here; an empty one has none. */
@@ -18,5 +20,45 @@ final class ArrayRows {
     }
     rows.func(
         "array_lower(anyarray,int4)", sql("int4", "CASE WHEN $2 = 1 AND len($1) > 0 THEN 1 END"));
+    rows.op("@>(anyarray,anyarray)", DETERMINISTIC, (a, route) -> contains(a.get(0), a.get(1)));
+    rows.op("<@(anyarray,anyarray)", DETERMINISTIC, (a, route) -> contains(a.get(1), a.get(0)));
+    rows.op("&&(anyarray,anyarray)", DETERMINISTIC, (a, route) -> overlap(a.get(0), a.get(1)));
+  }
+
+  /** A NULL element equals nothing, so what has one is contained in nothing. */
+  private static Operand contains(Operand all, Operand some) {
+    return of(
+        all,
+        some,
+        "(NOT list_has_any(list_transform($2, lambda e: e IS NULL), [true])"
+            + " AND list_has_all($1, $2))");
+  }
+
+  private static Operand overlap(Operand left, Operand right) {
+    return of(left, right, "list_has_any($1, list_filter($2, lambda e: e IS NOT NULL))");
+  }
+
+  private static Operand of(Operand left, Operand right, String sql) {
+    if (!left.type().equals(right.type())) {
+      throw new InvalidRequestException(left.type() + " beside " + right.type());
+    }
+    return sql("bool", "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN " + sql + " END")
+        .compute(List.of(keys(left), keys(right)), NumericRoute.SURE);
+  }
+
+  /** The elements in a form that is equal for those that PostgreSQL finds equal. */
+  private static Operand keys(Operand array) {
+    String key =
+        switch (TypeNames.element(array.type())) {
+          case "float4", "float8" -> "e + 0";
+          case "numeric" -> "pg_numeric_key(CAST(e AS VARCHAR))";
+          case "jsonb" -> "pg_jsonb_key(e)";
+          case "interval" -> "(CAST(e.months AS HUGEINT) * 30 + e.days) * 86400000000 + e.micros";
+          default -> null;
+        };
+    return key == null
+        ? array
+        : EngineSql.computed(array)
+            .named("list_transform(" + EngineSql.of(array) + ", lambda e: " + key + ")");
   }
 }

@@ -23,6 +23,9 @@ final class Comparison {
     if (isNull(left) || isNull(right)) {
       return NULL;
     }
+    if (hasKey(left)) {
+      return infix(key(left), operator, key(right));
+    }
     if (left instanceof Literal a) {
       if (right instanceof Literal b) {
         return Boolean.toString(operator.holds(compare(a.value(), b.value())));
@@ -53,11 +56,25 @@ final class Comparison {
     return bounded.orElseGet(() -> infix(NumericForm.key(left), operator, NumericForm.key(right)));
   }
 
+  /** Whether values are compared by something other than themselves. */
+  static boolean hasKey(Operand operand) {
+    return operand.kind() == StorageKind.INTERVAL || operand.type().equals("jsonb");
+  }
+
+  private static String key(Operand operand) {
+    return operand.kind() == StorageKind.INTERVAL
+        ? IntervalRows.key(operand)
+        : "pg_jsonb_key(" + EngineSql.of(operand) + ")";
+  }
+
   /** Two values in forms the engine compares as PostgreSQL compares the values. */
   record Sides(String left, String right) {}
 
   /** Such forms, where the comparison needs no more than them. */
   static Optional<Sides> sides(Computed left, Computed right) {
+    if (hasKey(left)) {
+      return Optional.of(new Sides(key(left), key(right)));
+    }
     if (left.type().equals("numeric")
         && left.kind() == StorageKind.DECIMAL
         && right.kind() == StorageKind.DECIMAL) {

@@ -29,11 +29,14 @@ final class ComparisonRows {
     all(rows, "timestamptz", "timestamptz", "microseconds; constants past the end become bounds");
     all(rows, "date", "timestamp", "a date is its midnight; never cast up");
     all(rows, "timestamp", "date", "a date is its midnight; never cast up");
+    all(rows, "interval", "interval", "a number of microseconds with months of 30 days");
     texts(rows, "text", "the engine compares UTF-8 bytes");
     texts(rows, "bpchar", "kept and compared without trailing blanks, by UTF-8 bytes");
     for (ComparisonOperator operator : List.of(ComparisonOperator.EQ, ComparisonOperator.NE)) {
       rows.comparison(
           operator, List.of("anyenum", "anyenum"), Condition.ALWAYS, "one label, one value");
+      rows.comparison(
+          operator, List.of("jsonb", "jsonb"), Condition.ALWAYS, "texts with numbers by value");
     }
   }
 

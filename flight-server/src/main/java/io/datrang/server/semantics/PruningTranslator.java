@@ -139,7 +139,9 @@ final class PruningTranslator {
       right = swapped;
       operator = operator.commuted();
     }
-    return left instanceof Computed column && right instanceof Literal literal
+    return left instanceof Computed column
+            && right instanceof Literal literal
+            && !Comparison.hasKey(column)
         ? comparison(operator, column, literal)
         : ANY;
   }
@@ -169,7 +171,8 @@ final class PruningTranslator {
     if (!(named instanceof ComparisonRow row)
         || quantified.array().text() == null
         || !(scalar instanceof Computed column)
-        || !isColumn(column)) {
+        || !isColumn(column)
+        || Comparison.hasKey(column)) {
       return ANY;
     }
     String arrayType = quantified.array().type();

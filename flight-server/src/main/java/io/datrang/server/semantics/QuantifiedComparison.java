@@ -50,6 +50,7 @@ final class QuantifiedComparison {
     boolean notIn = row.operator() == ComparisonOperator.NE && quantified.all();
     if (scalar instanceof Computed column
         && (in || notIn)
+        && !Comparison.hasKey(column)
         && (!column.type().equals("numeric") || column.kind() == StorageKind.DECIMAL)) {
       return Computed.bool(membership(column, elements, in), column.mayFail());
     }

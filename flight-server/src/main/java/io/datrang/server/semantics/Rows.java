@@ -62,15 +62,21 @@ final class Rows {
 
   /** A window function that is no aggregate. */
   void window(String signature, Aggregation aggregation) {
-    add(new AggregateRow(Kind.WIN, signature, arguments(signature), Condition.ALWAYS, aggregation));
+    window(signature, Condition.ALWAYS, aggregation);
+  }
+
+  void window(String signature, Condition condition, Aggregation aggregation) {
+    add(new AggregateRow(Kind.WIN, signature, arguments(signature), condition, aggregation));
   }
 
   /** An aggregate that is as exact over frames as over groups. */
   void window(String aggregate) {
+    window(aggregate, rows.get(Kind.AGG).get(aggregate).condition());
+  }
+
+  void window(String aggregate, Condition condition) {
     AggregateRow row = (AggregateRow) rows.get(Kind.AGG).get(aggregate);
-    add(
-        new AggregateRow(
-            Kind.WIN, aggregate, row.argumentTypes(), row.condition(), row.aggregation()));
+    window(aggregate, condition, row.aggregation());
   }
 
   void comparison(

@@ -35,6 +35,7 @@ public final class SemanticCatalogue {
     TextRows.addTo(rows);
     DateTimeRows.addTo(rows);
     ZonedRows.addTo(rows);
+    IntervalRows.addTo(rows);
     JsonRows.addTo(rows);
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);

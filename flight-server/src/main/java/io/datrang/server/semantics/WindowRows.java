@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * What may stand before OVER. Left out: sums of floating-point numbers, which depend on the order
- * of addition, and sums of numerics of any size, which are made of texts and would be made of all
- * texts for every row.
+ * of addition, and sums of numerics without a declared scale, which are made of texts and would be
+ * made of all texts for every row.
  */
 final class WindowRows {
   private WindowRows() {}
@@ -18,6 +18,12 @@ final class WindowRows {
     for (String name : List.of("percent_rank", "cume_dist")) {
       rows.window(name + "()", input -> Computed.of("float8", input.engine(name), false));
     }
+    rows.window(
+        "ntile(int4)",
+        Condition.ALWAYS.andConstant(1, "^[1-9][0-9]{0,8}$"),
+        input ->
+            Computed.of(
+                "int4", "CAST(" + input.engine("ntile", input.sql(0)) + " AS INTEGER)", false));
     for (String name : List.of("lag", "lead")) {
       rows.window(name + "(anyelement)", input -> same(input, name, ""));
       rows.window(name + "(anyelement,int4)", input -> same(input, name, input.sql(1)));
@@ -33,6 +39,9 @@ final class WindowRows {
   }
 
   private static void aggregates(Rows rows) {
+    for (String name : List.of("sum(numeric)", "avg(numeric)")) {
+      rows.window(name, Condition.ALWAYS.and("scaled:1"));
+    }
     rows.window("count()");
     rows.window("count(any)");
     for (String type : List.of("int2", "int4", "int8")) {

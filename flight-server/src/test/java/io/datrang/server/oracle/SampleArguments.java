@@ -58,9 +58,24 @@ final class SampleArguments {
             "date_trunc(text,timestamp)",
             "extract(text,timestamptz)",
             "date_part(text,timestamptz)",
-            "date_trunc(text,timestamptz)")) {
+            "date_trunc(text,timestamptz)",
+            "extract(text,interval)",
+            "date_part(text,interval)")) {
       BY_SIGNATURE.put(signature, units);
     }
+    List<String> formats =
+        List.of(
+            "YYYY-MM-DD HH24:MI:SS.US",
+            "IYYY/IW, Q",
+            "YYYYMMDD",
+            "YYYYMM",
+            "Dy DD Mon YYYY HH12:MI AM",
+            "DY.MON:MS,PM",
+            "YYYY-DDD",
+            "FMMM",
+            "");
+    BY_SIGNATURE.put("to_char(timestamp,text)", formats);
+    BY_SIGNATURE.put("to_char(timestamptz,text)", formats);
     List<String> zones =
         List.of("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Nowhere", "CET");
     BY_SIGNATURE.put("timezone(text,timestamp)", zones);

@@ -42,6 +42,50 @@ record OracleType(
 
   static final OracleType BOOL = of("bool", StorageKind.BOOL, "v::text", List.of("t", "f"));
 
+  static final OracleType INTERVAL =
+      of(
+          "interval",
+          StorageKind.INTERVAL,
+          "format('{''months'': %s, ''days'': %s, ''micros'': CAST(%s AS BIGINT)}',"
+              + " extract(year FROM v) * 12 + extract(month FROM v), extract(day FROM v),"
+              + " ((extract(hour FROM v) * 3600 + extract(minute FROM v) * 60) * 1000000"
+              + " + extract(microseconds FROM v))::int8)",
+          List.of(
+              "00:00:00",
+              "1 mon",
+              "30 days",
+              "720:00:00",
+              "29 days 24:00:00.000001",
+              "-1 mons",
+              "1 mon -30 days",
+              "178000000 years",
+              "-178000000 years",
+              "2147483647 days",
+              "-00:00:00.000001"));
+
+  static final OracleType JSONB =
+      of(
+          "jsonb",
+          StorageKind.TEXT,
+          "quote_literal(v::text)",
+          List.of(
+              "1",
+              "1.0",
+              "1.00e0",
+              "0",
+              "-0.0",
+              "\"1\"",
+              "\"1.0\"",
+              "null",
+              "[1, 2.50]",
+              "[1.0, 2.5]",
+              "{\"a\": 1.10, \"b\": null}",
+              "{\"b\": null, \"a\": 1.1}",
+              "{}",
+              "[]",
+              "1e30",
+              "true"));
+
   static final OracleType INT2 =
       of("int2", StorageKind.INT2, "v::text", List.of("-32768", "-1", "0", "1", "5", "32767"));
 

@@ -44,6 +44,8 @@ class SemanticCatalogueIT {
           OracleType.TIME,
           OracleType.TIMESTAMP,
           OracleType.TIMESTAMPTZ,
+          OracleType.INTERVAL,
+          OracleType.JSONB,
           OracleType.ENUM);
 
   private static PostgresCluster cluster;
