@@ -17,9 +17,11 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * The ways in which systems like this one have returned wrong answers, each by its name: the same
- * statements on the heap and on the mirror, seven times each. Of the traps that are not statements,
- * bounds of several row groups are PruningIT's, rows doubled during a flush RandomisedStorageIT's,
- * privileges pg_regress's, and broken streams the C unit tests'.
+ * statements on the heap and on the mirror, seven times each. The traps that are not statements: 21
+ * (bounds of several row groups) is PruningIT, 23 (rows lost or doubled during a flush)
+ * RandomisedStorageIT and ConcurrentStorageIT, 28 (privileges) pg_regress's privileges and
+ * AccessIT, 29 (a broken stream) make check-unit's deframer and arrow programs, 30 {@link
+ * SidecarDeathIT}, 31 {@link LargeValuesIT}.
  */
 class TrapsIT {
   private static final int EXECUTIONS = 7;
