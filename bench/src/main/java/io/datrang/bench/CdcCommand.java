@@ -29,6 +29,8 @@ import picocli.CommandLine.Option;
           + " same changes away; 1, 10 and 1000 rows a transaction, one large transaction, and"
           + " (mixed) inserts, updates and deletes.",
       "applied_cpu_us_per_row_SHAPE: processor time of the sidecar, which other load disturbs less.",
+      "commit_to_arrived_ms_p50, commit_to_visible_ms_p50 ...: of the load's commits, by the"
+          + " sidecar's histograms: what the server and the network take, and that plus applying.",
       "freshness_ms_p50, _p95, _p99: from a commit's return to the answer of a SELECT that sees it."
     })
 final class CdcCommand implements Callable<Integer> {
@@ -58,6 +60,12 @@ final class CdcCommand implements Callable<Integer> {
 
   @Option(names = "--seconds", defaultValue = "10", description = "Freshness: length of a round.")
   private int seconds;
+
+  @Option(
+      names = "--rate",
+      defaultValue = "5000",
+      description = "Freshness: transactions a second of the load at most; 0 for no limit.")
+  private int rate;
 
   @Option(
       names = "--only",
@@ -210,7 +218,7 @@ final class CdcCommand implements Callable<Integer> {
 
   private boolean freshness(Database database, Connection connection) throws Exception {
     boolean right;
-    TransferLoad load = new TransferLoad(database, clients);
+    TransferLoad load = new TransferLoad(database, clients, rate);
     try (FreshnessProbe probe = FreshnessProbe.create(database)) {
       try (load) {
         load.prepare();
@@ -239,9 +247,11 @@ final class CdcCommand implements Callable<Integer> {
     List<Double> latestMs = new ArrayList<>();
     List<Double> eventualMs = new ArrayList<>();
     long before = load.transactions();
+    CommitLadder ladder = new CommitLadder();
     Stopwatch watch = new Stopwatch();
     probe.run(seconds * 1000L, latestMs, eventualMs);
     figures.add("load_tps", "tx/s", (load.transactions() - before) * 1000 / watch.elapsedMs());
+    ladder.report(figures);
     for (int percent : new int[] {50, 95, 99}) {
       double fresh = Figures.quantile(latestMs, percent / 100.0);
       figures.add("freshness_ms_p" + percent, "ms", fresh);

@@ -47,7 +47,7 @@ final class FreshnessCommand implements Callable<Integer> {
     boolean equal;
     try (FreshnessProbe probe = FreshnessProbe.create(database);
         Connection latest = database.connect()) {
-      TransferLoad load = new TransferLoad(database, clients);
+      TransferLoad load = new TransferLoad(database, clients, 0);
       try (load) {
         load.prepare();
         load.start();

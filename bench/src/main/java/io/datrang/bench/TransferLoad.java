@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A TPC-B-like load as pgbench makes it: update an account, a teller and a branch and insert a
@@ -23,14 +24,19 @@ final class TransferLoad implements AutoCloseable {
 
   private final Database database;
   private final int clients;
+  private final long intervalNanos;
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong transactions = new AtomicLong();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private volatile boolean stopping;
 
-  TransferLoad(Database database, int clients) {
+  /**
+   * @param rate transactions a second at most, 0 for as many as there can be
+   */
+  TransferLoad(Database database, int clients, int rate) {
     this.database = database;
     this.clients = clients;
+    this.intervalNanos = rate == 0 ? 0 : 1_000_000_000L * clients / rate;
   }
 
   long transactions() {
@@ -89,7 +95,9 @@ final class TransferLoad implements AutoCloseable {
               connection.prepareStatement(
                   "INSERT INTO load_history (delta, aid, tid, bid, mtime)"
                       + " VALUES (?, ?, ?, 1, now())")) {
+        long due = System.nanoTime();
         while (!stopping) {
+          due = pause(due);
           int delta = random.nextInt(-5000, 5001);
           int aid = random.nextInt(1, ACCOUNTS + 1);
           int tid = random.nextInt(1, TELLERS + 1);
@@ -104,6 +112,15 @@ final class TransferLoad implements AutoCloseable {
     } catch (SQLException e) {
       failure.compareAndSet(null, e);
     }
+  }
+
+  /** Waits until the next transaction is due; what a slow one has delayed is not made up for. */
+  private long pause(long due) {
+    long now = System.nanoTime();
+    if (due > now) {
+      LockSupport.parkNanos(due - now);
+    }
+    return Math.max(due, now) + intervalNanos;
   }
 
   /** Whether the four mirrors hold what the heap tables hold; to be asked after {@link #close}. */

@@ -1,6 +1,7 @@
 package io.datrang.server;
 
 import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.apply.CommitListener;
 import io.datrang.replication.writes.StagedWrites;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.query.StatusReport;
@@ -37,6 +38,9 @@ interface Backend extends AutoCloseable {
 
   /** How far replication is. */
   ReplicationStatus replicationStatus();
+
+  /** Has commits reported that become visible. */
+  void onVisible(CommitListener listener);
 
   /** The time zones of the database that is followed. */
   ZoneLookup zones();

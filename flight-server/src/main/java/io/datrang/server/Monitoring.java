@@ -87,6 +87,7 @@ final class Monitoring implements AutoCloseable {
     backend = fresh;
     tables = new StorageMetrics(fresh.storage(), registry);
     replication = new ReplicationMetrics(fresh::replicationStatus, registry);
+    fresh.onVisible(replication::visible);
     memory = new MemoryMetrics(fresh.storage(), registry);
     cache = new CacheMetrics(fresh.storage(), registry);
   }

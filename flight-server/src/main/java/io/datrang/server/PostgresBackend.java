@@ -4,6 +4,7 @@ import io.datrang.replication.Replication;
 import io.datrang.replication.ReplicationConfig;
 import io.datrang.replication.ReplicationStatus;
 import io.datrang.replication.TableReplication;
+import io.datrang.replication.apply.CommitListener;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.writes.StagedWrites;
 import io.datrang.server.config.ServerConfig;
@@ -82,7 +83,8 @@ final class PostgresBackend implements Backend {
             storage,
             new SourceServer(following.url(), following.credentials()),
             files.dataDirectory());
-    Replication replication = new Replication(following, storage, writes, Version.text());
+    Replication replication =
+        new Replication(following, storage, writes, Version.text(), watcher::reopen);
     try {
       replication.start();
     } catch (SQLException e) {
@@ -193,6 +195,11 @@ final class PostgresBackend implements Backend {
   @Override
   public ReplicationStatus replicationStatus() {
     return replication.status();
+  }
+
+  @Override
+  public void onVisible(CommitListener listener) {
+    replication.onVisible(listener);
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.datrang.replication.ReplicationStatus;
 import io.datrang.replication.TableReplication;
+import io.datrang.replication.apply.CommitListener;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.server.functions.ZoneLookup;
 import io.datrang.server.functions.ZoneTable;
@@ -275,6 +276,9 @@ class SidecarTest {
       public StatusReport status() {
         return List::of;
       }
+
+      @Override
+      public void onVisible(CommitListener listener) {}
 
       @Override
       public ReplicationStatus replicationStatus() {

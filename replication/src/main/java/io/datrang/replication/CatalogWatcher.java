@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class CatalogWatcher implements AutoCloseable {
   private static final long CLOSE_MS_MAX = 10_000;
 
   private final SourceServer server;
+  private final String slot;
   private final String publication;
   private final Duration pollInterval;
   private final Duration silenceMax;
@@ -31,6 +33,7 @@ final class CatalogWatcher implements AutoCloseable {
   private final StagedWrites writes;
   private final ReplicationStream stream;
   private final ServerProbe probe;
+  private final Consumer<String> lostListener;
   private final Backoff backoff;
   private final Thread thread = new Thread(this::run, "datrang-catalog");
   private volatile boolean closed;
@@ -42,8 +45,11 @@ final class CatalogWatcher implements AutoCloseable {
       Mirrors mirrors,
       StagedWrites writes,
       ReplicationStream stream,
-      ServerProbe probe) {
+      ServerProbe probe,
+      Consumer<String> lostListener) {
+    this.lostListener = lostListener;
     this.server = server;
+    this.slot = config.slot();
     this.publication = config.publication();
     this.pollInterval = config.pollInterval();
     this.silenceMax = config.silenceMax();
@@ -63,6 +69,7 @@ final class CatalogWatcher implements AutoCloseable {
       try (Connection opened = server.sql((int) Math.max(1, silenceMax.toSeconds()))) {
         connection = opened;
         watch(opened);
+        return;
       } catch (SQLException | RuntimeException e) {
         pause(e);
       } catch (InterruptedException e) {
@@ -84,6 +91,7 @@ final class CatalogWatcher implements AutoCloseable {
     }
   }
 
+  /** Returns when there is nothing to watch any more: closed, or the slot is lost. */
   private void watch(Connection opened) throws SQLException, InterruptedException {
     try (Statement statement = opened.createStatement()) {
       statement.execute("LISTEN datrang");
@@ -101,6 +109,10 @@ final class CatalogWatcher implements AutoCloseable {
       }
       if (probe.probe(opened, stream.status())) {
         stream.reconnect("the server sends, but nothing arrives");
+      }
+      if (probe.slotIsLost()) {
+        lostListener.accept("replication slot \"" + slot + "\" is lost");
+        return;
       }
       backoff.reset();
       due = notifications.getNotifications(PROBE_MS).length > 0;

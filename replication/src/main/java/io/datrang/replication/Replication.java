@@ -2,6 +2,7 @@ package io.datrang.replication;
 
 import io.datrang.replication.apply.Applier;
 import io.datrang.replication.apply.ApplyLimits;
+import io.datrang.replication.apply.CommitListener;
 import io.datrang.replication.apply.Inbox;
 import io.datrang.replication.apply.NativeTables;
 import io.datrang.replication.backfill.Backfills;
@@ -23,6 +24,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,7 @@ public final class Replication implements AutoCloseable {
   private final Storage storage;
   private final StagedWrites writes;
   private final String version;
+  private final Consumer<String> lostListener;
   private final SourceServer server;
 
   private Applier applier;
@@ -53,13 +56,21 @@ public final class Replication implements AutoCloseable {
   private record ApplyFailure(String message, Lsn at) {}
 
   private volatile ApplyFailure applyFailure;
+  private volatile CommitListener commitListener = (arrived, visible) -> {};
 
   /**
    * @param writes where transactions put what they write to native tables; not closed here
    * @param version of the sidecar, for the catalog
+   * @param lostListener told, once, that changes were lost while running: this has to be closed and
+   *     made anew, and {@link #start} will freeze the tables
    */
   public Replication(
-      ReplicationConfig config, Storage storage, StagedWrites writes, String version) {
+      ReplicationConfig config,
+      Storage storage,
+      StagedWrites writes,
+      String version,
+      Consumer<String> lostListener) {
+    this.lostListener = lostListener;
     this.config = config;
     this.storage = storage;
     this.writes = writes;
@@ -148,7 +159,8 @@ public final class Replication implements AutoCloseable {
             inbox,
             messageKey,
             config.silenceMax(),
-            this::applyFailed);
+            this::applyFailed,
+            (arrived, visible) -> commitListener.visible(arrived, visible));
     stream =
         new ReplicationStream(
             server,
@@ -168,7 +180,12 @@ public final class Replication implements AutoCloseable {
     backfills = new Backfills(server, config.publication(), applier, storage, options);
     mirrors = new Mirrors(storage, applier, backfills);
     probe = new ServerProbe(config.slot(), config.silenceMax());
-    watcher = new CatalogWatcher(server, config, mirrors, writes, stream, probe);
+    watcher = new CatalogWatcher(server, config, mirrors, writes, stream, probe, lostListener);
+  }
+
+  /** Has commits reported that become visible; any thread. */
+  public void onVisible(CommitListener listener) {
+    commitListener = listener;
   }
 
   private void applyFailed(Throwable failure) {

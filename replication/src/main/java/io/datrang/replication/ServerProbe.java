@@ -29,6 +29,7 @@ final class ServerProbe {
 
   private volatile Lsn flushed = Lsn.ZERO;
   private volatile long retainedBytes;
+  private volatile boolean slotLost;
   private Lsn lastReceived = Lsn.ZERO;
   private long progressNanos = System.nanoTime();
 
@@ -45,6 +46,11 @@ final class ServerProbe {
     return retainedBytes;
   }
 
+  /** Whether the slot is gone or cannot be read from any more. */
+  boolean slotIsLost() {
+    return slotLost;
+  }
+
   /**
    * Asks the server.
    *
@@ -57,13 +63,17 @@ final class ServerProbe {
             "SELECT pg_current_wal_flush_lsn()::text,"
                 + " (SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn)::int8"
                 + " FROM pg_replication_slots WHERE slot_name = ?),"
-                + " (SELECT sent_lsn::text FROM pg_stat_replication WHERE pid = ?)")) {
+                + " (SELECT sent_lsn::text FROM pg_stat_replication WHERE pid = ?),"
+                + " NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = ?"
+                + " AND wal_status IS DISTINCT FROM 'lost')")) {
       statement.setString(1, slot);
       statement.setInt(2, stream.backendPid());
+      statement.setString(3, slot);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         flushed = Lsn.parse(row.getString(1));
         retainedBytes = row.getLong(2);
+        slotLost = row.getBoolean(4);
         String text = row.getString(3);
         sent = text == null ? null : Lsn.parse(text);
       }

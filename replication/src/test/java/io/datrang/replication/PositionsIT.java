@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -304,11 +305,16 @@ class PositionsIT {
     long table = numbers(10);
     storage.flush();
     kill();
+    loseSlot();
+    replicate();
+    assertFrozenUntilResync(table, "was invalidated by the server");
+  }
+
+  /** Writes more than the server may keep for the slot. */
+  private void loseSlot() {
     source.execute(
         "CREATE TABLE filler (v text)",
-        "INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, 150000)",
-        "SELECT pg_switch_wal()",
-        "CHECKPOINT");
+        "INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, 150000)");
     await()
         .atMost(SourceDatabase.PATIENCE)
         .until(
@@ -316,8 +322,42 @@ class PositionsIT {
               source.execute("SELECT pg_switch_wal()", "CHECKPOINT");
               return "lost".equals(source.value("SELECT wal_status FROM pg_replication_slots"));
             });
+  }
+
+  @Test
+  void A16_slotLostWhileRunningIsNoticed() {
+    CompletableFuture<String> lost = new CompletableFuture<>();
+    replication.close();
+    replication = source.replicate(storage, SourceDatabase::tight, lost::complete);
+    long table = numbers(10);
+    storage.flush(); // for the last time: so nothing is acknowledged
+    loseSlot();
+    assertThat(lost).succeedsWithin(SourceDatabase.PATIENCE).asString().contains("\"datrang\"");
+    replication.close();
     replicate();
     assertFrozenUntilResync(table, "was invalidated by the server");
+  }
+
+  @Test
+  void A15_slotDroppedWhileRunningIsNoticed() {
+    CompletableFuture<String> lost = new CompletableFuture<>();
+    replication.close();
+    replication = source.replicate(storage, SourceDatabase::tight, lost::complete);
+    long table = numbers(10);
+    storage.flush();
+    await()
+        .atMost(SourceDatabase.PATIENCE)
+        .ignoreExceptions()
+        .until(
+            () ->
+                source.value(
+                        "SELECT pg_terminate_backend(active_pid, 5000),"
+                            + " pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+                    != null);
+    assertThat(lost).succeedsWithin(SourceDatabase.PATIENCE);
+    replication.close();
+    replicate();
+    assertFrozenUntilResync(table, "does not exist");
   }
 
   @Test

@@ -4,22 +4,32 @@ import io.datrang.replication.ReplicationStatus;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/** Gauges of replication, all of the moment of the last {@link #refresh}. */
+/**
+ * Times of commits, and gauges of replication, those all of the moment of the last {@link
+ * #refresh}.
+ */
 public final class ReplicationMetrics implements AutoCloseable {
   private final Supplier<ReplicationStatus> source;
   private final MeterRegistry registry;
   private final List<Meter> gauges = new ArrayList<>();
+  private final Timer arrived;
+  private final Timer visible;
   private volatile ReplicationStatus status;
 
   public ReplicationMetrics(Supplier<ReplicationStatus> source, MeterRegistry registry) {
     this.source = source;
     this.registry = registry;
     this.status = source.get();
+    this.arrived = sinceCommit("arrived");
+    this.visible = sinceCommit("visible");
     gauge(
         "datrang.replication.server.lsn",
         "end of the server's flushed WAL",
@@ -55,6 +65,25 @@ public final class ReplicationMetrics implements AutoCloseable {
         "datrang.replication.failing",
         "1 while something keeps tables from becoming fresher",
         s -> s.error() == null ? 0 : 1);
+  }
+
+  private Timer sinceCommit(String step) {
+    Timer timer =
+        Timer.builder("datrang.replication.commit")
+            .description("time since a transaction's commit on the server, by its clock")
+            .tag("step", step)
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofNanos(250_000))
+            .maximumExpectedValue(Duration.ofSeconds(10))
+            .register(registry);
+    gauges.add(timer);
+    return timer;
+  }
+
+  /** Counts a commit that readers see from now on. */
+  public void visible(long arrivedMicros, long visibleMicros) {
+    arrived.record(arrivedMicros, TimeUnit.MICROSECONDS);
+    visible.record(visibleMicros, TimeUnit.MICROSECONDS);
   }
 
   private void gauge(String name, String description, ToDoubleFunction<ReplicationStatus> figure) {

@@ -34,6 +34,7 @@ public final class Applier implements AutoCloseable {
   private final String messageKey;
   private final Duration silenceMax;
   private final Consumer<Throwable> failureListener;
+  private final CommitTimes times;
   private final FollowedTables tables;
   private final CatchUps catchUps;
   private final Thread thread = new Thread(this::run, "datrang-replication");
@@ -54,6 +55,7 @@ public final class Applier implements AutoCloseable {
    * @param silenceMax how long the rest of a large transaction may take to arrive
    * @param failureListener told, on this thread, that applying failed; deliveries are ignored until
    *     they come from a new connection that starts at {@code storage.appliedLsn()}
+   * @param commitListener told of every commit that has become visible
    */
   public Applier(
       Storage storage,
@@ -62,7 +64,9 @@ public final class Applier implements AutoCloseable {
       Inbox inbox,
       String messageKey,
       Duration silenceMax,
-      Consumer<Throwable> failureListener) {
+      Consumer<Throwable> failureListener,
+      CommitListener commitListener) {
+    this.times = new CommitTimes(commitListener);
     this.storage = storage;
     this.natives = natives;
     this.limits = limits;
@@ -76,8 +80,12 @@ public final class Applier implements AutoCloseable {
 
   /** Starts with tables whose copy is complete. */
   public void start() {
-    assembler = new TransactionAssembler(storage, tables, natives, limits, messageKey);
+    assembler = newAssembler();
     thread.start();
+  }
+
+  private TransactionAssembler newAssembler() {
+    return new TransactionAssembler(storage, tables, natives, limits, messageKey, times);
   }
 
   /**
@@ -227,6 +235,7 @@ public final class Applier implements AutoCloseable {
       assembler.reset();
       connection = delivery.connection();
     }
+    times.arrival(delivery.arrivedMicros());
     List<ByteBuffer> messages = delivery.messages();
     for (int i = 0; i < messages.size(); i++) {
       assembler.accept(messages.get(i));
@@ -278,7 +287,8 @@ public final class Applier implements AutoCloseable {
     tables.takeFormsOf(storage);
     loseCopies(failure);
     assembler.close();
-    assembler = new TransactionAssembler(storage, tables, natives, limits, messageKey);
+    times.forget();
+    assembler = newAssembler();
     failureListener.accept(failure);
   }
 

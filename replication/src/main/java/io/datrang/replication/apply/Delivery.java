@@ -12,5 +12,13 @@ import java.util.List;
  * @param bytes their size
  * @param watermark when no transaction is open after the messages: every commit up to here has
  *     arrived; {@link Lsn#ZERO} says nothing
+ * @param arrivedMicros when the last of them arrived, on the clock of commit times
  */
-public record Delivery(int connection, List<ByteBuffer> messages, long bytes, Lsn watermark) {}
+public record Delivery(
+    int connection, List<ByteBuffer> messages, long bytes, Lsn watermark, long arrivedMicros) {
+
+  /** One that has just arrived. */
+  public Delivery(int connection, List<ByteBuffer> messages, long bytes, Lsn watermark) {
+    this(connection, messages, bytes, watermark, CommitTimes.now());
+  }
+}

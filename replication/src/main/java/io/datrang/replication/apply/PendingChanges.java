@@ -34,6 +34,7 @@ final class PendingChanges {
   private final ApplyLimits limits;
   private final String messageKey;
   private final ChangeFold fold;
+  private final CommitTimes times;
   private boolean staged;
 
   /**
@@ -44,8 +45,10 @@ final class PendingChanges {
       FollowedTables tables,
       CommittedMessages committed,
       ApplyLimits limits,
-      String messageKey) {
+      String messageKey,
+      CommitTimes times) {
     this.committed = committed;
+    this.times = times;
     this.messageKey = messageKey;
     this.storage = storage;
     this.tables = tables;
@@ -244,6 +247,7 @@ final class PendingChanges {
     if (fold.isEmpty() && !staged) {
       if (!storage.appliedLsn().isAtLeast(position)) {
         storage.advance(position);
+        times.visible();
       }
       return false;
     }
@@ -251,6 +255,7 @@ final class PendingChanges {
       storage.apply(batch);
     }
     staged = false;
+    times.visible();
     return true;
   }
 

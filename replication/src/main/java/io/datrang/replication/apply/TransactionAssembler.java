@@ -33,6 +33,7 @@ final class TransactionAssembler implements AutoCloseable {
   private final CommittedMessages committed;
   private final ApplyLimits limits;
   private final PendingChanges pending;
+  private final CommitTimes times;
   private final StreamedTransactions streams;
 
   /** The transaction that is arriving; null between transactions. */
@@ -54,11 +55,13 @@ final class TransactionAssembler implements AutoCloseable {
       FollowedTables tables,
       CommittedMessages committed,
       ApplyLimits limits,
-      String messageKey) {
+      String messageKey,
+      CommitTimes times) {
     this.committed = committed;
+    this.times = times;
     this.tables = tables;
     this.limits = limits;
-    this.pending = new PendingChanges(storage, tables, committed, limits, messageKey);
+    this.pending = new PendingChanges(storage, tables, committed, limits, messageKey, times);
     this.streams = new StreamedTransactions(storage, tables, limits);
     this.position = storage.appliedLsn();
   }
@@ -153,6 +156,7 @@ final class TransactionAssembler implements AutoCloseable {
     } else if (midway) {
       position = commit.endLsn();
       committed.ended(position);
+      times.taken(commit.commitTime());
       pending.apply(position);
       midway = false;
     } else {
@@ -161,6 +165,7 @@ final class TransactionAssembler implements AutoCloseable {
         pending.take(commit.commitLsn(), bytes);
       }
       messageBytes = 0;
+      times.taken(commit.commitTime());
       end(commit.endLsn());
     }
     open = null;
@@ -175,6 +180,7 @@ final class TransactionAssembler implements AutoCloseable {
       } else {
         makeRoom(transaction.bytes());
         take(transaction, commit);
+        times.taken(commit.commitTime());
         end(commit.endLsn());
       }
     }

@@ -1,5 +1,8 @@
 package io.datrang.replication.fold;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -7,6 +10,9 @@ import java.util.Arrays;
  * sent: two keys are the same row exactly when their text is.
  */
 final class KeyIndex {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
   private byte[] bytes = new byte[1024];
   private int[] ends = new int[64];
   private int[] hashes = new int[64];
@@ -15,16 +21,20 @@ final class KeyIndex {
   /** Open addressing; ordinal + 1, 0 when free. A power of two, at most half full. */
   private int[] slots = new int[128];
 
+  /** Of the key last looked for. */
+  private int hash;
+
   int size() {
     return size;
   }
 
   /** The ordinal of the key, or −1. */
   int find(byte[] key, int length) {
-    return slots[slot(key, length, hash(key, length))] - 1;
+    hash = hash(key, length);
+    return slots[slot(key, length, hash)] - 1;
   }
 
-  /** Adds a key that {@link #find} did not find and returns its ordinal. */
+  /** Adds the key that {@link #find} has just not found and returns its ordinal. */
   int add(byte[] key, int length) {
     if (size == ends.length) {
       grow();
@@ -34,7 +44,6 @@ final class KeyIndex {
       bytes = Arrays.copyOf(bytes, Math.max(Math.multiplyExact(bytes.length, 2), start + length));
     }
     System.arraycopy(key, 0, bytes, start, length);
-    int hash = hash(key, length);
     hashes[size] = hash;
     ends[size] = start + length;
     slots[slot(key, length, hash)] = size + 1;
@@ -82,11 +91,19 @@ final class KeyIndex {
   }
 
   private static int hash(byte[] key, int length) {
-    int hash = 0;
-    for (int i = 0; i < length; i++) {
-      hash = hash * 31 + key[i];
+    long hash = length;
+    int at = 0;
+    for (; length - at >= Long.BYTES; at += Long.BYTES) {
+      hash = mix(hash ^ (long) LONG.get(key, at));
     }
-    hash *= 0x9E3779B9;
-    return hash ^ hash >>> 15;
+    for (; at < length; at++) {
+      hash = hash * 31 + key[at];
+    }
+    return (int) mix(hash);
+  }
+
+  private static long mix(long hash) {
+    long product = hash * 0x9E3779B97F4A7C15L;
+    return product ^ product >>> 32;
   }
 }

@@ -51,7 +51,8 @@ class TransactionAssemblerTest {
         tables,
         new IgnoredMessages(),
         new ApplyLimits(batchChangesMax, 1 << 20, 300, 300, directory),
-        "key");
+        "key",
+        new CommitTimes((arrived, visible) -> {}));
   }
 
   @AfterEach

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -302,11 +303,19 @@ public final class SourceDatabase implements AutoCloseable {
   }
 
   public Replication replicate(Storage storage, UnaryOperator<ReplicationConfig> change) {
+    return replicate(storage, change, reason -> {});
+  }
+
+  /**
+   * @param lostListener told when the slot is lost
+   */
+  public Replication replicate(
+      Storage storage, UnaryOperator<ReplicationConfig> change, Consumer<String> lostListener) {
     ReplicationConfig config = change.apply(config());
     StagedWrites writes =
         new StagedWrites(
             storage, new SourceServer(config.url(), config.credentials()), spillDirectory);
-    Replication replication = new Replication(config, storage, writes, "test");
+    Replication replication = new Replication(config, storage, writes, "test", lostListener);
     try {
       replication.start();
       return replication;
