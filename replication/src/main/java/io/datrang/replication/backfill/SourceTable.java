@@ -72,6 +72,20 @@ record SourceTable(List<Heap> heaps) {
     }
   }
 
+  /**
+   * Locks the table in a reader's transaction as well, before somebody who waits for the table can
+   * come between: he waits for the first lock, and the reader would wait for him, for ever.
+   *
+   * @throws SQLException at once, when somebody has come between
+   */
+  void lockToo(Connection reader) throws SQLException {
+    try (Statement statement = reader.createStatement()) {
+      for (Heap heap : heaps) {
+        statement.execute("LOCK TABLE ONLY " + heap.name() + " IN ACCESS SHARE MODE NOWAIT");
+      }
+    }
+  }
+
   private static boolean isPartitionedSo(Connection connection, CatalogTable table)
       throws SQLException {
     try (PreparedStatement statement =

@@ -92,6 +92,9 @@ final class TableCopy {
       slot.close(); // from here on the readers keep the snapshot alive, and no WAL is retained
       progress.phase("waiting for the table's lock");
       SourceTable source = SourceTable.lock(holder, readers.get(0), table);
+      for (Connection reader : readers) {
+        source.lockToo(reader);
+      }
       try (Backfill backfill = applier.beginBackfill(table.schema()).get()) {
         progress.copying(source.blocks(), source.rowsEstimated());
         copyRanges(threads, source, readers, backfill);

@@ -2,6 +2,7 @@ package io.datrang.replication.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.testing.MemoryStorage;
@@ -50,6 +51,32 @@ class SourceTableIT {
       assertThatThrownBy(() -> lockAfter(source, table, "ALTER TABLE t RENAME v TO w"))
           .isInstanceOf(SQLException.class)
           .hasMessageContaining("the definition of public.t changed just now");
+    }
+  }
+
+  @Test
+  void B6_readersDoNotWaitBehindADefinitionThatWaitsForTheCopy() throws Exception {
+    try (SourceDatabase source = SourceDatabase.start();
+        MemoryStorage storage = source.memoryStorage()) {
+      source.replicate(storage).close();
+      source.execute("CREATE TABLE t (id int PRIMARY KEY)");
+      CatalogTable table = source.catalogTable(source.mirror("t"));
+      Thread change = new Thread(() -> source.execute("ALTER TABLE t ADD v int"), "change");
+      try (Connection reader = source.cluster().connect();
+          Statement statement = reader.createStatement();
+          Connection holder = source.cluster().connect()) {
+        statement.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        statement.execute("SELECT");
+        SourceTable locked = SourceTable.lock(holder, reader, table);
+        change.start();
+        String waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 't'::regclass";
+        await().atMost(SourceDatabase.PATIENCE).until(() -> source.value(waiting) != null);
+        assertThatThrownBy(() -> locked.lockToo(reader))
+            .isInstanceOf(SQLException.class)
+            .hasMessageContaining("could not obtain lock");
+      }
+      change.join();
+      source.execute("INSERT INTO t VALUES (1, 1)");
     }
   }
 }
