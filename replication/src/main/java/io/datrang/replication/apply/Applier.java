@@ -18,12 +18,14 @@ import org.slf4j.LoggerFactory;
  * The replication thread: takes deliveries out of the inbox and applies their transactions.
  *
  * <p>A batch is everything that has arrived, up to the limits; while more keeps arriving, a batch
- * ends when a reader waits for it, or when it has collected for four times as long as the last one
- * took to apply. Public methods may be called from any thread; their work is done on this one.
+ * ends when a reader waits for it, or when it has collected for as long as the last one took to
+ * apply; far behind, where larger batches matter more than fresh ones, for four times as long.
+ * Public methods may be called from any thread; their work is done on this one.
  */
 public final class Applier implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Applier.class);
   private static final long IDLE_MS = 100;
+  private static final long BEHIND_BYTES = 1 << 18;
   private static final long BATCH_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long CLOSE_MS_MAX = 30_000;
 
@@ -260,7 +262,8 @@ public final class Applier implements AutoCloseable {
   }
 
   private boolean hasCollectedLongEnough() {
-    return System.nanoTime() - lastFlushNanos > Math.max(BATCH_NANOS_MIN, 4 * flushTookNanos);
+    long patience = inbox.bytes() > BEHIND_BYTES ? 4 * flushTookNanos : flushTookNanos;
+    return System.nanoTime() - lastFlushNanos > Math.max(BATCH_NANOS_MIN, patience);
   }
 
   private void flush() {

@@ -87,6 +87,16 @@ public final class Inbox {
     }
   }
 
+  /** Size of the messages that wait. */
+  long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   boolean hasDeliveries() {
     lock.lock();
     try {
