@@ -5,7 +5,6 @@ import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
@@ -13,15 +12,11 @@ import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 
 /** Commits that are not answered: the token in the catalog says whether they have happened. */
-class CommitOutcomeIT {
+class CommitOutcomeIT extends FreshStorage {
   private static final TableSchema TABLE =
       new TableSchema(
           5,
@@ -32,30 +27,11 @@ class CommitOutcomeIT {
               new Column(2, "v", TestRows.type(StorageKind.TEXT), false)),
           List.of(1));
 
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
   private CommitFaults faults;
 
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
   @BeforeEach
-  void create(TestInfo test) {
-    fixture =
-        new StorageFixture(cluster, test.getTestMethod().orElseThrow().getName().toLowerCase());
+  void create() {
     faults = new CommitFaults(fixture.config().catalog());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
   }
 
   private LocalStorage open() {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.index.Predicate;
 import io.datrang.storage.Compaction.Step;
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
@@ -20,16 +19,12 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.duckdb.DuckDBConnection;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Files are written anew while readers, changes and crashes come at every step. */
-class CompactionIT {
+class CompactionIT extends FreshStorage {
   private static final long ID = 6;
   private static final TableSchema TABLE =
       new TableSchema(
@@ -40,29 +35,6 @@ class CompactionIT {
               new Column(1, "id", TestRows.type(StorageKind.INT8), true),
               new Column(2, "note", TestRows.type(StorageKind.TEXT), false)),
           List.of(1));
-
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
-
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create() {
-    fixture = new StorageFixture(cluster, "compaction_" + System.nanoTime());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
-  }
 
   @Test
   void vacuumLeavesOneSortedFileWithoutDeletedRows() {

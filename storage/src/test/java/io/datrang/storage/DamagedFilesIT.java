@@ -5,7 +5,6 @@ import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
@@ -19,19 +18,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.iceberg.expressions.Expressions;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Damaged, truncated and missing files stop their table, and nothing else; wrong index rows go. */
-class DamagedFilesIT {
+class DamagedFilesIT extends FreshStorage {
   private static final TableSchema HURT = table(1, "hurt");
   private static final TableSchema SOUND = table(2, "sound");
-
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
 
   private static TableSchema table(long id, String name) {
     return new TableSchema(
@@ -42,26 +34,6 @@ class DamagedFilesIT {
             new Column(1, "id", TestRows.type(StorageKind.INT8), true),
             new Column(2, "note", TestRows.type(StorageKind.TEXT), false)),
         List.of(1));
-  }
-
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create() {
-    fixture = new StorageFixture(cluster, "damaged_" + System.nanoTime());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
   }
 
   @Test

@@ -4,21 +4,15 @@ import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 
 /** Neither the number of files nor the delta grows without bound. */
-class FileGrowthIT {
+class FileGrowthIT extends FreshStorage {
   private static final TableSchema TABLE =
       new TableSchema(
           5,
@@ -28,30 +22,6 @@ class FileGrowthIT {
               new Column(1, "id", TestRows.type(StorageKind.INT8), true),
               new Column(2, "note", TestRows.type(StorageKind.TEXT), false)),
           List.of(1));
-
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
-
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create(TestInfo test) {
-    fixture =
-        new StorageFixture(cluster, test.getTestMethod().orElseThrow().getName().toLowerCase());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
-  }
 
   @Test
   void smallFilesBecomeOne() {

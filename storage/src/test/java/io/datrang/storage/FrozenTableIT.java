@@ -4,25 +4,16 @@ import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 
 /** A table that ended stays readable as of there, also while it is copied anew. */
-class FrozenTableIT {
+class FrozenTableIT extends FreshStorage {
   private static final TableSchema TABLE = table(1);
-
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
 
   private static TableSchema table(int version) {
     return new TableSchema(
@@ -34,27 +25,6 @@ class FrozenTableIT {
             new Column(2, "v", TestRows.type(StorageKind.TEXT), false)),
         List.of(1),
         version);
-  }
-
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create(TestInfo test) {
-    fixture =
-        new StorageFixture(cluster, test.getTestMethod().orElseThrow().getName().toLowerCase());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
   }
 
   private static List<Object> row(long id, String text) {

@@ -6,7 +6,6 @@ import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
@@ -16,15 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 
 /** What a storage promises: snapshots, flushes, recovery, fencing, backfills. */
-class LocalStorageIT {
+class LocalStorageIT extends FreshStorage {
   private static final TableSchema TABLE =
       new TableSchema(
           5,
@@ -35,30 +29,6 @@ class LocalStorageIT {
               new Column(3, "Id", TestRows.type(StorageKind.TEXT), true),
               new Column(4, "file_row_number", TestRows.type(StorageKind.INT4), false)),
           List.of(3, 1));
-
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
-
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create(TestInfo test) {
-    fixture =
-        new StorageFixture(cluster, test.getTestMethod().orElseThrow().getName().toLowerCase());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
-  }
 
   private static List<Object> row(long id, String text, Integer number) {
     return java.util.Arrays.asList(id, text, number);

@@ -4,7 +4,6 @@ import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
@@ -13,17 +12,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.iceberg.types.Types;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 
 /**
  * Columns that come, go and are renamed while rows of older forms are in the delta and in files.
  */
-class SchemaChangeIT {
+class SchemaChangeIT extends FreshStorage {
   private static final Column ID = new Column(1, "id", TestRows.type(StorageKind.INT8), true);
   private static final Column A = new Column(2, "a", TestRows.type(StorageKind.TEXT), false);
   private static final Column B = new Column(3, "b", TestRows.type(StorageKind.INT4), false, "42");
@@ -39,32 +33,8 @@ class SchemaChangeIT {
   private static final TableSchema V3 = table(3, ID, NEW_NAME, B, C);
   private static final TableSchema V4 = table(4, ID, B, C_AS_A);
 
-  private static PostgresCluster cluster;
-  private StorageFixture fixture;
-
   private static TableSchema table(int version, Column... columns) {
     return new TableSchema(5, "columnar", "t", List.of(columns), List.of(1), version);
-  }
-
-  @BeforeAll
-  static void start() {
-    cluster = PostgresCluster.startDefault();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
-  @BeforeEach
-  void create(TestInfo test) {
-    fixture =
-        new StorageFixture(cluster, test.getTestMethod().orElseThrow().getName().toLowerCase());
-  }
-
-  @AfterEach
-  void remove() {
-    fixture.close();
   }
 
   private static List<Object> row(Object... values) {
