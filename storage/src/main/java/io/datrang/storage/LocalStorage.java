@@ -271,11 +271,13 @@ public final class LocalStorage implements Storage {
 
   @Override
   public void failTable(long tableId, String message) {
-    if (tables.end(tableId, message)) {
+    boolean live = tables.table(tableId).filter(MirrorTable::isLive).isPresent();
+    tables.end(tableId, message);
+    if (live) {
       loop.request(); // records it together with the position the table is of
       return;
     }
-    // Its first copy has failed before anything was kept.
+    // A copy of it has failed, and what readers see until the next one stays as it was.
     catalog.transaction(
         "stop a table", connection -> Catalog.setEnded(connection, tableId, message, null));
   }

@@ -10,6 +10,7 @@ import io.datrang.replication.pgoutput.Message.StreamAbort;
 import io.datrang.replication.pgoutput.Message.StreamCommit;
 import io.datrang.replication.pgoutput.Message.StreamStart;
 import io.datrang.replication.pgoutput.MessageDecoder;
+import io.datrang.storage.EarlyRows;
 import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
 import java.nio.ByteBuffer;
@@ -189,10 +190,10 @@ final class TransactionAssembler implements AutoCloseable {
   private void take(StreamedTransaction transaction, StreamCommit commit) {
     while (true) {
       for (Run run = transaction.pollRun(); run != null; run = transaction.pollRun()) {
-        if (pending.stage(run, commit)) {
-          transaction.skipTo(run.to());
-        } else {
-          run.rows().close();
+        try (EarlyRows rows = run.rows()) {
+          if (pending.stage(run, commit)) {
+            transaction.skipTo(run.to());
+          }
         }
       }
       ByteBuffer bytes = transaction.poll();
