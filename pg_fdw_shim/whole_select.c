@@ -536,6 +536,18 @@ write_groups(QueryLevel *level, StringInfo out)
 /* DISTINCT, ORDER BY, LIMIT										  */
 /* ------------------------------------------------------------------ */
 
+/* Whether values have a zero with a sign: float4, float8 and arrays of them. */
+static bool
+has_signed_zero(Node *expr)
+{
+	Oid			type = getBaseType(exprType(expr));
+	Oid			element = get_element_type(type);
+
+	if (OidIsValid(element))
+		type = getBaseType(element);
+	return type == FLOAT4OID || type == FLOAT8OID;
+}
+
 static bool
 write_distinct(QueryLevel *level, List *outputs, StringInfo out)
 {
@@ -564,6 +576,15 @@ write_distinct(QueryLevel *level, List *outputs, StringInfo out)
 								 deparse_collation(exprCollation((Node *) lfirst_node(TargetEntry, lc)->expr)));
 		appendStringInfoChar(out, ')');
 		return true;
+	}
+	foreach(lc, outputs)
+	{
+		TargetEntry *output = lfirst_node(TargetEntry, lc);
+
+		/* The engine's first row of a group has 0 for -0. */
+		if (!output->resjunk && has_signed_zero((Node *) output->expr))
+			return refuse(level, psprintf("DISTINCT ON would lose the sign of a zero of type %s",
+										  format_type_be(exprType((Node *) output->expr))));
 	}
 	appendStringInfoString(out, " (distincton");
 	foreach(lc, query->distinctClause)

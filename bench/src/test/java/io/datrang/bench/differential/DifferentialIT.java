@@ -75,14 +75,15 @@ class DifferentialIT {
       }
       System.out.printf(
           "differential: %d queries in %d rounds under %s, %d executions on mirrors (%d right"
-              + " answers are errors), %d queries too slow on the heap, %d failures, next seed"
-              + " %d%n",
+              + " answers are errors), %d queries too slow on the heap, %d mixtures too slow, %d"
+              + " failures, next seed %d%n",
           queries,
           round,
           locale,
           comparison.executed(),
           comparison.errors(),
           comparison.timeouts(),
+          comparison.slowMixtures(),
           failures.size(),
           seed + round);
       System.out.println("differential: refused by the heap: " + comparison.refusals());

@@ -27,12 +27,13 @@ class LimitIT {
         connection,
         """
         CREATE TABLE public.first_rows (
-          id int4 PRIMARY KEY, t text, b bytea, n numeric, i interval, a int4[], j jsonb, u uuid)
+          id int4 PRIMARY KEY, t text, b bytea, n numeric, i interval, a int4[], j jsonb, u uuid,
+          f float8, g float4[])
         """,
         """
 INSERT INTO public.first_rows SELECT i, repeat('é', i % 5), decode(repeat('0a', i % 4), 'hex'),
   i / 7.0, make_interval(days => i), ARRAY[i, NULL], jsonb_build_object('k', i),
-  md5(i::text)::uuid FROM generate_series(1, 3000) AS i
+  md5(i::text)::uuid, '-0', ARRAY['-0'::float4] FROM generate_series(1, 3000) AS i
 """,
         "SELECT datrang.mirror('public.first_rows')",
         "SELECT datrang.wait_ready('columnar.first_rows')");
@@ -74,6 +75,18 @@ INSERT INTO public.first_rows SELECT i, repeat('é', i % 5), decode(repeat('0a',
             + " ORDER BY id DESC LIMIT 5";
     Answer right = answer(sql);
     assertThat(right.rows()).hasSize(5);
+    assertThat(answer(sql.replace("public.", "columnar."))).isEqualTo(right);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f", "g", "f, i", "n, f + 0 * f"})
+  void firstRowsOfGroupsKeepTheSignOfZero(String columns) throws SQLException {
+    String sql =
+        "SELECT DISTINCT ON (id / 100) "
+            + columns
+            + " FROM public.first_rows ORDER BY id / 100, id DESC";
+    Answer right = answer(sql);
+    assertThat(right.rows().toString()).contains("-0");
     assertThat(answer(sql.replace("public.", "columnar."))).isEqualTo(right);
   }
 
