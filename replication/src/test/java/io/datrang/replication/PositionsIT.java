@@ -256,11 +256,8 @@ class PositionsIT {
     assertThat(replication.status().connected()).isTrue();
   }
 
-  @Test
-  void A15_slotDroppedFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+  /** As soon as the server lets go of it. */
+  private void dropSlot() {
     await()
         .atMost(SourceDatabase.PATIENCE)
         .ignoreExceptions()
@@ -269,6 +266,14 @@ class PositionsIT {
               source.execute("SELECT pg_drop_replication_slot('datrang')");
               return true;
             });
+  }
+
+  @Test
+  void A15_slotDroppedFreezesUntilResync() {
+    long table = numbers(10);
+    storage.flush();
+    kill();
+    dropSlot();
     replicate();
     assertFrozenUntilResync(table, "does not exist, so changes after");
   }
@@ -278,14 +283,7 @@ class PositionsIT {
     long table = numbers(10);
     storage.flush();
     kill();
-    await()
-        .atMost(SourceDatabase.PATIENCE)
-        .ignoreExceptions()
-        .until(
-            () -> {
-              source.execute("SELECT pg_drop_replication_slot('datrang')");
-              return true;
-            });
+    dropSlot();
     source.execute("SELECT pg_create_logical_replication_slot('datrang', 'pgoutput')");
     replicate();
     assertFrozenUntilResync(table, "is ahead of the mirrors");
