@@ -53,6 +53,14 @@ class PositionsIT {
     storage.crash();
   }
 
+  /** A table of ten rows that are all stored, with nobody following it. */
+  private long storedAndKilled() {
+    long table = numbers(10);
+    storage.flush();
+    kill();
+    return table;
+  }
+
   private void awaitSlotFree() {
     await()
         .atMost(SourceDatabase.PATIENCE)
@@ -120,9 +128,7 @@ class PositionsIT {
 
   @Test
   void A6_slotAheadOfUsFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     source.execute(
         "INSERT INTO n VALUES (11)",
         "SELECT pg_replication_slot_advance('datrang', pg_current_wal_lsn())");
@@ -160,9 +166,7 @@ class PositionsIT {
 
   @Test
   void A7_I4_anotherClusterFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     source.execute("UPDATE datrang.sidecar SET system_identifier = 42");
     replicate();
     assertFrozenUntilResync(table, "theirs is 42");
@@ -270,9 +274,7 @@ class PositionsIT {
 
   @Test
   void A15_slotDroppedFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     dropSlot();
     replicate();
     assertFrozenUntilResync(table, "does not exist, so changes after");
@@ -280,9 +282,7 @@ class PositionsIT {
 
   @Test
   void A15_slotCreatedAnewFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     dropSlot();
     source.execute("SELECT pg_create_logical_replication_slot('datrang', 'pgoutput')");
     replicate();
@@ -300,9 +300,7 @@ class PositionsIT {
 
   @Test
   void A16_lostSlotFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     loseSlot();
     replicate();
     assertFrozenUntilResync(table, "was invalidated by the server");
@@ -429,9 +427,7 @@ class PositionsIT {
 
   @Test
   void B8_droppedPublicationFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     source.execute("DROP PUBLICATION datrang");
     replicate();
     assertFrozenUntilResync(table, "publication \"datrang\" was dropped");
@@ -439,9 +435,7 @@ class PositionsIT {
 
   @Test
   void B7_removedAndAddedAgainWhileDownFreezesUntilResync() {
-    long table = numbers(10);
-    storage.flush();
-    kill();
+    long table = storedAndKilled();
     source.execute(
         "ALTER PUBLICATION datrang DROP TABLE n",
         "INSERT INTO n VALUES (11)",
