@@ -41,8 +41,12 @@ class FuzzIT {
     assertThat(messages).hasSizeGreaterThan(100);
     long seed = System.nanoTime();
     int refused = 0;
-    for (int i = 0; i < ROUNDS; i++) {
-      refused += FuzzedStream.run(messages, seed + i, directory) ? 1 : 0;
+    for (long i = seed; i < seed + ROUNDS; i++) {
+      try {
+        refused += FuzzedStream.run(messages, i, directory) ? 1 : 0;
+      } catch (Throwable e) {
+        throw new AssertionError("protocol " + protocol + ", damage of seed " + i, e);
+      }
     }
     assertThat(refused).as("refused of %d, seed %d", ROUNDS, seed).isBetween(ROUNDS / 10, ROUNDS);
     assertThat(FuzzedStream.run(messages, null, directory)).as("undamaged").isFalse();

@@ -150,6 +150,7 @@ final class TransactionAssembler implements AutoCloseable {
     if (open == null || !open.finalLsn().equals(commit.commitLsn())) {
       throw new MalformedMessageException("COMMIT does not belong to the transaction before it");
     }
+    checkEnd(commit.commitLsn(), commit.endLsn());
     if (skipped) {
       if (!position.isAtLeast(commit.endLsn())) {
         throw new MalformedMessageException("a transaction ends after " + position + ", inside it");
@@ -172,7 +173,15 @@ final class TransactionAssembler implements AutoCloseable {
     open = null;
   }
 
+  private static void checkEnd(Lsn commitLsn, Lsn endLsn) {
+    if (commitLsn.isAtLeast(endLsn)) {
+      throw new MalformedMessageException(
+          "COMMIT at " + commitLsn + " ends before itself, at " + endLsn);
+    }
+  }
+
   private void commit(StreamCommit commit) {
+    checkEnd(commit.commitLsn(), commit.endLsn());
     try (StreamedTransaction transaction = streams.commit(commit.xid())) {
       if (position.isAtLeast(commit.endLsn())) {
         for (ByteBuffer bytes = transaction.poll(); bytes != null; bytes = transaction.poll()) {

@@ -330,12 +330,12 @@ public final class SourceDatabase implements AutoCloseable {
         new MemoryStorage.Catalog() {
           @Override
           public void durable(Lsn lsn) {
-            execute("UPDATE datrang.sidecar SET durable_lsn = '" + lsn + "'");
+            record("UPDATE datrang.sidecar SET durable_lsn = '" + lsn + "'");
           }
 
           @Override
           public void streaming(long tableId, Lsn snapshotLsn) {
-            execute(
+            record(
                 "UPDATE datrang.tables SET state = 'streaming', snapshot_lsn = '"
                     + snapshotLsn
                     + "' WHERE state = 'backfilling' AND table_id = "
@@ -351,6 +351,22 @@ public final class SourceDatabase implements AutoCloseable {
                     + tableId);
           }
         });
+  }
+
+  /** Executes it until the server says that it has, whatever became of an earlier attempt. */
+  private void record(String sql) {
+    try {
+      execute(sql);
+    } catch (IllegalStateException e) {
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptions()
+          .until(
+              () -> {
+                execute(sql);
+                return true;
+              });
+    }
   }
 
   public CatalogTable catalogTable(long tableId) {
