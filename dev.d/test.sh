@@ -8,7 +8,8 @@ Builds everything, starts a system in .run/test, and runs unit and integration t
 the unit tests of the extension's C code, pg_regress, the differential tests and a short crash drill.
 The last line is "N passed, N failed"; the exit status is 0 only when tests ran and none failed.
 
---long runs random queries instead, M minutes (default 30) in all: a third each in a database whose locale is
+Random tests begin with the same seed every time. --long begins with another, or with N, and runs random queries, M
+minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
 and 100 repetitions each, and the crash points of writes to native tables, 20 each, which takes about 90 minutes.
@@ -46,8 +47,8 @@ test_long() {
   for locale in C.UTF-8 en_US.UTF-8 icu:en-US; do
     test_locale "$locale" "$seed" $(((minutes + 2) / 3)) || failed=1
   done
-  test_histories || failed=1
-  test_writes || failed=1
+  test_histories "$seed" || failed=1
+  test_writes "$seed" || failed=1
   return $failed
 }
 
@@ -67,16 +68,16 @@ test_locale() {
   return $status
 }
 
-# Random histories of changes with crashes; a failure names its seed, -Ddatrang.history.seed=N repeats it.
+# test_histories SEED: random histories of changes with crashes; a failure names its seed, -Ddatrang.history.seed=N repeats it.
 test_histories() {
   say "Random histories, crash points, hand-offs and damaged streams of replication"
   "${MAVEN[@]}" -q -pl replication -am verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
     -Dit.test=HistoryIT,DefinitionsIT,PartitionsIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
     -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.definitions.seeds=60 -Ddatrang.crash.seeds=20 \
-    -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000
+    -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000 "-Ddatrang.seed=$1"
 }
 
-# Both sides are killed at each point of a write; a failure names its seed, -Ddatrang.writes.seed=N repeats it.
+# test_writes SEED: both sides are killed at each point of a write; a failure names its seed, -Ddatrang.writes.seed=N repeats it.
 test_writes() {
   RUN_DIR=$ROOT/.run/long-writes SERVER_DIR=$ROOT/.run/long-writes/server
   command_clean --run-dir "$RUN_DIR" 2>/dev/null
@@ -86,7 +87,7 @@ test_writes() {
   say "Crash points of writes to native tables"
   DATRANG_TEST_REQUIRED=1 DATRANG_PG_PREFIX=$PREFIX "${MAVEN[@]}" -q -pl flight-server -am verify -Dtest=None \
     -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=WriteCrashIT,ArchiveIT -Dfailsafe.failIfNoSpecifiedTests=false \
-    -Ddatrang.writes.seeds=20 -Ddatrang.archive.rows=5000000
+    -Ddatrang.writes.seeds=20 -Ddatrang.archive.rows=5000000 "-Ddatrang.seed=$1"
 }
 
 # count NAME PASSED FAILED SKIPPED

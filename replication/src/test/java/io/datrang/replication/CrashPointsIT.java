@@ -7,6 +7,7 @@ import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.testing.StorageHarness;
 import io.datrang.storage.Storage;
+import io.datrang.testing.Seeds;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,7 +45,8 @@ class CrashPointsIT {
       })
   void A9_D8_crashWhileChangesAreTaken(String point) throws Exception {
     for (int i = 0; i < SEEDS; i++) {
-      crash(point, 1 + new Random().nextInt(3), System.nanoTime());
+      long seed = Seeds.first() + i;
+      crash(point, 1 + new Random(seed).nextInt(3), seed);
     }
   }
 
@@ -61,7 +63,7 @@ class CrashPointsIT {
       })
   void A9_B3_crashWhileTheTableIsCopied(String point) throws Exception {
     for (int i = 0; i < SEEDS; i++) {
-      crash(point, 1, System.nanoTime());
+      crash(point, 1, Seeds.first() + i);
     }
   }
 

@@ -7,6 +7,7 @@ import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.testing.StorageHarness;
 import io.datrang.storage.Snapshot;
+import io.datrang.testing.Seeds;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.sql.SQLException;
@@ -123,7 +124,7 @@ abstract class FollowedDefinition {
     Long fixed = Long.getLong("datrang.history.seed");
     int seeds = Integer.getInteger("datrang.definitions.seeds", 1);
     for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
-      long seed = fixed == null ? System.nanoTime() : fixed;
+      long seed = fixed == null ? Seeds.first() + i : fixed;
       Random random = new Random(seed);
       try (RandomDefinitions history = maker.make(random, i)) {
         try {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.testing.StorageHarness;
+import io.datrang.testing.Seeds;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,7 +27,7 @@ class HandOffIT {
 
   private static void repeat(Function<SourceDatabase, StorageHarness> open, int rounds)
       throws InterruptedException {
-    long seed = System.nanoTime();
+    long seed = Seeds.first();
     try (SourceDatabase source = SourceDatabase.start();
         StorageHarness harness = open.apply(source)) {
       fill(source);
@@ -161,7 +162,7 @@ class HandOffIT {
 
   @Test
   void B3_killedCopyStartsFromZero() throws InterruptedException {
-    long seed = System.nanoTime();
+    long seed = Seeds.first();
     try (SourceDatabase source = SourceDatabase.start();
         StorageHarness harness = StorageHarness.local(source)) {
       fill(source);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.testing.StorageHarness;
+import io.datrang.testing.Seeds;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ class HistoryIT {
     try (SourceDatabase source =
         SourceDatabase.start("logical_decoding_work_mem", "64kB", "wal_writer_delay", "5s")) {
       for (int i = 0; i < (fixed == null ? seeds : 1); i++) {
-        long seed = fixed == null ? System.nanoTime() : fixed;
+        long seed = fixed == null ? Seeds.first() + i : fixed;
         try {
           run(source, open, seed);
         } catch (Throwable e) {

@@ -6,6 +6,7 @@ import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.testing.StorageHarness;
 import io.datrang.storage.Snapshot;
+import io.datrang.testing.Seeds;
 import io.datrang.types.Lsn;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +51,7 @@ class ResyncIT {
         "INSERT INTO t SELECT g, 0, repeat('b', 100 + g % 300) FROM generate_series(0, 30000) g");
     long table = source.mirrored("t");
     for (int round = 0; round < 3; round++) {
-      try (Writers writers = new Writers(source.cluster(), "t", 4, System.nanoTime(), round)) {
+      try (Writers writers = new Writers(source.cluster(), "t", 4, Seeds.first(), round)) {
         source.resync("t");
         source.awaitState(table, "streaming");
       }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.datrang.replication.testing.MemoryStorage;
 import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
+import io.datrang.testing.Seeds;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -169,7 +170,7 @@ class StreamingIT {
   void D4_interleavedTransactionsApplyInCommitOrder() throws SQLException {
     long table = table("d4");
     source.execute("INSERT INTO d4 VALUES (0, '')");
-    long seed = System.nanoTime();
+    long seed = Seeds.first();
     List<Connection> sessions = new ArrayList<>();
     try {
       for (int i = 1; i <= 8; i++) {

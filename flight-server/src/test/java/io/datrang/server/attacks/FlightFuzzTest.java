@@ -9,6 +9,7 @@ import io.datrang.server.testing.SampleTables;
 import io.datrang.server.testing.ShimPeer;
 import io.datrang.server.testing.SocketClient;
 import io.datrang.server.testing.SqlClients;
+import io.datrang.testing.Seeds;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * error, and afterwards everything is served as before. Replay with {@code -Ddatrang.seed}.
  */
 class FlightFuzzTest {
-  private static final long SEED = Long.getLong("datrang.seed", System.nanoTime());
+  private static final long SEED = Seeds.first();
   private static final int ROUNDS = Integer.getInteger("datrang.rounds", 400);
   private static final BufferAllocator MEMORY = new RootAllocator();
   private static MemoryStorage storage;

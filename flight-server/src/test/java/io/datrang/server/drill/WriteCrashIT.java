@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.datrang.testing.PostgresCluster;
+import io.datrang.testing.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ class WriteCrashIT {
   void heapAndNativeTablesAgreeAfterACrash(Point point, String what) throws Exception {
     Long fixed = Long.getLong("datrang.writes.seed");
     for (int i = 0; i < (fixed == null ? SEEDS : 1); i++) {
-      long seed = fixed == null ? System.nanoTime() : fixed;
+      long seed = fixed == null ? Seeds.first() + i : fixed;
       try {
         crash(point, what.equals("server"), new Random(seed));
       } catch (Throwable e) {

@@ -3,6 +3,7 @@ package io.datrang.server.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.datrang.server.semantics.SemanticCatalogue;
+import io.datrang.testing.Seeds;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
  * DISTINCT, with FILTER and over no rows at all.
  */
 class AggregateRowsIT {
-  private static final long SEED = Long.getLong("datrang.seed", 7);
+  private static final long SEED = Seeds.first();
   private static final int GROUPS = 40;
 
   private static Oracle oracle;

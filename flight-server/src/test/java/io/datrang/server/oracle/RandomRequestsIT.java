@@ -3,6 +3,7 @@ package io.datrang.server.oracle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.datrang.server.oracle.RandomExpressions.Pair;
+import io.datrang.testing.Seeds;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Ddatrang.seed=N}, more with {@code -Ddatrang.queries=N}.
  */
 class RandomRequestsIT {
-  private static final long SEED = Long.getLong("datrang.seed", 20261121);
+  private static final long SEED = Seeds.first();
   private static final int QUERIES = Integer.getInteger("datrang.queries", 1500);
   private static final List<String> COLUMNS =
       List.of(

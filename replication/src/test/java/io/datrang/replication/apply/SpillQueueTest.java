@@ -2,6 +2,7 @@ package io.datrang.replication.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.datrang.testing.Seeds;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ class SpillQueueTest {
 
   @Test
   void keepsOrderWhenAddingAndTakingInterleave() {
-    long seed = System.nanoTime();
+    long seed = Seeds.first();
     Random random = new Random(seed);
     Queue<String> model = new ArrayDeque<>();
     try (SpillQueue queue = new SpillQueue(directory, 800)) {
