@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.index.Predicate;
-import io.datrang.replication.testing.SourceDatabase;
-import io.datrang.replication.testing.StorageHarness;
 import io.datrang.storage.Snapshot;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
@@ -18,32 +16,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What readers see while changes arrive and files are written, several times a second. */
-class ReadsIT {
+class ReadsIT extends FollowedFiles {
   private static final Duration WAIT = Duration.ofSeconds(20);
   private static final int ACCOUNTS = 200;
-
-  private SourceDatabase source;
-  private StorageHarness harness;
-  private Replication replication;
-
-  @BeforeEach
-  void start() {
-    source = SourceDatabase.start();
-    harness = StorageHarness.local(source);
-    replication = source.replicate(harness.storage(), SourceDatabase::tight);
-  }
-
-  @AfterEach
-  void stop() {
-    replication.close();
-    harness.close();
-    source.close();
-  }
 
   /** The only row of an aggregate over a table of the snapshot. */
   private List<Long> numbers(Snapshot snapshot, long table, String columns) {

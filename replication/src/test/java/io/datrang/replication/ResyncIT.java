@@ -4,35 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
-import io.datrang.replication.testing.StorageHarness;
 import io.datrang.storage.Snapshot;
 import io.datrang.testing.Seeds;
 import io.datrang.types.Lsn;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Tables that are copied anew while they are written to, in files. */
-class ResyncIT {
-  private SourceDatabase source;
-  private StorageHarness harness;
-  private Replication replication;
-
-  @BeforeEach
-  void start() {
-    source = SourceDatabase.start();
-    harness = StorageHarness.local(source);
-    replication = source.replicate(harness.storage(), SourceDatabase::tight);
-  }
-
-  @AfterEach
-  void stop() {
-    replication.close();
-    harness.close();
-    source.close();
-  }
-
+class ResyncIT extends FollowedFiles {
   private void assertEqual(long table) {
     source.awaitApplied(harness.storage());
     Rows.assertSame("table " + table, harness.rows(table), source.rows(table));
