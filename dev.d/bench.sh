@@ -24,5 +24,5 @@ command_bench() {
 
 run_bench() {
   DATRANG_DEV=$ROOT/dev "$(java_home)/bin/java" --add-opens=java.base/java.nio=ALL-UNNAMED \
-    -cp "$ROOT/bench/target/datrang-bench-0.1.0.jar:$ROOT/bench/target/lib/*" io.datrang.bench.Bench "$@"
+    -cp "$ROOT/bench/target/datrang-bench-$VERSION.jar:$ROOT/bench/target/lib/*" io.datrang.bench.Bench "$@"
 }

@@ -41,4 +41,4 @@ build_extension() {
 }
 
 # The unpacked executable distribution of the sidecar.
-sidecar_distribution() { echo "$ROOT/flight-server/target/datrang-sidecar-0.1.0"; }
+sidecar_distribution() { echo "$ROOT/flight-server/target/datrang-sidecar-$VERSION"; }

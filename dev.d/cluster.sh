@@ -14,7 +14,19 @@ cluster_paths() {
 # PostgreSQL finds its files relative to its programs, so a copy that keeps the layout runs anywhere
 # and the extension needs no place in the system's directories.
 install_cluster_programs() {
-  local version stage
+  local stage
+  copy_server_programs
+  stage=$(mktemp -d)
+  make -s -C "$ROOT/pg_fdw_shim" PG_CONFIG=$PG_CONFIG DESTDIR="$stage" install >"$ROOT/target/extension.log" 2>&1 ||
+    { cat "$ROOT/target/extension.log" >&2; die "the extension does not install"; }
+  chmod -R a+rX "$stage"
+  # never written in place: running backends have the library mapped
+  as_server cp -r --remove-destination "$stage/usr" "$PREFIX/"
+  rm -rf "$stage"
+}
+
+copy_server_programs() {
+  local version
   version=$($PG_CONFIG --version)
   if [ "$(as_server cat "$PREFIX/version" 2>/dev/null)" != "$version" ]; then
     as_server rm -rf "$PREFIX"
@@ -23,13 +35,6 @@ install_cluster_programs() {
     as_server cp -a /usr/share/postgresql/15 "$PREFIX/usr/share/postgresql/"
     echo "$version" | write_private "$PREFIX/version"
   fi
-  stage=$(mktemp -d)
-  make -s -C "$ROOT/pg_fdw_shim" PG_CONFIG=$PG_CONFIG DESTDIR="$stage" install >"$ROOT/target/extension.log" 2>&1 ||
-    { cat "$ROOT/target/extension.log" >&2; die "the extension does not install"; }
-  chmod -R a+rX "$stage"
-  # never written in place: running backends have the library mapped
-  as_server cp -r --remove-destination "$stage/usr" "$PREFIX/"
-  rm -rf "$stage"
 }
 
 create_cluster() {
@@ -100,7 +105,7 @@ sql() {
 }
 
 create_extension() {
-  local script=$PREFIX/usr/share/postgresql/15/extension/datrang--0.1.0.sql sum
+  local script=$PREFIX/usr/share/postgresql/15/extension/datrang--$VERSION.sql sum
   sum=$(as_server sha256sum "$script" | cut -c1-16)
   if [ "$(sql -c "SELECT count(*) FROM pg_extension WHERE extname = 'datrang'")" = 0 ]; then
     sql -c 'SET client_min_messages = warning; CREATE EXTENSION datrang'

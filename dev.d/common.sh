@@ -1,5 +1,8 @@
 # Messages, the run directory, and the user that PostgreSQL and the sidecar run as.
 
+# The one version of sidecar, extension and packages.
+VERSION=$(sed -n "s/^default_version = '\(.*\)'/\1/p" "$ROOT/pg_fdw_shim/datrang.control")
+
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf '%s\n' "dev: $*" >&2; exit 1; }
 
@@ -8,7 +11,7 @@ die() { printf '%s\n' "dev: $*" >&2; exit 1; }
 leave_sudo() {
   [ "$EUID" = 0 ] && [ -n "${SUDO_USER:-}" ] && [ "$SUDO_USER" != root ] || return 0
   [ "$(stat -c %U "$ROOT")" = "$SUDO_USER" ] || return 0
-  case $1 in demo | up | build | test | bench) install_packages ;; esac
+  case $1 in demo | up | build | package | test | bench) install_packages ;; esac
   exec runuser -u "$SUDO_USER" -- env -u SUDO_USER HOME="$(getent passwd "$SUDO_USER" | cut -d: -f6)" \
     "$ROOT/dev" "$@"
 }

@@ -5,7 +5,7 @@ help_test() {
 Usage: ./dev test
        ./dev test --long [--seed N] [--minutes M]
 Builds everything, starts a system in .run/test, and runs unit and integration tests of the Java modules,
-the unit tests of the extension's C code, pg_regress, the differential tests and a short crash drill.
+the unit tests of the extension's C code, pg_regress, the packages, the differential tests and a short crash drill.
 The last line is "N passed, N failed"; the exit status is 0 only when tests ran and none failed.
 
 Random tests begin with the same seed every time. --long begins with another, or with N, and runs random queries, M
@@ -28,6 +28,7 @@ command_test() {
   eval "$(print_env)"
   export DATRANG_TEST_REQUIRED=1 DATRANG_DEV=$ROOT/dev DATRANG_PG_PREFIX=$PREFIX
   test_docker
+  test_package
   test_c
   test_regress
   test_isolation
