@@ -118,7 +118,7 @@ final class Mirrors {
   }
 
   private void drop(long tableId) {
-    if (dropped.add(tableId)) {
+    if (!dropped.contains(tableId)) {
       log.info("dropping mirror {}", tableId);
       try {
         backfills.cancel(tableId);
@@ -126,6 +126,7 @@ final class Mirrors {
         Thread.currentThread().interrupt();
       }
       applier.drop(tableId).join();
+      dropped.add(tableId);
     }
     known.remove(tableId);
   }

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The catalog in PostgreSQL, as this sidecar writes it: every change is one transaction that first
@@ -38,6 +40,12 @@ final class Catalog {
   interface Work {
     void run(Connection connection) throws SQLException;
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+
+  /** Of a table that ends: whether another copy is made or wanted anyway. */
+  private static final String IS_COPIED =
+      "why IS NULL OR state = 'pending' OR state = 'backfilling' AND at IS NOT NULL";
 
   private final DataSource source;
   private final Path dataDirectory;
@@ -83,18 +91,27 @@ final class Catalog {
    */
   synchronized void transaction(String what, Work work) {
     String token = UUID.randomUUID().toString();
-    try (Connection connection = source.getConnection()) {
-      connection.setAutoCommit(false);
+    try {
+      Connection connection = source.getConnection();
       try {
+        connection.setAutoCommit(false);
         checkEpoch(connection, token);
         work.run(connection);
-      } catch (SQLException | RuntimeException e) {
-        rollback(connection, e);
-        throw e;
+        commit(connection, token);
+      } finally {
+        close(connection);
       }
-      commit(connection, token);
     } catch (SQLException e) {
       throw new StorageException("cannot " + what + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Ends the connection, and a transaction that is not committed; what is committed stays so. */
+  private static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      LOG.debug("closing a connection failed", e);
     }
   }
 
@@ -106,14 +123,6 @@ final class Catalog {
       if (!CommitOutcome.of(source, token, epoch).isCommitted()) {
         throw e;
       }
-    }
-  }
-
-  private static void rollback(Connection connection, Exception reason) {
-    try {
-      connection.rollback();
-    } catch (SQLException e) {
-      reason.addSuppressed(e);
     }
   }
 
@@ -162,14 +171,15 @@ final class Catalog {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
+            // No subquery asks for the state: it would see the row as it was before a wait for it.
             "UPDATE datrang.tables SET frozen_lsn = coalesce(at, frozen_lsn),"
-                + " state = CASE WHEN is_copied THEN state ELSE 'error' END,"
-                + " error = CASE WHEN is_copied THEN error ELSE why END"
-                + " FROM (SELECT t.table_id, at, why, why IS NULL OR state = 'pending'"
-                + " OR state = 'backfilling' AND at IS NOT NULL AS is_copied"
-                + " FROM datrang.tables t, (VALUES (?::pg_lsn, ?::text)) v(at, why)) e"
-                + " WHERE e.table_id = tables.table_id AND tables.table_id = ?"
-                + " AND state <> 'dropped'")) {
+                + " state = CASE WHEN "
+                + IS_COPIED
+                + " THEN state ELSE 'error' END, error = CASE WHEN "
+                + IS_COPIED
+                + " THEN error ELSE why END"
+                + " FROM (VALUES (?::pg_lsn, ?::text)) v(at, why)"
+                + " WHERE table_id = ? AND state <> 'dropped'")) {
       statement.setString(1, frozenAt == null ? null : frozenAt.toString());
       statement.setString(2, error);
       statement.setLong(3, tableId);

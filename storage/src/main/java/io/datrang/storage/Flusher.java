@@ -98,7 +98,7 @@ final class Flusher {
       do {
         again = !completeUndamaged(completion);
       } while (again);
-      registry.removable().forEach(Runnable::run);
+      registry.removeUnneeded();
       return durable;
     } finally {
       lock.unlock();
@@ -132,7 +132,7 @@ final class Flusher {
 
   /** Removes what no reader needs any more. */
   void removeUnneeded() {
-    exclusively(() -> registry.removable().forEach(Runnable::run));
+    exclusively(registry::removeUnneeded);
   }
 
   private void writeCounted(FlushPoint point, Completion completion) {
@@ -166,12 +166,22 @@ final class Flusher {
       TableDirectory.remove(iceberg.rolledBack());
       throw e;
     }
+    try {
+      publish(point, results, commits, iceberg);
+    } catch (RuntimeException e) {
+      throw new CommitStateUnknownException(
+          "a flush was committed, but readers cannot see it: " + e.getMessage(), e);
+    }
+    return commits;
+  }
+
+  private void publish(
+      FlushPoint point, List<Flushed> results, List<TableCommit> commits, IcebergCommit iceberg) {
     long layout = tables.endFlush(point, results);
     durable = point.state().lsn();
     Set<Path> unneeded = iceberg.committed();
     registry.retire(layout, () -> TableDirectory.remove(unneeded));
     commits.forEach(c -> retirePositions(layout, c));
-    return commits;
   }
 
   private List<TableCommit> writeFiles(
@@ -269,7 +279,7 @@ final class Flusher {
       Set<Path> unneeded = iceberg.committed();
       registry.retire(layout, () -> TableDirectory.remove(unneeded));
       retirePositions(layout, change);
-      registry.removable().forEach(Runnable::run);
+      registry.removeUnneeded();
     };
   }
 

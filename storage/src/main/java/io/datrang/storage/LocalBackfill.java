@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** A first copy being written to files of this storage. */
@@ -20,6 +21,7 @@ final class LocalBackfill implements Backfill {
   private final LiveTables tables;
   private final Flusher flusher;
   private final Runnable abandon;
+  private final Consumer<StorageException> storageEnded;
   private final List<Path> created = new ArrayList<>();
   private final Map<Path, WrittenFile> finished = new HashMap<>();
   private final AtomicInteger openWriters = new AtomicInteger();
@@ -27,18 +29,21 @@ final class LocalBackfill implements Backfill {
 
   /**
    * @param abandon forgets the table again
+   * @param storageEnded told when storage has to be opened again to know what became of the copy
    */
   LocalBackfill(
       StorageConfig config,
       MirrorTable table,
       LiveTables tables,
       Flusher flusher,
-      Runnable abandon) {
+      Runnable abandon,
+      Consumer<StorageException> storageEnded) {
     this.config = config;
     this.table = table;
     this.tables = tables;
     this.flusher = flusher;
     this.abandon = abandon;
+    this.storageEnded = storageEnded;
   }
 
   @Override
@@ -73,6 +78,7 @@ final class LocalBackfill implements Backfill {
       flusher.complete(new Flusher.Completion(table, snapshotLsn, finished));
     } catch (CommitStateUnknownException | FencedException e) {
       ended = true; // it may have happened, so the files have to stay
+      storageEnded.accept(e);
       throw e;
     }
     ended = true;

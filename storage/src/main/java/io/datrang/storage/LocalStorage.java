@@ -94,8 +94,8 @@ public final class LocalStorage implements Storage {
   /**
    * Takes over the catalog, restores the tables and starts flushing.
    *
-   * @param ended told, once and on a thread of this storage, when it cannot make anything durable
-   *     any more: {@link FencedException} when another sidecar has taken over, {@link
+   * @param ended told, on a thread of this storage or a caller's, when it cannot make anything
+   *     durable any more: {@link FencedException} when another sidecar has taken over, {@link
    *     CommitStateUnknownException} when it must be closed and opened again
    */
   public static LocalStorage open(StorageConfig config, Consumer<StorageException> ended) {
@@ -215,7 +215,7 @@ public final class LocalStorage implements Storage {
           begun.set(table);
         });
     MirrorTable table = begun.get();
-    return new LocalBackfill(config, table, tables, flusher, () -> abandon(table));
+    return new LocalBackfill(config, table, tables, flusher, () -> abandon(table), ended);
   }
 
   /** Removes what an earlier copy that was not completed has left. */

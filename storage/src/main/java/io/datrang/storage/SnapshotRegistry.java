@@ -9,12 +9,16 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The newest snapshot, who reads which older one, and what is to be removed when nobody needs it.
  * Thread-safe.
  */
 final class SnapshotRegistry {
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotRegistry.class);
+
   private record Retired(long layout, Runnable removal) {}
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -133,8 +137,18 @@ final class SnapshotRegistry {
     }
   }
 
-  /** Removals whose time has come; each is answered once. */
-  List<Runnable> removable() {
+  /** Runs the removals whose time has come, each once; what one leaves goes at the next start. */
+  void removeUnneeded() {
+    for (Runnable removal : removable()) {
+      try {
+        removal.run();
+      } catch (RuntimeException e) {
+        LOG.error("cannot remove what no reader needs any more", e);
+      }
+    }
+  }
+
+  private List<Runnable> removable() {
     lock.lock();
     try {
       long oldest =

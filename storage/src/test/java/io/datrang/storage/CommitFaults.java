@@ -6,7 +6,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
 
-/** A catalog connection that breaks at COMMIT: before it, or after, so that its answer is lost. */
+/**
+ * A catalog connection that breaks at COMMIT, before it, or after, so that its answer is lost; or
+ * when it is closed.
+ */
 final class CommitFaults {
   private enum Fault {
     NONE,
@@ -17,6 +20,7 @@ final class CommitFaults {
   private final DataSource source;
   private volatile Fault next = Fault.NONE;
   private volatile Runnable meanwhile = () -> {};
+  private volatile boolean failsClose;
 
   CommitFaults(DataSource source) {
     this.source = source;
@@ -32,6 +36,11 @@ final class CommitFaults {
   void failNextCommit(boolean answerOnly, Runnable before) {
     meanwhile = before;
     failNextCommit(answerOnly);
+  }
+
+  /** The next connection that is closed breaks then. */
+  void failNextClose() {
+    failsClose = true;
   }
 
   void clear() {
@@ -65,6 +74,10 @@ final class CommitFaults {
                 clear();
                 meanwhile.run();
                 throw new SQLException("the connection broke after COMMIT");
+              }
+              if (failsClose && method.getName().equals("close")) {
+                failsClose = false;
+                throw new SQLException("the connection broke when it was closed");
               }
               return result instanceof Connection connection
                   ? wrap(Connection.class, connection)

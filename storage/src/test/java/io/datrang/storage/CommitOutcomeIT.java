@@ -107,6 +107,48 @@ class CommitOutcomeIT extends FreshStorage {
   }
 
   @Test
+  void aBackfillWhoseConnectionBreaksAfterItsAnswerIsComplete() {
+    try (LocalStorage storage = open()) {
+      fixture.register(TABLE);
+      try (Backfill backfill = storage.beginBackfill(TABLE)) {
+        try (Backfill.Writer writer = backfill.newWriter();
+            VectorSchemaRoot batch =
+                TestRows.rows(TABLE, storage.allocator(), List.of(row(1, "a")))) {
+          writer.write(batch);
+        }
+        faults.failNextClose();
+        backfill.commit(Lsn.ZERO);
+      }
+      assertThat(rows(storage, TABLE)).containsExactly(row(1, "a"));
+    }
+    try (LocalStorage storage = open()) {
+      assertThat(rows(storage, TABLE)).containsExactly(row(1, "a"));
+    }
+  }
+
+  @Test
+  void aBackfillThatIsFencedEndsStorageAndLeavesItsFiles() {
+    List<StorageException> ended = new ArrayList<>();
+    List<LocalStorage> next = new ArrayList<>();
+    try (LocalStorage storage = LocalStorage.open(fixture.config(faults.source()), ended::add)) {
+      fixture.register(TABLE);
+      try (Backfill backfill = storage.beginBackfill(TABLE)) {
+        try (Backfill.Writer writer = backfill.newWriter();
+            VectorSchemaRoot batch =
+                TestRows.rows(TABLE, storage.allocator(), List.of(row(1, "a")))) {
+          writer.write(batch);
+        }
+        faults.failNextCommit(true, () -> next.add(fixture.open()));
+        assertThatThrownBy(() -> backfill.commit(Lsn.ZERO)).isInstanceOf(FencedException.class);
+      }
+      assertThat(ended).singleElement().isInstanceOf(FencedException.class);
+      assertThat(rows(next.get(0), TABLE)).containsExactly(row(1, "a"));
+    } finally {
+      next.forEach(LocalStorage::close);
+    }
+  }
+
+  @Test
   void aBackfillThatBreaksBeforeItsCommitCanBeCommittedAgain() {
     try (LocalStorage storage = open()) {
       fixture.register(TABLE);

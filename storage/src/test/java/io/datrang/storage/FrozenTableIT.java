@@ -3,11 +3,15 @@ package io.datrang.storage;
 import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +91,28 @@ class FrozenTableIT extends FreshStorage {
       assertThat(storage.appliedLsn()).isEqualTo(new Lsn(30));
       assertThat(rows(storage, TABLE)).containsExactly(row(1, "a"), row(2, "bb"), row(3, "c"));
       assertThat(frozenAt(storage)).isEqualTo(new Lsn(20));
+    }
+  }
+
+  /** The transaction that asks for another copy holds the row when the end is to be recorded. */
+  @Test
+  void copyThatIsAskedForWhileTheEndIsRecordedIsMade() throws Exception {
+    try (LocalStorage storage = fixture.open();
+        Connection asking = fixture.connect();
+        Statement statement = asking.createStatement()) {
+      history(storage);
+      asking.setAutoCommit(false);
+      statement.execute("UPDATE datrang.tables SET state = 'pending'");
+      storage.failTable(5, "a value does not fit"); // has it recorded at once
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(
+              () ->
+                  fixture.queryText("SELECT count(*) FROM pg_locks WHERE NOT granted").equals("1"));
+      asking.commit();
+      storage.flush();
+      assertThat(fixture.queryText("SELECT state || ' ' || frozen_lsn FROM datrang.tables"))
+          .isEqualTo("pending 0/14");
     }
   }
 

@@ -134,6 +134,11 @@ public final class Applier implements AutoCloseable {
     return done;
   }
 
+  /** Whether the table is known here: copied, followed, or stopped. */
+  public CompletableFuture<Boolean> knows(long tableId) {
+    return call(() -> tables.byId(tableId) != null);
+  }
+
   /** Forgets a table whose copy failed or is not wanted any more. */
   public CompletableFuture<Void> forget(long tableId) {
     return call(

@@ -10,6 +10,7 @@ import io.datrang.storage.Storage;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -123,12 +124,20 @@ public final class Backfills implements AutoCloseable {
       String message = String.valueOf(cause.getMessage());
       if (cause instanceof ValueException || cause instanceof TableStoppedException) {
         log.error("table {} cannot be mirrored: {}", table.source(), message);
-        applier.fail(table.tableId(), message).join();
-        jobs.remove(table.tableId(), this);
+        stop(message);
         return;
       }
       applier.forget(table.tableId()).join();
       again(message);
+    }
+
+    private void stop(String message) {
+      try {
+        applier.fail(table.tableId(), message).join();
+        jobs.remove(table.tableId(), this);
+      } catch (CompletionException e) {
+        again(message + "; and that cannot be recorded: " + e.getCause().getMessage());
+      }
     }
 
     private synchronized void again(String reason) {

@@ -76,7 +76,7 @@ final class TableCopy {
       throws SQLException, InterruptedException, ExecutionException {
     Connection holder = register(server.sql());
     MirrorCatalog catalog = new MirrorCatalog(holder, publication);
-    if (!catalog.backfilling(table.tableId())) {
+    if (!catalog.backfilling(table.tableId(), applier.knows(table.tableId()).get())) {
       return;
     }
     table = catalog.table(table.tableId()).orElseThrow();

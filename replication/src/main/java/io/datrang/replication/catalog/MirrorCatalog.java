@@ -190,14 +190,17 @@ public final class MirrorCatalog {
   /**
    * Says that the table is being copied.
    *
+   * @param isKnown whether its changes are taken; a complete copy of one whose changes are not was
+   *     lost after its commit
    * @return whether that is wanted: false when it is complete, stopped or dropped by now
    */
-  public boolean backfilling(long tableId) throws SQLException {
+  public boolean backfilling(long tableId, boolean isKnown) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "UPDATE datrang.tables SET state = 'backfilling', error = NULL"
-                + " WHERE table_id = ? AND state IN ('pending', 'backfilling')")) {
+            "UPDATE datrang.tables SET state = 'backfilling', error = NULL WHERE table_id = ?"
+                + " AND (state IN ('pending', 'backfilling') OR state = 'streaming' AND NOT ?)")) {
       statement.setLong(1, tableId);
+      statement.setBoolean(2, isKnown);
       return statement.executeUpdate() == 1;
     }
   }

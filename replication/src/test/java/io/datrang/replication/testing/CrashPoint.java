@@ -39,6 +39,7 @@ public final class CrashPoint {
   }
 
   private final String name;
+  private final boolean deadly;
   private final AtomicInteger passesLeft;
   private final CountDownLatch reached = new CountDownLatch(1);
   private volatile boolean dead;
@@ -48,8 +49,18 @@ public final class CrashPoint {
    * @param passes how often it is passed; the last pass is deadly
    */
   public CrashPoint(String name, int passes) {
+    this(name, true, passes);
+  }
+
+  private CrashPoint(String name, boolean deadly, int passes) {
     this.name = name;
+    this.deadly = deadly;
     this.passesLeft = new AtomicInteger(passes);
+  }
+
+  /** Fails when it is passed first, and everything goes on. */
+  public static CrashPoint failure(String name) {
+    return new CrashPoint(name, false, 1);
   }
 
   /** Waits until it is reached. */
@@ -102,8 +113,9 @@ public final class CrashPoint {
 
   private void pass(String point) {
     if (point.equals(name) && passesLeft.decrementAndGet() == 0) {
-      dead = true;
+      dead = deadly;
       reached.countDown();
+      throw new CrashException(name);
     }
     if (dead) {
       throw new CrashException(name);
