@@ -6,10 +6,10 @@
 
 CREATE TABLE datrang.archive_runs (
     run_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    action      text NOT NULL CHECK (action IN ('archive', 'restore')),
+    action      text NOT NULL CHECK (action IN ('archive', 'restore', 'make')),
     parent      text NOT NULL,              -- names as they were
     partition   text NOT NULL,
-    partition_id oid NOT NULL,              -- of the table that is replaced
+    partition_id oid,                       -- of the table that is replaced; null for one that is made
     target_id   oid,                        -- of the one that takes its place
     state       text NOT NULL CHECK (state IN ('copying', 'verifying', 'switching', 'done', 'failed')),
     rows        bigint,                     -- copied
@@ -37,7 +37,8 @@ CREATE TABLE datrang.archive_policies (
     parent     oid PRIMARY KEY,
     older_than interval NOT NULL,
     premake    int NOT NULL,
-    made_by    name NOT NULL
+    made_by    name NOT NULL,
+    zone       text NOT NULL                -- where days and months begin
 );
 
 GRANT SELECT ON datrang.archive_runs, datrang.archive_policies TO PUBLIC;
@@ -410,58 +411,71 @@ $$;
 
 -- ---- what users call ----
 
--- Each step is a transaction; what one fails with is kept with the run and given back.
-CREATE PROCEDURE datrang.try_archive(partition regclass, INOUT problem text) LANGUAGE plpgsql AS $$
+-- Another role's rights for one command, if the caller is a member of it.
+CREATE FUNCTION datrang.run_as(role regrole, command text) RETURNS text
+    AS 'MODULE_PATHNAME', 'datrang_run_as' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
+
+-- One step of archive(); the first gives the run its number.
+CREATE FUNCTION datrang.archive_step(step text, partition regclass, run bigint) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
-    run bigint;
-    target regclass;
+    state record;
+    lock_class constant int := 'datrang.archive_runs'::regclass::oid::int;
     copied record;
 BEGIN
-    problem := NULL;
-    BEGIN
+    IF step = 'prepare' THEN
         PERFORM datrang.check_partition_owner(partition);
         PERFORM datrang.check_archivable(partition);
-        IF NOT pg_catalog.pg_try_advisory_xact_lock('datrang.archive_runs'::regclass::oid::int, partition::oid::int) THEN
+        IF NOT pg_try_advisory_xact_lock(lock_class, partition::oid::int) THEN
             RAISE EXCEPTION 'partition % is being archived', partition USING ERRCODE = 'object_in_use';
         END IF;
-        target := datrang.prepare_archive(partition);
         run := datrang.begin_run('archive', partition);
-        PERFORM datrang.note_run(run, 'copying', target);
+        PERFORM datrang.note_run(run, 'copying', datrang.prepare_archive(partition));
+        RETURN run;
+    END IF;
+    PERFORM pg_advisory_xact_lock(lock_class, partition::oid::int);
+    SELECT r.target_id::regclass AS target, r.rows, r.checksum INTO state FROM datrang.archive_runs r WHERE r.run_id = run;
+    IF step = 'copy' THEN
+        SELECT * INTO copied FROM datrang.copy_partition(partition, state.target);
+        PERFORM datrang.note_run(run, 'verifying', NULL, copied.rows, copied.checksum);
+    ELSIF step = 'verify' THEN
+        PERFORM datrang.verify_copy(partition, state.target, state.rows, state.checksum);
+        PERFORM datrang.note_run(run, 'switching');
+    ELSE
+        PERFORM datrang.switch_partition(run, partition, state.target);
+    END IF;
+    RETURN run;
+END
+$$;
+
+-- Each step is a transaction, with the rights of a role; what one fails with is kept with the run and given back.
+CREATE PROCEDURE datrang.try_archive(partition regclass, acting regrole, INOUT run bigint, INOUT problem text) LANGUAGE plpgsql AS $$
+DECLARE
+    step text;
+BEGIN
+    run := NULL;
+    problem := NULL;
+    BEGIN
+        run := datrang.run_as(acting, pg_catalog.format('SELECT datrang.archive_step(''prepare'', %s, NULL)', partition::oid));
     EXCEPTION WHEN OTHERS THEN
         problem := SQLERRM;
         RETURN;
     END;
     COMMIT;
-    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
-    BEGIN
-        PERFORM pg_catalog.pg_advisory_xact_lock('datrang.archive_runs'::regclass::oid::int, partition::oid::int);
-        SELECT * INTO copied FROM datrang.copy_partition(partition, target);
-        PERFORM datrang.note_run(run, 'verifying', NULL, copied.rows, copied.checksum);
-    EXCEPTION WHEN OTHERS THEN
-        problem := SQLERRM;
-    END;
-    COMMIT;
-    IF problem IS NULL THEN
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;  -- for the copy; it must come first
+    FOREACH step IN ARRAY ARRAY['copy', 'verify', 'switch'] LOOP
         BEGIN
-            PERFORM datrang.verify_copy(partition, target, copied.rows, copied.checksum);
-            PERFORM datrang.note_run(run, 'switching');
+            PERFORM datrang.run_as(acting, pg_catalog.format('SELECT datrang.archive_step(%L, %s, %s)', step, partition::oid, run));
         EXCEPTION WHEN OTHERS THEN
             problem := SQLERRM;
         END;
         COMMIT;
-    END IF;
-    IF problem IS NULL THEN
-        BEGIN
-            PERFORM pg_catalog.pg_advisory_xact_lock('datrang.archive_runs'::regclass::oid::int, partition::oid::int);
-            PERFORM datrang.switch_partition(run, partition, target);
-        EXCEPTION WHEN OTHERS THEN
-            problem := SQLERRM;
-        END;
-        COMMIT;
-    END IF;
+        EXIT WHEN problem IS NOT NULL;
+    END LOOP;
     IF problem IS NOT NULL THEN
-        PERFORM datrang.note_run(run, 'failed', NULL, NULL, NULL, NULL, NULL, problem);
-        PERFORM datrang.abandon_archive(partition);
+        PERFORM datrang.run_as(acting, pg_catalog.format(
+            'SELECT datrang.note_run(%s, ''failed'', error => %L), datrang.abandon_archive(%s)', run, problem, partition::oid));
         COMMIT;
     END IF;
 END
@@ -469,9 +483,10 @@ $$;
 
 CREATE PROCEDURE datrang.archive(partition regclass) LANGUAGE plpgsql AS $$
 DECLARE
+    run bigint;
     problem text;
 BEGIN
-    CALL datrang.try_archive(partition, problem);
+    CALL datrang.try_archive(partition, pg_catalog.quote_ident(current_user)::regrole, run, problem);
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION '%', problem USING HINT = 'datrang.archive_runs has the history.';
     END IF;
@@ -537,69 +552,133 @@ BEGIN
         RAISE EXCEPTION '% is not partitioned by range of one column of type date, timestamp or timestamptz', parent
             USING ERRCODE = 'wrong_object_type', HINT = 'Call datrang.archive() for its partitions yourself.';
     END IF;
-    INSERT INTO datrang.archive_policies VALUES (parent, older_than, premake, datrang.caller());
+    INSERT INTO datrang.archive_policies VALUES (parent, older_than, premake, datrang.caller(), current_setting('TimeZone'));
 END
 $$;
 COMMENT ON FUNCTION datrang.archive_policy IS 'says which partitions run_archive_policies() archives and how many future ones it makes; a null interval ends it';
 
-CREATE FUNCTION datrang.partition_range(partition regclass, OUT lower timestamptz, OUT upper timestamptz)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT m[1]::timestamptz, m[2]::timestamptz
-    FROM pg_class c, regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''(.*)''\) TO \(''(.*)''\)') m WHERE c.oid = partition
-$$;
-
--- What the policies want done now: partitions to archive, and partitions to make (then null).
-CREATE FUNCTION datrang.archive_due() RETURNS TABLE (parent regclass, partition regclass, lower timestamptz, upper timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT p.parent::regclass, c.oid::regclass, r.lower, r.upper
-    FROM datrang.archive_policies p JOIN pg_inherits i ON i.inhparent = p.parent JOIN pg_class c ON c.oid = i.inhrelid,
-         datrang.partition_range(c.oid) r
-    WHERE c.relkind = 'r' AND r.upper <= now() - p.older_than AND pg_has_role(datrang.caller(), c.relowner, 'USAGE')
-    UNION ALL
-    SELECT p.parent::regclass, NULL, last.upper + (n - 1) * (last.upper - last.lower), last.upper + n * (last.upper - last.lower)
-    FROM datrang.archive_policies p JOIN pg_class c ON c.oid = p.parent,
-         LATERAL (SELECT r.* FROM pg_inherits i, datrang.partition_range(i.inhrelid) r
-                  WHERE i.inhparent = p.parent AND r.upper IS NOT NULL ORDER BY r.upper DESC LIMIT 1) last,
-         generate_series(1, p.premake) n
-    WHERE last.upper + (n - 1) * (last.upper - last.lower) < now() + p.premake * (last.upper - last.lower)
-      AND pg_has_role(datrang.caller(), c.relowner, 'USAGE')
-    ORDER BY 1, 3
-$$;
-
--- Makes a partition for a range, named after its parent and the range's begin.
-CREATE FUNCTION datrang.make_partition(parent regclass, lower timestamptz, upper timestamptz) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- The range of a partition in local time of a zone; null where it has no end, or another form.
+CREATE FUNCTION datrang.partition_range(partition regclass, zone text, OUT lower timestamp, OUT upper timestamp)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    bound text := (SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = partition);
+    ends text[] := regexp_match(bound, '^FOR VALUES FROM \((?:''(.*)''|MINVALUE)\) TO \((?:''(.*)''|MAXVALUE)\)$');
 BEGIN
-    EXECUTE (SELECT format('CREATE TABLE IF NOT EXISTS %s.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', relnamespace::regnamespace,
-                           relname || to_char(lower, '_YYYYMMDD') || CASE WHEN lower::time = '0:00' THEN '' ELSE to_char(lower, '"_"HH24MI') END,
-                           parent, lower, upper) FROM pg_class WHERE oid = parent);
+    IF datrang.is_zoned((SELECT inhparent FROM pg_inherits WHERE inhrelid = partition)) THEN
+        lower := ends[1]::timestamptz AT TIME ZONE zone;
+        upper := ends[2]::timestamptz AT TIME ZONE zone;
+    ELSE
+        lower := ends[1]::timestamp;
+        upper := ends[2]::timestamp;
+    END IF;
 END
 $$;
 
--- For a scheduler such as pg_cron. One partition's failure does not keep the others.
+CREATE FUNCTION datrang.is_zoned(parent regclass) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.atttypid = 'timestamptz'::regtype FROM pg_partitioned_table t
+    JOIN pg_attribute a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0] WHERE t.partrelid = parent
+$$;
+
+-- Months as months where a range is of whole ones, otherwise its length.
+CREATE FUNCTION datrang.range_step(lower timestamp, upper timestamp) RETURNS interval
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN age(upper, lower) = date_trunc('month', age(upper, lower)) AND lower + age(upper, lower) = upper
+                THEN age(upper, lower) ELSE upper - lower END
+$$;
+
+-- What the policies want done now: partitions to archive, and partitions to make (then null). The sidecar's role is
+-- told of all of them.
+CREATE FUNCTION datrang.archive_due()
+RETURNS TABLE (parent regclass, owner regrole, partition regclass, lower timestamp, upper timestamp, zone text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH policies AS (
+        SELECT p.*, c.relowner, now() AT TIME ZONE p.zone AS today FROM datrang.archive_policies p JOIN pg_class c ON c.oid = p.parent
+        WHERE pg_has_role(datrang.caller(), c.relowner, 'USAGE') OR has_table_privilege(datrang.caller(), 'datrang.archive_runs', 'INSERT'))
+    SELECT p.parent::regclass, c.relowner::regrole, c.oid::regclass, r.lower, r.upper, p.zone
+    FROM policies p JOIN pg_inherits i ON i.inhparent = p.parent JOIN pg_class c ON c.oid = i.inhrelid,
+         datrang.partition_range(c.oid, p.zone) r
+    WHERE c.relkind = 'r' AND r.upper <= p.today - p.older_than
+    UNION ALL
+    SELECT p.parent::regclass, p.relowner::regrole, NULL, last.upper + (n - 1) * last.step, last.upper + n * last.step, p.zone
+    FROM policies p,
+         LATERAL (SELECT r.upper, datrang.range_step(r.lower, r.upper) AS step
+                  FROM pg_inherits i, datrang.partition_range(i.inhrelid, p.zone) r
+                  WHERE i.inhparent = p.parent AND r.upper IS NOT NULL AND r.lower IS NOT NULL ORDER BY r.upper DESC LIMIT 1) last,
+         generate_series(1, p.premake) n
+    WHERE last.upper + (n - 1) * last.step < p.today + p.premake * last.step
+    ORDER BY 1, 4 NULLS FIRST
+$$;
+
+-- Makes a partition for a range, named after its parent and the range's begin.
+CREATE FUNCTION datrang.make_partition(parent regclass, lower timestamp, upper timestamp, zone text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    zoned bool := datrang.is_zoned(parent);
+BEGIN
+    EXECUTE (SELECT format('CREATE TABLE IF NOT EXISTS %s.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', relnamespace::regnamespace,
+                           relname || to_char(lower, '_YYYYMMDD') || CASE WHEN lower::time = '0:00' THEN '' ELSE to_char(lower, '"_"HH24MI') END,
+                           parent, CASE WHEN zoned THEN (lower AT TIME ZONE zone)::text ELSE lower::text END,
+                           CASE WHEN zoned THEN (upper AT TIME ZONE zone)::text ELSE upper::text END) FROM pg_class WHERE oid = parent);
+END
+$$;
+
+-- What no run has a row for: a partition that was made or not, one that could not be begun with.
+CREATE FUNCTION datrang.note_outcome(action text, parent regclass, partition text, problem text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role(datrang.caller(), (SELECT relowner FROM pg_class WHERE oid = parent), 'USAGE')
+       AND NOT has_table_privilege(datrang.caller(), 'datrang.archive_runs', 'INSERT') THEN
+        RAISE EXCEPTION 'must be owner of %', parent USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO datrang.archive_runs (action, parent, partition, state, run_by, finished_at, error)
+        VALUES (action, parent::text, partition, CASE WHEN problem IS NULL THEN 'done' ELSE 'failed' END,
+                datrang.caller(), clock_timestamp(), problem);
+END
+$$;
+
+-- For the sidecar's scheduler, or another such as pg_cron; one session at a time. Everything is done with the rights
+-- of who owns it; one partition's failure does not keep the others.
 CREATE PROCEDURE datrang.run_archive_policies(dry_run bool DEFAULT false) LANGUAGE plpgsql AS $$
 DECLARE
     due record;
+    run bigint;
     problem text;
     failed int := 0;
+    runs constant int := 'datrang.archive_runs'::regclass::oid::int;
 BEGIN
+    IF NOT pg_catalog.pg_try_advisory_lock(runs, 0) THEN
+        RAISE EXCEPTION 'another session is running the archive policies' USING ERRCODE = 'object_in_use';
+    END IF;
     FOR due IN SELECT * FROM datrang.archive_due() LOOP
+        problem := NULL;
         IF dry_run THEN
             RAISE NOTICE '%', CASE WHEN due.partition IS NULL THEN pg_catalog.format('would make a partition of %s from %s to %s', due.parent, due.lower, due.upper)
                                    ELSE pg_catalog.format('would archive %s, which ends at %s', due.partition, due.upper) END;
         ELSIF due.partition IS NULL THEN
-            PERFORM datrang.make_partition(due.parent, due.lower, due.upper);
+            BEGIN
+                PERFORM datrang.run_as(due.owner, pg_catalog.format('SELECT datrang.make_partition(%s, %L, %L, %L)',
+                                                                    due.parent::oid, due.lower, due.upper, due.zone));
+            EXCEPTION WHEN OTHERS THEN
+                problem := SQLERRM;
+            END;
+            PERFORM datrang.note_outcome('make', due.parent, pg_catalog.format('from %s to %s', due.lower, due.upper), problem);
             COMMIT;
         ELSE
-            CALL datrang.try_archive(due.partition, problem);
-            IF problem IS NOT NULL THEN
-                RAISE WARNING 'partition % is not archived: %', due.partition, problem;
-                failed := failed + 1;
+            CALL datrang.try_archive(due.partition, due.owner, run, problem);
+            IF run IS NULL THEN
+                PERFORM datrang.note_outcome('archive', due.parent, due.partition::text, problem);
+                COMMIT;
             END IF;
         END IF;
+        IF problem IS NOT NULL THEN
+            failed := failed + 1;
+            RAISE WARNING '%: %', coalesce(due.partition::text, pg_catalog.format('a partition of %s from %s', due.parent, due.lower)), problem;
+        END IF;
     END LOOP;
+    PERFORM pg_catalog.pg_advisory_unlock(runs, 0);
     IF failed > 0 THEN
-        RAISE EXCEPTION '% partitions are not archived', failed USING HINT = 'datrang.archive_runs has the reasons.';
+        RAISE EXCEPTION '% partitions are not archived or made', failed USING HINT = 'datrang.archive_runs has the reasons.';
     END IF;
 END
 $$;

@@ -154,9 +154,15 @@ SELECT relname, relkind FROM pg_class WHERE relname LIKE 'events__' AND relnames
 CALL compare();
 CREATE TABLE future (at timestamptz) PARTITION BY RANGE (at);
 CREATE TABLE future_1 PARTITION OF future FOR VALUES FROM ('2024-01-01 00:00+00') TO ('2100-01-01 00:00+00');
-SELECT datrang.archive_policy('future', '1 year', 2);
 SET timezone = 'UTC';
+SELECT datrang.archive_policy('future', '1 year', 2);
+SET timezone = 'Asia/Tokyo';
 CALL datrang.run_archive_policies();
+SET timezone = 'UTC';
+SELECT action, parent, partition, state, error FROM datrang.archive_runs WHERE action = 'make' ORDER BY run_id;
+SELECT datrang.range_step('2024-02-01', '2024-03-01') AS month, datrang.range_step('2024-01-01', '2025-01-01') AS year,
+       datrang.range_step('2024-02-05', '2024-02-12') AS week, datrang.range_step('2024-01-31', '2024-02-29') AS days,
+       datrang.range_step('2024-02-05 12:00', '2024-02-05 18:00') AS hours;
 SELECT relname, pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname LIKE 'future\_%' ORDER BY 1;
 SELECT datrang.archive_policy('future', NULL), datrang.archive_policy('events', NULL);
 SELECT count(*) FROM datrang.archive_policies;

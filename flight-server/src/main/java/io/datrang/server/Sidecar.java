@@ -130,6 +130,13 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         logins);
     backendThread.setDaemon(true);
     backendThread.start();
+    if (!config.files().archiveInterval().isZero()) {
+      keep(
+          ArchiveScheduler.start(
+              config.postgres(),
+              config.files().archiveInterval(),
+              () -> health.problem().isEmpty()));
+    }
   }
 
   private Logins logins(ServerConfig.Clients clients, Audit audit) {

@@ -24,6 +24,9 @@ enum ConfigKey {
   COMPACTION_INTERVAL("10s", "how often files are looked for that are worth being written anew"),
   COMPACTION_RATE("256MB", "uncompressed rows a second that are written anew in the background"),
   ICEBERG_HISTORY("1h", "how long replaced files stay readable for Iceberg readers"),
+  ARCHIVE_INTERVAL(
+      "1h",
+      "how often partitions are archived that policies say; 0s leaves it to another scheduler"),
   ENGINE_MEMORY_LIMIT("", "memory of the engine before it spills; default a quarter of the RAM"),
   ENGINE_CACHE_LIMIT(
       "",

@@ -41,6 +41,11 @@ public record ServerConfig(
 
   public record Replication(String slotName, String publicationName, int backfillWorkers) {}
 
+  /**
+   * Tables' files, and what is done to them in the background.
+   *
+   * @param archiveInterval zero for never
+   */
   public record Files(
       Path dataDirectory,
       Duration flushInterval,
@@ -48,7 +53,8 @@ public record ServerConfig(
       long fileBytesTarget,
       Duration compactionInterval,
       long compactionBytesPerSecond,
-      Duration icebergHistory) {}
+      Duration icebergHistory,
+      Duration archiveInterval) {}
 
   public record Engine(
       long memoryBytesMax,
@@ -179,7 +185,8 @@ public record ServerConfig(
         values.bytes(ConfigKey.FILE_SIZE_TARGET, 1 << 20),
         positive(values, ConfigKey.COMPACTION_INTERVAL),
         values.bytes(ConfigKey.COMPACTION_RATE, 1 << 20),
-        values.duration(ConfigKey.ICEBERG_HISTORY));
+        values.duration(ConfigKey.ICEBERG_HISTORY),
+        values.duration(ConfigKey.ARCHIVE_INTERVAL));
   }
 
   private static Engine engine(ConfigValues values) {

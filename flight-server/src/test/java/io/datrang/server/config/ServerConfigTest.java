@@ -40,6 +40,7 @@ class ServerConfigTest {
                 256 << 20,
                 Duration.ofSeconds(10),
                 256 << 20,
+                Duration.ofHours(1),
                 Duration.ofHours(1)));
     assertThat(config.engine().memoryBytesMax()).isGreaterThanOrEqualTo(512 << 20);
     assertThat(config.engine().cacheBytesMax()).isPositive();
@@ -82,6 +83,7 @@ class ServerConfigTest {
             "compaction-interval = 1min",
             "compaction-rate = 8MB",
             "iceberg-history = 2d",
+            "archive-interval = 15min",
             "engine-memory-limit = 2GB",
             "engine-cache-limit = 1GB",
             "engine-threads = 3",
@@ -119,7 +121,8 @@ class ServerConfigTest {
                 1 << 30,
                 Duration.ofMinutes(1),
                 8 << 20,
-                Duration.ofDays(2)));
+                Duration.ofDays(2),
+                Duration.ofMinutes(15)));
     assertThat(config.engine())
         .isEqualTo(new ServerConfig.Engine(2L << 30, 1L << 30, 3, Path.of("/t"), 0));
     assertThat(config.flight().socket()).isEqualTo(Path.of("/run/d/flight.sock"));
