@@ -110,6 +110,10 @@ create_extension() {
   if [ "$(sql -c "SELECT count(*) FROM pg_extension WHERE extname = 'datrang'")" = 0 ]; then
     sql -c 'SET client_min_messages = warning; CREATE EXTENSION datrang'
     echo "$sum" | write_private "$DATA/datrang-script"
+  elif [ "$(sql -c "SELECT extversion FROM pg_extension WHERE extname = 'datrang'")" != "$VERSION" ]; then
+    say "Updating the extension to version $VERSION"
+    sql -c 'SET client_min_messages = warning; ALTER EXTENSION datrang UPDATE'
+    echo "$sum" | write_private "$DATA/datrang-script"
   elif [ "$(as_server cat "$DATA/datrang-script")" != "$sum" ]; then
     say "The extension's SQL has changed since this cluster was made; ./dev clean starts afresh"
   fi

@@ -13,6 +13,7 @@ minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
 and 100 repetitions each, and the crash points of writes to native tables, 20 each, which takes about 90 minutes.
+At last a system of the previous version is upgraded with its tables.
 END
 }
 
@@ -50,6 +51,7 @@ test_long() {
   done
   test_histories "$seed" || failed=1
   test_writes "$seed" || failed=1
+  test_upgrade || failed=1
   return $failed
 }
 

@@ -20,7 +20,7 @@ RUN apt-get update \
  && useradd --uid 10001 --gid 999 --no-create-home --home-dir /var/lib/datrang datrang \
  && install -d -o datrang -g datrang -m 0700 /var/lib/datrang \
  && install -d -o datrang -g datrang -m 0770 /run/datrang
-COPY --from=build /src/flight-server/target/datrang-sidecar-0.1.0 /opt/datrang
+COPY --from=build /src/flight-server/target/datrang-sidecar-0.2.0 /opt/datrang
 COPY docker/sidecar.conf /etc/datrang/sidecar.conf
 COPY docker/healthcheck.sh /opt/datrang/bin/healthcheck
 # Group 999 is the server image's postgres: the Flight socket is shared through it.

@@ -61,6 +61,17 @@ cell(const ArrowBatch *batch, int column, int64 row)
 	return pnstrdup((char *) array->data + start, len);
 }
 
+/* Also where the protocol is the same: catalog and sidecar go together. */
+static void
+other_version(const char *uri, const char *sidecar)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the Datrang sidecar at \"%s\" has version %s, the extension has version %s",
+					uri, sidecar, DATRANG_SHIM_VERSION),
+			 errhint("Install the same version of both. After an upgrade, sessions that began before it must connect anew.")));
+}
+
 static void
 wrong_version(const char *uri, const char *sidecar, const char *protocol)
 {
@@ -132,6 +143,8 @@ announcement_read(FlightStream *stream, const char *uri)
 				if (strcmp(kind, "version") != 0 ||
 					strcmp(condition, DATRANG_PROTOCOL_VERSION) != 0)
 					wrong_version(uri, name, condition);
+				if (strcmp(name, DATRANG_SHIM_VERSION) != 0)
+					other_version(uri, name);
 				greeted = true;
 			}
 			else

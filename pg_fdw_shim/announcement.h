@@ -11,7 +11,7 @@
 #include "flight.h"
 
 #define DATRANG_PROTOCOL_VERSION "1"
-#define DATRANG_SHIM_VERSION "0.1.0"
+#define DATRANG_SHIM_VERSION "0.2.0"
 
 typedef struct Announcement Announcement;
 

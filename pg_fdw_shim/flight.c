@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "announcement.h"
 #include "deframer.h"
 #include "flight.h"
 #include "grpc_error.h"
@@ -102,7 +103,7 @@ flight_start(Transport *transport, const StringInfo ticket,
 	frame_ticket(&body, ticket);
 	headers[n++] = (TransportHeader) {"content-type", "application/grpc"};
 	headers[n++] = (TransportHeader) {"te", "trailers"};
-	headers[n++] = (TransportHeader) {"user-agent", "datrang-fdw/0.1.0"};
+	headers[n++] = (TransportHeader) {"user-agent", "datrang-fdw/" DATRANG_SHIM_VERSION};
 	headers[n++] = (TransportHeader) {"x-datrang-pid",
 	psprintf("%d", MyProcPid)};
 	if (secret != NULL)

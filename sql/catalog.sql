@@ -10,7 +10,8 @@ CREATE TABLE datrang.sidecar (
     commit_token      uuid,                 -- of the last commit: tells its outcome when the answer was lost
     durable_lsn       pg_lsn,               -- everything up to here is in files
     message_key       uuid NOT NULL DEFAULT gen_random_uuid(),  -- tells our messages in WAL from anybody else's
-    started_at        timestamptz
+    started_at        timestamptz,
+    storage_version   int NOT NULL DEFAULT 1  -- of the files' form: a sidecar that does not know it does not start
 );
 INSERT INTO datrang.sidecar DEFAULT VALUES;
 COMMENT ON TABLE datrang.sidecar IS 'the one sidecar that writes: its slot, role, fencing epoch and durable position';

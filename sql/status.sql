@@ -120,6 +120,16 @@ GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datr
     datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel,
     datrang.explain_remote, datrang.create_table, datrang.create_table_as,
     datrang.foreign_table_changed TO PUBLIC;
+-- Who archives and restores does all of their steps in his own name.
+GRANT EXECUTE ON ROUTINE datrang.begin_run, datrang.note_run, datrang.check_partition_owner, datrang.definition_of, datrang.column_list,
+    datrang.checksum_of, datrang.note_change, datrang.take_changes, datrang.apply_changes,
+    datrang.check_archivable, datrang.archive_target, datrang.abandon_archive, datrang.prepare_archive,
+    datrang.copy_partition, datrang.verify_copy, datrang.lock_for_switch, datrang.grants_of,
+    datrang.replace_partition, datrang.tell_attached, datrang.switch_partition, datrang.run_as,
+    datrang.archive_step, datrang.try_archive, datrang.archive, datrang.is_native, datrang.restore,
+    datrang.archive_policy, datrang.partition_range, datrang.is_zoned, datrang.range_step, datrang.archive_due,
+    datrang.make_partition, datrang.note_outcome, datrang.run_archive_policies
+    TO PUBLIC;
 
 -- Decoding needs the publication to exist before the slot does.
 DO $$

@@ -8,7 +8,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    version = "datrang bench 0.1.0",
     description = "Benchmarks and drills against a running Datrang system.",
     footer = {
       "",

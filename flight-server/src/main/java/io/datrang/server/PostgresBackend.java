@@ -56,6 +56,7 @@ final class PostgresBackend implements Backend {
 
   private static PostgresBackend open(ServerConfig config, Watcher watcher) {
     DataSource catalog = dataSource(config.postgres());
+    CatalogVersion.check(catalog, Version.text());
     ServerConfig.Files files = config.files();
     ServerConfig.Engine engine = config.engine();
     LocalStorage storage =

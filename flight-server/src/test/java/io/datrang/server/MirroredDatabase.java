@@ -43,6 +43,18 @@ final class MirroredDatabase implements AutoCloseable {
 
   /** Skips the test where the extension is not installed. */
   static MirroredDatabase start(String... settings) throws Exception {
+    MirroredDatabase database = prepared();
+    try {
+      database.launch(settings);
+      return database;
+    } catch (Exception | Error e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  /** The same before its sidecar is started. */
+  static MirroredDatabase prepared() throws Exception {
     PostgresCluster cluster =
         PostgresCluster.builder().setting("client_min_messages", "warning").start();
     try {
@@ -55,7 +67,6 @@ final class MirroredDatabase implements AutoCloseable {
       MirroredDatabase database =
           new MirroredDatabase(cluster, Files.createTempDirectory("datrang-mirrored"));
       database.prepare();
-      database.launch(settings);
       return database;
     } catch (Exception | Error e) {
       cluster.close();
@@ -71,8 +82,17 @@ final class MirroredDatabase implements AutoCloseable {
         "ALTER SERVER datrang OPTIONS (SET uri 'unix://" + socket() + "')");
   }
 
-  /** Starts the sidecar, with more settings: key, value, key, value. */
+  /** Starts the sidecar, with more settings: key, value, key, value; waits until it can answer. */
   void launch(String... more) throws IOException {
+    launchUnready(more);
+    awaitReady();
+  }
+
+  void awaitReady() {
+    await().atMost(Duration.ofSeconds(60)).until(() -> sidecar.health().problem().isEmpty());
+  }
+
+  void launchUnready(String... more) throws IOException {
     Map<String, String> settings = new HashMap<>();
     settings.put("DATRANG_POSTGRES_PORT", Integer.toString(cluster.port()));
     settings.put("DATRANG_POSTGRES_USER", "postgres");
@@ -89,7 +109,11 @@ final class MirroredDatabase implements AutoCloseable {
     }
     ServerConfig config = ServerConfig.load(null, settings);
     sidecar = Sidecar.launch(config, PostgresBackend.opener(config));
-    await().atMost(Duration.ofSeconds(60)).until(() -> sidecar.health().problem().isEmpty());
+  }
+
+  void stop() {
+    sidecar.close();
+    sidecar = null;
   }
 
   PostgresCluster cluster() {

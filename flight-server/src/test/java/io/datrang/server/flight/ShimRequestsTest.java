@@ -42,8 +42,8 @@ class ShimRequestsTest {
   @Test
   void helloAnnouncesVersionAndSignatures() {
     SocketClient.Answer answer =
-        client.ask("(hello (shim \"0.1.0\") (server 150018) (database \"postgres\"))");
-    assertThat(text(answer.rows().get(0))).containsExactly("version", "0.1.0", "1");
+        client.ask("(hello (shim \"0.2.0\") (server 150018) (database \"postgres\"))");
+    assertThat(text(answer.rows().get(0))).containsExactly("version", "0.2.0", "1");
     assertThat(answer.rows().stream().map(ShimRequestsTest::text))
         .contains(
             List.of("op", "<=(date,date)", ""),

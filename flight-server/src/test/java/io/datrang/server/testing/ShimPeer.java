@@ -83,7 +83,7 @@ public final class ShimPeer implements AutoCloseable {
                     }),
             queries,
             Optional.empty(),
-            "0.1.0");
+            "0.2.0");
     SqlService sql =
         new SqlService(
             storage, new SnapshotChooser(storage), new TableLookup(id -> Optional.empty()));
@@ -104,7 +104,7 @@ public final class ShimPeer implements AutoCloseable {
             new Callers(logins),
             () -> new Services(shim, sql),
             Duration.ofSeconds(1),
-            "0.1.0");
+            "0.2.0");
     endpoint =
         FlightEndpoint.unixSocket(
             socket,

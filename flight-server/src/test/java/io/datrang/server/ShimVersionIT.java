@@ -1,0 +1,85 @@
+package io.datrang.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.SQLException;
+import java.util.List;
+import org.apache.arrow.flight.CallStatus;
+import org.apache.arrow.flight.FlightServer;
+import org.apache.arrow.flight.Location;
+import org.apache.arrow.flight.NoOpFlightProducer;
+import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.junit.jupiter.api.Test;
+
+/** The foreign data wrapper meets sidecars of other versions. */
+class ShimVersionIT {
+  @Test
+  void sidecarsOfOtherVersionsAreRefused() throws Exception {
+    try (MirroredDatabase database = MirroredDatabase.prepared()) {
+      refused(
+          database,
+          List.of("version", "0.0.1", "1"),
+          "has version 0.0.1, the extension has version " + Version.text());
+      refused(
+          database,
+          List.of("version", Version.text(), "99"),
+          "speaks version 99 of the protocol, the extension speaks version 1");
+      refused(database, List.of("greeting", Version.text(), "1"), "of the protocol");
+    }
+  }
+
+  private static void refused(MirroredDatabase database, List<String> greeting, String message)
+      throws Exception {
+    try (BufferAllocator allocator = new RootAllocator();
+        FlightServer other =
+            FlightServer.builder(
+                    allocator,
+                    Location.forGrpcInsecure("127.0.0.1", 0),
+                    new Greeter(allocator, greeting))
+                .build()
+                .start()) {
+      database.execute(
+          "ALTER SERVER datrang OPTIONS (SET uri 'grpc://127.0.0.1:" + other.getPort() + "')");
+      assertThatThrownBy(() -> database.as("postgres", "SELECT datrang.wait_for()"))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08P01"))
+          .hasMessageContaining(message)
+          .hasMessageContaining("Install the same version");
+    }
+  }
+
+  /** Answers every request with one row. */
+  private static final class Greeter extends NoOpFlightProducer {
+    private final BufferAllocator allocator;
+    private final List<String> greeting;
+
+    Greeter(BufferAllocator allocator, List<String> greeting) {
+      this.allocator = allocator;
+      this.greeting = greeting;
+    }
+
+    @Override
+    public void getStream(CallContext context, Ticket ticket, ServerStreamListener listener) {
+      try (VarCharVector kind = new VarCharVector("kind", allocator);
+          VarCharVector name = new VarCharVector("name", allocator);
+          VarCharVector condition = new VarCharVector("condition", allocator);
+          VectorSchemaRoot root = VectorSchemaRoot.of(kind, name, condition)) {
+        kind.setSafe(0, greeting.get(0).getBytes(UTF_8));
+        name.setSafe(0, greeting.get(1).getBytes(UTF_8));
+        condition.setSafe(0, greeting.get(2).getBytes(UTF_8));
+        root.setRowCount(1);
+        listener.start(root);
+        listener.putNext();
+        listener.completed();
+      } catch (RuntimeException e) {
+        listener.error(CallStatus.INTERNAL.withDescription(e.toString()).toRuntimeException());
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+-- What version 0.2.0 changes in a database of 0.1.0, besides what repeatable.awk finds: see upgrade/README.md.
+
+ALTER TABLE datrang.sidecar ADD COLUMN storage_version int NOT NULL DEFAULT 1;
+
+-- policies begin days where the session that updates does
+ALTER TABLE datrang.archive_runs DROP CONSTRAINT archive_runs_action_check;
+ALTER TABLE datrang.archive_runs ADD CHECK (action IN ('archive', 'restore', 'make'));
+ALTER TABLE datrang.archive_runs ALTER COLUMN partition_id DROP NOT NULL;
+ALTER TABLE datrang.archive_policies ADD COLUMN zone text;
+UPDATE datrang.archive_policies SET zone = current_setting('TimeZone');
+ALTER TABLE datrang.archive_policies ALTER COLUMN zone SET NOT NULL;
+DROP PROCEDURE datrang.try_archive(regclass, text);
+DROP FUNCTION datrang.archive_due(), datrang.partition_range(regclass), datrang.make_partition(regclass, timestamptz, timestamptz);
