@@ -117,44 +117,67 @@ row_block_make(TupleDesc desc)
 /* Values															  */
 /* ------------------------------------------------------------------ */
 
+/* Room for some bytes; whoever fills it adds to the length. */
+static inline char *
+reserve(StringInfo out, int bytes)
+{
+	if (unlikely(out->maxlen - out->len <= bytes))
+		enlargeStringInfo(out, bytes);
+	return out->data + out->len;
+}
+
+static inline void
+put_little_endian(char *at, uint64 number, int bytes)
+{
+	int			i;
+
+	for (i = 0; i < bytes; i++)
+		at[i] = (char) (number >> (8 * i));
+}
+
 static void
 append_number(StringInfo out, int64 number)
 {
-	char		bytes[1 + sizeof(int64)];
-	uint64		rest = (uint64) number;
-	int			size = number == (int32) number ? sizeof(int32) : sizeof(int64);
-	int			i;
+	char	   *at = reserve(out, 1 + sizeof(int64));
 
-	bytes[0] = size == sizeof(int32) ? TAG_INT32 : TAG_INT64;
-	for (i = 1; i <= size; i++)
+	if (number == (int32) number)
 	{
-		bytes[i] = (char) (rest & 0xff);
-		rest >>= 8;
+		at[0] = TAG_INT32;
+		put_little_endian(at + 1, (uint64) number, sizeof(int32));
+		out->len += 1 + sizeof(int32);
 	}
-	appendBinaryStringInfo(out, bytes, 1 + size);
+	else
+	{
+		at[0] = TAG_INT64;
+		put_little_endian(at + 1, (uint64) number, sizeof(int64));
+		out->len += 1 + sizeof(int64);
+	}
 }
 
 static void
 append_text(StringInfo out, const char *text, int len)
 {
 	char	   *utf8 = pg_server_to_any(text, len, PG_UTF8);
+	int			head;
+	char	   *at;
 
 	if (utf8 != text)
 		len = strlen(utf8);
+	at = reserve(out, 1 + sizeof(int32) + len);
 	if (len <= 0xff)
 	{
-		appendStringInfoCharMacro(out, TAG_SHORT_TEXT);
-		appendStringInfoCharMacro(out, (char) len);
+		at[0] = TAG_SHORT_TEXT;
+		at[1] = (char) len;
+		head = 2;
 	}
 	else
 	{
-		appendStringInfoCharMacro(out, TAG_LONG_TEXT);
-		appendStringInfoCharMacro(out, (char) len);
-		appendStringInfoCharMacro(out, (char) (len >> 8));
-		appendStringInfoCharMacro(out, (char) (len >> 16));
-		appendStringInfoCharMacro(out, (char) (len >> 24));
+		at[0] = TAG_LONG_TEXT;
+		put_little_endian(at + 1, (uint64) len, sizeof(int32));
+		head = 1 + sizeof(int32);
 	}
-	appendBinaryStringInfo(out, utf8, len);
+	memcpy(at + head, utf8, len);
+	out->len += head + len;
 	if (utf8 != text)
 		pfree(utf8);
 }

@@ -23,10 +23,15 @@ final class DateWriter extends ValueWriter {
 
   @Override
   void writeNumber(int row, long number) {
+    checkNumber(number);
+    vector.setSafe(row, (int) number);
+  }
+
+  @Override
+  void checkNumber(long number) {
     if (number <= MINUS_INFINITY || number >= INFINITY) {
       throw noNumber(number);
     }
-    vector.setSafe(row, (int) number);
   }
 
   private int parse(byte[] text, int from, int to) {

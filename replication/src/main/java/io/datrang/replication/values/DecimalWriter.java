@@ -109,10 +109,15 @@ final class DecimalWriter extends ValueWriter {
 
   @Override
   void writeNumber(int row, long number) {
+    checkNumber(number);
+    store(row, number, number >> 63);
+  }
+
+  @Override
+  void checkNumber(long number) {
     if (precision < LONG_DIGITS && (number >= POWERS[precision] || number <= -POWERS[precision])) {
       throw noNumber(number);
     }
-    store(row, number, number >> 63);
   }
 
   private void store(int row, boolean negative) {

@@ -43,10 +43,15 @@ final class IntegerWriter extends ValueWriter {
 
   @Override
   void writeNumber(int row, long number) {
+    checkNumber(number);
+    set(row, number);
+  }
+
+  @Override
+  void checkNumber(long number) {
     if (number < min || number > max) {
       throw noNumber(number);
     }
-    set(row, number);
   }
 
   private void set(int row, long value) {

@@ -55,6 +55,16 @@ public final class RowBatch implements AutoCloseable {
     textBytes += Long.BYTES;
   }
 
+  /** Fails as {@link #set} would, for a batch that is used for nothing else. */
+  public void check(int column, byte[] text, int from, int to) {
+    writers[column].check(text, from, to);
+  }
+
+  /** Fails as {@link #setNumber} would, for a batch that is used for nothing else. */
+  public void checkNumber(int column, long number) {
+    writers[column].checkNumber(number);
+  }
+
   /** Copies a value that is Arrow already, from a vector of the same type. */
   public void copy(int column, FieldVector source, int sourceRow) {
     ArrowCopy.copy(source, sourceRow, writers[column].vector(), rows);

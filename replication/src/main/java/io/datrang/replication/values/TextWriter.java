@@ -36,6 +36,15 @@ final class TextWriter extends ValueWriter {
 
   @Override
   void write(int row, byte[] text, int from, int to) {
+    vector.setSafe(row, text, from, checkedEnd(text, from, to) - from);
+  }
+
+  @Override
+  void check(byte[] text, int from, int to) {
+    checkedEnd(text, from, to);
+  }
+
+  private int checkedEnd(byte[] text, int from, int to) {
     int end = to;
     if (rule == Rule.WITHOUT_TRAILING_BLANKS) {
       while (end > from && text[end - 1] == ' ') {
@@ -47,7 +56,7 @@ final class TextWriter extends ValueWriter {
     if (!Utf8.isValid(text, from, end)) {
       throw unfit(text, from, to, "it is not valid UTF-8 (is the database SQL_ASCII?)");
     }
-    vector.setSafe(row, text, from, end - from);
+    return end;
   }
 
   @Override

@@ -29,10 +29,15 @@ final class TimestampWriter extends ValueWriter {
 
   @Override
   void writeNumber(int row, long number) {
+    checkNumber(number);
+    vector.setSafe(row, number);
+  }
+
+  @Override
+  void checkNumber(long number) {
     if (number <= MINUS_INFINITY || number == INFINITY) {
       throw noNumber(number);
     }
-    vector.setSafe(row, number);
   }
 
   private long parse(byte[] text, int from, int to) {

@@ -29,6 +29,19 @@ abstract class ValueWriter {
     throw noNumber(number);
   }
 
+  /**
+   * Fails as {@link #write} would; what row 0 holds then does not count. Types that are often
+   * checked do so without storing anything.
+   */
+  void check(byte[] text, int from, int to) {
+    write(0, text, from, to);
+  }
+
+  /** Fails as {@link #writeNumber} would; what row 0 holds then does not count. */
+  void checkNumber(long number) {
+    writeNumber(0, number);
+  }
+
   final IllegalArgumentException noNumber(long number) {
     return new IllegalArgumentException(number + " is no value of column \"" + column + '"');
   }

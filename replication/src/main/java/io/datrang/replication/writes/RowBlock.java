@@ -34,6 +34,17 @@ public record RowBlock(long firstRow, int rows, byte[] bytes) {
     }
   }
 
+  /** Fails as {@link #decode(TableSchema, BufferAllocator)} would, and is much faster. */
+  void check(TableSchema table, BufferAllocator allocator) {
+    try (RowBatch batch = new RowBatch(table.columns(), TypeMapping.rows(table), allocator)) {
+      RowReader reader = new RowReader(bytes);
+      for (int row = 0; row < rows; row++) {
+        reader.check(batch.columns() - 1, batch);
+      }
+      reader.end();
+    }
+  }
+
   /** Adds the rows to a batch, those with an id that is wanted. */
   void decode(RowBatch batch, LongPredicate wanted) {
     RowReader reader = new RowReader(bytes);

@@ -46,6 +46,27 @@ final class RowReader {
     }
   }
 
+  /**
+   * Reads a row that is only looked at.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  void check(int columns, RowBatch batch) {
+    for (int column = 0; column < columns; column++) {
+      byte tag = tag();
+      int length = length(tag);
+      int from = at;
+      at += length;
+      if (tag == 1) {
+        batch.checkNumber(column, (int) INTS.get(bytes, from));
+      } else if (tag == 2) {
+        batch.checkNumber(column, (long) LONGS.get(bytes, from));
+      } else if (tag != 0) {
+        batch.check(column, bytes, from, at);
+      }
+    }
+  }
+
   void skip(int columns) {
     for (int column = 0; column < columns; column++) {
       int length = length(tag());

@@ -1,7 +1,6 @@
 package io.datrang.replication.writes;
 
 import io.datrang.replication.connect.SourceServer;
-import io.datrang.replication.values.RowBatch;
 import io.datrang.replication.values.ValueException;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
@@ -135,8 +134,8 @@ public final class StagedWrites implements AutoCloseable {
     if (block.rows() == 0) {
       return;
     }
-    try (RowBatch ignored = block.decode(table, storage.allocator())) {
-      return;
+    try {
+      block.check(table, storage.allocator());
     } catch (ValueException e) {
       throw new WriteRefusedException(e.fact(), e);
     }

@@ -2,8 +2,10 @@ package io.datrang.replication.writes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.datrang.replication.values.RowBatch;
+import io.datrang.replication.values.ValueException;
 import io.datrang.storage.TypeMapping;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
@@ -13,6 +15,7 @@ import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
@@ -37,6 +40,60 @@ class RowReaderTest {
                   true)),
           List.of(RowId.FIELD_ID));
 
+  private static final long[] NUMBERS = {
+    0,
+    1,
+    -1,
+    2,
+    32_767,
+    32_768,
+    -32_769,
+    99_999,
+    100_000,
+    -100_000,
+    86_400_000_000L,
+    86_400_000_001L,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    1L << 40,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    -Long.MAX_VALUE
+  };
+
+  private static final List<String> TEXTS =
+      List.of(
+          "",
+          " ",
+          "t",
+          "true",
+          "12",
+          "12.34",
+          "12.345",
+          "1234.5",
+          "-7",
+          "NaN",
+          "infinity",
+          "1e300",
+          "2024-02-30",
+          "2024-02-29",
+          "2024-02-29 12:00:00",
+          "2024-02-29 12:00:00+00",
+          "12:30:00",
+          "1 day",
+          "P1D",
+          "{1,2}",
+          "{{1}}",
+          "[0:1]={1,2}",
+          "{1,NULL}",
+          "{",
+          "\\x00ff",
+          "\\x0",
+          "é",
+          "Ã©",
+          "a  ",
+          "c0ffee00-0000-0000-0000-000000000000");
+
   private final BufferAllocator allocator = new RootAllocator();
 
   @AfterEach
@@ -55,7 +112,21 @@ class RowReaderTest {
   }
 
   private RowBatch decode(byte[] bytes, int rows) {
-    return new RowBlock(100, rows, bytes).decode(TABLE, allocator);
+    return decode(TABLE, bytes, rows);
+  }
+
+  /** Whatever is decoded, a check alone has the same outcome. */
+  private RowBatch decode(TableSchema table, byte[] bytes, int rows) {
+    RowBlock block = new RowBlock(100, rows, bytes);
+    Throwable checked = catchThrowable(() -> block.check(table, allocator));
+    try {
+      RowBatch batch = block.decode(table, allocator);
+      assertThat(checked).isNull();
+      return batch;
+    } catch (RuntimeException e) {
+      assertThat(checked).hasSameClassAs(e).hasMessage(e.getMessage());
+      throw e;
+    }
   }
 
   @Test
@@ -101,5 +172,49 @@ class RowReaderTest {
     assertThatThrownBy(() -> decode(wide, 1)).hasMessageContaining("no value of column \"a\"");
     byte[] text = {0, 1, 0, 0, 0, 0};
     assertThatThrownBy(() -> decode(text, 1)).hasMessageContaining("no value of column \"b\"");
+  }
+
+  @Test
+  void aCheckFailsWhereDecodingDoes() {
+    ColumnType int4 = ColumnType.of("int4", 23, -1, StorageKind.INT4);
+    List<ColumnType> types = new ArrayList<>();
+    for (StorageKind kind : StorageKind.values()) {
+      types.add(
+          switch (kind) {
+            case DECIMAL -> ColumnType.decimal("numeric(5,2)", 1700, 327_686, 5, 2);
+            case ARRAY -> ColumnType.array("int4[]", 1007, -1, int4);
+            default -> ColumnType.of("any", 1, -1, kind);
+          });
+    }
+    List<byte[]> values = new ArrayList<>();
+    for (long number : NUMBERS) {
+      ByteBuffer value = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN);
+      values.add(value.put((byte) 2).putLong(number).array());
+    }
+    for (String text : TEXTS) {
+      byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+      values.add(
+          ByteBuffer.allocate(2 + bytes.length)
+              .put((byte) 3)
+              .put((byte) bytes.length)
+              .put(bytes)
+              .array());
+    }
+    int kept = 0;
+    int refused = 0;
+    for (ColumnType type : types) {
+      Column column = new Column(1, "v", type, false);
+      TableSchema table =
+          new TableSchema(1, "s", "t", List.of(column, TABLE.columns().get(2)), TABLE.key());
+      for (byte[] value : values) {
+        try (RowBatch ignored = decode(table, value, 1)) {
+          kept++;
+        } catch (IllegalArgumentException | ValueException e) {
+          refused++;
+        }
+      }
+    }
+    assertThat(kept).isGreaterThan(50);
+    assertThat(refused).isGreaterThan(50);
   }
 }
