@@ -43,13 +43,14 @@ final class MixedCommand implements Callable<Integer> {
   private List<Integer> sessions;
 
   private final Figures figures = new Figures("mixed");
-  private final Database database = Database.fromEnvironment();
+  private Database database;
   private final List<Double> lags = new ArrayList<>();
   private double peakMb;
   private volatile long end;
 
   @Override
   public Integer call() throws Exception {
+    database = Database.fromEnvironment();
     try (Connection connection = database.connect()) {
       RowsTable.mirrored(connection, TABLE, rows);
       for (int count : sessions) {
