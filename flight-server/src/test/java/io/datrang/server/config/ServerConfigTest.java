@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,6 +162,33 @@ class ServerConfigTest {
             file, Map.of("DATRANG_FLUSH_ROWS", "6", "DATRANG_POSTGRES_PASSWORD", "geheim"));
     assertThat(config.files().flushRows()).isEqualTo(6);
     assertThat(config.postgres().password()).isEqualTo("geheim");
+  }
+
+  /** Whatever is in the file: a configuration, or an error that is meant for people. */
+  @Test
+  void damagedFilesAreErrors() throws IOException {
+    String example = Files.readString(Path.of("src/main/dist/conf/datrang.conf.example"));
+    List<String> keys = example.lines().filter(l -> l.matches("#[a-z-]+ =.*")).toList();
+    int refused = 0;
+    for (int seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      String line = keys.get(random.nextInt(keys.size())).substring(1);
+      byte[] bytes = (line + (random.nextInt(4) * 99) + "\n").getBytes(StandardCharsets.UTF_8);
+      for (int i = random.nextInt(4); i > 0; i--) {
+        int at = random.nextInt(bytes.length);
+        bytes[at] = (byte) (random.nextBoolean() ? random.nextInt(256) : "#= \n\0".charAt(i));
+      }
+      Path file = Files.write(directory.resolve("damaged"), bytes);
+      try {
+        ServerConfig.load(file, LEAST);
+      } catch (ConfigException e) {
+        refused++;
+      } catch (RuntimeException e) {
+        throw new AssertionError(
+            "seed " + seed + ": " + new String(bytes, StandardCharsets.UTF_8), e);
+      }
+    }
+    assertThat(refused).isGreaterThan(100);
   }
 
   @Test
