@@ -11,6 +11,7 @@
 #include "deframer.h"
 #include "flight.h"
 #include "grpc_error.h"
+#include "guc.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -91,7 +92,7 @@ flight_start(Transport *transport, const StringInfo ticket,
 {
 	FlightStream *s = palloc0(sizeof(FlightStream));
 	StringInfoData body;
-	TransportHeader headers[6];
+	TransportHeader headers[8];
 	int			n = 0;
 
 	s->cxt = CurrentMemoryContext;
@@ -106,6 +107,9 @@ flight_start(Transport *transport, const StringInfo ticket,
 	headers[n++] = (TransportHeader) {"user-agent", "datrang-fdw/" DATRANG_SHIM_VERSION};
 	headers[n++] = (TransportHeader) {"x-datrang-pid",
 	psprintf("%d", MyProcPid)};
+	if (datrang_traceparent[0] != '\0')
+		headers[n++] = (TransportHeader) {"traceparent",
+		datrang_traceparent};
 	if (secret != NULL)
 		headers[n++] = (TransportHeader) {"authorization",
 		psprintf("Bearer %s", secret)};

@@ -23,6 +23,7 @@ bool		datrang_enable_limit_pushdown = true;
 bool		datrang_enable_statement_pushdown = true;
 int			datrang_accelerate = ACCELERATE_OFF;
 bool		datrang_enable_key_sets = true;
+char	   *datrang_traceparent = NULL;
 
 static const struct config_enum_entry freshness_values[] = {
 	{"latest", FRESHNESS_LATEST, false},
@@ -46,6 +47,27 @@ define_pushdown(const char *name, const char *description, bool *value)
 							 NULL, NULL, NULL);
 }
 
+/* A header of W3C Trace Context, version 00, or nothing. */
+static bool
+check_traceparent(char **value, void **extra, GucSource source)
+{
+	const char *form = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+
+	if (**value == '\0')
+		return true;
+	for (const char *c = *value;; c++, form++)
+	{
+		if (*form == 'h' ? *c == '\0' || strchr("0123456789abcdef", *c) == NULL
+			: *c != *form)
+		{
+			GUC_check_errdetail("A traceparent looks like \"00-<32 hexadecimal digits>-<16 digits>-<2 digits>\".");
+			return false;
+		}
+		if (*form == '\0')
+			return true;
+	}
+}
+
 void
 guc_define(void)
 {
@@ -66,6 +88,11 @@ guc_define(void)
 							 &datrang_accelerate, ACCELERATE_OFF,
 							 accelerate_values, PGC_USERSET, GUC_EXPLAIN,
 							 NULL, NULL, NULL);
+	DefineCustomStringVariable("datrang.traceparent",
+							   "Trace that the session's requests to the sidecar belong to.",
+							   "A traceparent of W3C Trace Context; the sidecar logs it with what it does.",
+							   &datrang_traceparent, "", PGC_USERSET, 0,
+							   check_traceparent, NULL, NULL);
 	define_pushdown("datrang.enable_pushdown",
 					"Lets the sidecar evaluate filters and all that follows.",
 					&datrang_enable_pushdown);

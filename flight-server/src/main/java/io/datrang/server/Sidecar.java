@@ -25,6 +25,7 @@ import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.query.WarmUp;
 import io.datrang.server.semantics.SemanticCatalogue;
+import io.datrang.server.updates.ClientWrites;
 import io.datrang.server.writes.WriteService;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -124,6 +125,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         new DatrangProducer(
             streams,
             new Callers(logins),
+            keep(new ClientWrites(config.postgres().jdbcUrl(), InstantSource.system())),
             this::services,
             config.flight().freshnessTimeout(),
             Version.text()),

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Logins and privileges of Flight SQL clients, as PostgreSQL has them. */
 class AccessIT {
@@ -343,6 +348,43 @@ class AccessIT {
       assertThat(runs.isAlive()).isFalse();
       assertThat(database.as("reader", "SELECT datrang.cancel('" + id + "')").toString())
           .isEqualTo("[[false]]");
+    }
+  }
+
+  @Test
+  void theLogNamesBackendAndTraceOfAQuery() throws SQLException {
+    String trace = "0af7651916cd43dd8448eb211c80319c";
+    Logger logger = (Logger) LoggerFactory.getLogger("io.datrang.server.flight.StreamRunner");
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.setLevel(Level.DEBUG);
+    logger.addAppender(log);
+    Object pid;
+    try (Connection connection = database.cluster().connect();
+        Statement statement = connection.createStatement()) {
+      pid = MirroredDatabase.rows(connection, "SELECT pg_backend_pid()").get(0).get(0);
+      statement.execute("SELECT count(*) FROM columnar.accounts");
+      statement.execute("SET datrang.traceparent = '00-" + trace + "-b7ad6b7169203331-01'");
+      statement.execute("SELECT count(*) FROM columnar.accounts");
+      for (String wrong : List.of("x", "00-" + trace, "00-" + trace + "-b7ad6b7169203331-0\n")) {
+        assertThatThrownBy(() -> statement.execute("SET datrang.traceparent = '" + wrong + "'"))
+            .hasMessageContaining("invalid value");
+      }
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(List.copyOf(log.list))
+                      .anySatisfy(
+                          e -> {
+                            assertThat(e.getMDCPropertyMap())
+                                .containsEntry("trace", trace)
+                                .containsEntry("pid", pid.toString());
+                            assertThat(e.getMDCPropertyMap().get("query")).matches("q\\d+");
+                          }));
+    } finally {
+      logger.detachAppender(log);
+      logger.setLevel(null);
     }
   }
 

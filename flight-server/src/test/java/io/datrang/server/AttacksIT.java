@@ -230,6 +230,11 @@ class AttacksIT {
           .satisfies(e -> places.add(e.toString()));
       assertThatThrownBy(() -> MirroredDatabase.rows(client, "SELECT nonsense FROM hidden"))
           .satisfies(e -> places.add(e.toString()));
+      try (var statement = client.createStatement()) {
+        assertThatThrownBy(() -> statement.executeUpdate("DELETE FROM hidden"))
+            .hasStackTraceContaining("does not allow deletes")
+            .satisfies(e -> places.add(e.toString()));
+      }
     }
     try (org.apache.arrow.memory.BufferAllocator memory =
         new org.apache.arrow.memory.RootAllocator()) {

@@ -52,7 +52,7 @@ public final class Logins {
     try {
       Role role = check(user, password);
       throttle.succeeded(peer, user);
-      Sessions.Opened opened = sessions.open(role, peer);
+      Sessions.Opened opened = sessions.open(role, password, peer);
       accepted.increment();
       audit.loggedIn(opened.session());
       return opened;
@@ -117,8 +117,17 @@ public final class Logins {
     audit.loggedOut(session);
   }
 
+  /**
+   * Has the privileges of another role count from now on, or of its own for null.
+   *
+   * @throws LoginRefusedException when the session's role is no member of it
+   */
+  public void actAs(Session session, String role) {
+    session.acting().set(role == null ? session.role() : roles.member(session.role(), role));
+  }
+
   /** What the session's role may read. */
   public TableReader reader(Session session) {
-    return tableIds -> roles.access(session.role(), tableIds);
+    return tableIds -> roles.access(session.acting().get(), tableIds);
   }
 }

@@ -36,6 +36,10 @@ public final class PostgresRoles implements Roles, AutoCloseable {
           + " WHERE u.rolname = ? AND e.rolname = ? AND u.rolcanlogin"
           + " AND pg_has_role(u.oid, e.oid, 'MEMBER')";
 
+  private static final String MEMBER =
+      "SELECT e.oid FROM pg_catalog.pg_roles u, pg_catalog.pg_roles e"
+          + " WHERE u.oid = ? AND e.rolname = ? AND pg_has_role(u.oid, e.oid, 'MEMBER')";
+
   /**
    * The foreign table decides, as it does in PostgreSQL; but row-level security of the source hides
    * rows that are all in the copy, so there it has to be one who sees all of them.
@@ -106,6 +110,28 @@ public final class PostgresRoles implements Roles, AutoCloseable {
                 throw new LoginRefusedException(failed(user));
               }
               return new Role(user, row.getLong(1), row.getLong(2), row.getInt(3), timeout);
+            }
+          }
+        });
+  }
+
+  @Override
+  public Role member(Role role, String of) {
+    return ask(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(MEMBER)) {
+            statement.setLong(1, role.userOid());
+            statement.setString(2, of);
+            try (ResultSet row = statement.executeQuery()) {
+              if (!row.next()) {
+                throw new LoginRefusedException("permission denied to set role \"" + of + "\"");
+              }
+              return new Role(
+                  role.user(),
+                  role.userOid(),
+                  row.getLong(1),
+                  role.queriesMax(),
+                  role.statementTimeout());
             }
           }
         });

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param user the name that was given with the password
  * @param userOid its oid: a role of the same name made later is another one
- * @param effectiveOid whose privileges count; differs when the role's settings say {@code SET ROLE}
+ * @param effectiveOid whose privileges count; differs after {@code SET ROLE}
  * @param queriesMax {@code CONNECTION LIMIT} of the role, −1 for none
  * @param statementTimeout the role's {@code statement_timeout}, zero for none
  */

@@ -15,6 +15,14 @@ public interface Roles {
   Role logIn(String user, String password);
 
   /**
+   * The role with the privileges of another, as after SET ROLE.
+   *
+   * @throws LoginRefusedException when it is no member of that
+   * @throws NotReadyException when PostgreSQL cannot be asked
+   */
+  Role member(Role role, String of);
+
+  /**
    * What the role may read of these tables now; a table that is missing does not exist for it.
    *
    * @throws LoginRefusedException when the role may not log in any more

@@ -36,12 +36,18 @@ public final class Sessions {
     this.lifetime = lifetime;
   }
 
-  synchronized Opened open(Role role, String peer) {
+  synchronized Opened open(Role role, String password, String peer) {
     byte[] bytes = new byte[TOKEN_BYTES];
     random.nextBytes(bytes);
     String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     Session session =
-        new Session("s" + ++number, digest(token), role, peer, clock.instant().plus(lifetime));
+        new Session(
+            "s" + ++number,
+            digest(token),
+            role,
+            SealedPassword.of(password, token),
+            peer,
+            clock.instant().plus(lifetime));
     removeExpired();
     long ofRole =
         byDigest.values().stream().filter(s -> s.role().userOid() == role.userOid()).count();

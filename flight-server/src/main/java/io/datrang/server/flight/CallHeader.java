@@ -1,5 +1,7 @@
 package io.datrang.server.flight;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.arrow.flight.FlightConstants;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.ServerHeaderMiddleware;
@@ -12,7 +14,23 @@ final class CallHeader {
   /** WAL position a Flight SQL query must see. */
   static final String MIN_LSN = "datrang-min-lsn";
 
+  /** Trace the call belongs to, as W3C Trace Context has it. */
+  private static final String TRACE = "traceparent";
+
+  private static final Pattern TRACE_FORM =
+      Pattern.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}");
+
+  /** Who asks. */
+  static final String AUTHORIZATION = "authorization";
+
   private CallHeader() {}
+
+  /** The id of the trace the call belongs to, or null. */
+  static String trace(CallContext context) {
+    String header = of(context, TRACE);
+    Matcher trace = TRACE_FORM.matcher(header == null ? "" : header.trim());
+    return trace.matches() ? trace.group(1) : null;
+  }
 
   /** The header's text, or null. */
   static String of(CallContext context, String name) {

@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.server.access.LoginRefusedException;
 import io.datrang.server.access.Logins;
 import io.datrang.server.access.Session;
 import io.datrang.server.access.TableReader;
@@ -46,6 +47,16 @@ public final class Callers {
 
   TableReader reader(Session session) {
     return logins.reader(session);
+  }
+
+  /** Sets the role whose privileges count, its own for null; false when it is no member. */
+  boolean actAs(Session session, String role) {
+    try {
+      logins.actAs(session, role);
+      return true;
+    } catch (LoginRefusedException e) {
+      return false;
+    }
   }
 
   void logOut(Session session) {

@@ -11,6 +11,8 @@ import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.request.Request;
+import io.datrang.server.updates.ClientWrites;
+import io.datrang.server.updates.Writer;
 import io.datrang.types.Lsn;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -30,6 +32,7 @@ import org.apache.arrow.flight.sql.impl.FlightSql.ActionClosePreparedStatementRe
 import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementRequest;
 import org.apache.arrow.flight.sql.impl.FlightSql.ActionCreatePreparedStatementResult;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandPreparedStatementQuery;
+import org.apache.arrow.flight.sql.impl.FlightSql.CommandPreparedStatementUpdate;
 import org.apache.arrow.flight.sql.impl.FlightSql.CommandStatementQuery;
 import org.apache.arrow.flight.sql.impl.FlightSql.TicketStatementQuery;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -40,7 +43,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
  *
  * <p>Thread safe; called on gRPC's threads. Streams never wait there, planning does.
  */
-public final class DatrangProducer extends SessionProducer {
+public final class DatrangProducer extends WriteProducer {
   private static final byte[] SHIM_PREFIX = Request.PREFIX.getBytes(StandardCharsets.US_ASCII);
 
   private final StreamRunner streams;
@@ -57,12 +60,14 @@ public final class DatrangProducer extends SessionProducer {
   public DatrangProducer(
       StreamRunner streams,
       Callers callers,
+      ClientWrites writes,
       Supplier<Services> services,
       Duration freshnessTimeout,
       String version) {
     super(
         streams,
         callers,
+        writes,
         session -> services.get().sql().metadata(callers.reader(session)),
         version);
     this.streams = streams;
@@ -110,6 +115,7 @@ public final class DatrangProducer extends SessionProducer {
   public FlightInfo getFlightInfoStatement(
       CommandStatementQuery command, CallContext context, FlightDescriptor descriptor) {
     Session session = callers.client(context);
+    checkReadable(session, id(command.getTransactionId()));
     Schema schema = describe(session, command.getQuery(), List.of()).result();
     TicketStatementQuery ticket =
         TicketStatementQuery.newBuilder()
@@ -129,7 +135,7 @@ public final class DatrangProducer extends SessionProducer {
   public void getStreamStatement(
       TicketStatementQuery ticket, CallContext context, ServerStreamListener listener) {
     StatementHandle handle = StatementHandle.parse(ticket.getStatementHandle());
-    Prepared statement = new Prepared(0, handle.sql(), List.of());
+    Prepared statement = new Prepared(0, handle.sql(), null, List.of());
     run(handle.id(), statement, context, listener);
   }
 
@@ -142,8 +148,10 @@ public final class DatrangProducer extends SessionProducer {
       StreamListener<Result> listener) {
     try {
       Session session = callers.client(context);
-      SqlService.Description description = describe(session, request.getQuery(), List.of());
-      String handle = services.get().sql().prepared().add(owner(session), request.getQuery());
+      String transaction = id(request.getTransactionId());
+      SqlService.Description description = prepare(request.getQuery(), transaction, context);
+      String handle =
+          services.get().sql().prepared().add(owner(session), request.getQuery(), transaction);
       ActionCreatePreparedStatementResult result =
           ActionCreatePreparedStatementResult.newBuilder()
               .setPreparedStatementHandle(ByteString.copyFromUtf8(handle))
@@ -151,11 +159,41 @@ public final class DatrangProducer extends SessionProducer {
               .setParameterSchema(
                   ByteString.copyFrom(description.parameters().serializeAsMessage()))
               .build();
-      listener.onNext(new Result(Any.pack(result).toByteArray()));
+      listener.onNext(packed(result));
       listener.onCompleted();
     } catch (RuntimeException e) {
       listener.onError(ErrorTranslation.translate(e));
     }
+  }
+
+  private SqlService.Description prepare(String sql, String transaction, CallContext context) {
+    Session session = callers.client(context);
+    if (!ClientWrites.isWrite(sql)) {
+      checkReadable(session, transaction);
+      return describe(session, sql, List.of());
+    }
+    Writer writer = writer(context);
+    Schema parameters =
+        streams.call(
+            new StreamRunner.Work("describe", null, session, sql),
+            (cancellation, memory) -> writes().parameters(writer, transaction, sql, cancellation));
+    return new SqlService.Description(parameters, new Schema(List.of()));
+  }
+
+  @Override
+  public Runnable acceptPutPreparedStatementUpdate(
+      CommandPreparedStatementUpdate command,
+      CallContext context,
+      FlightStream rows,
+      StreamListener<PutResult> listener) {
+    return () -> {
+      try {
+        Prepared prepared = prepared(context, command.getPreparedStatementHandle());
+        update(prepared.sql(), prepared.transaction(), context, rows, listener);
+      } catch (RuntimeException e) {
+        listener.onError(ErrorTranslation.translate(e));
+      }
+    };
   }
 
   @Override
@@ -214,16 +252,16 @@ public final class DatrangProducer extends SessionProducer {
   @Override
   public void getStreamPreparedStatement(
       CommandPreparedStatementQuery command, CallContext context, ServerStreamListener listener) {
-    Prepared prepared = prepared(callers.client(context), command);
+    Prepared prepared = prepared(context, command.getPreparedStatementHandle());
     run(command.getPreparedStatementHandle().toStringUtf8(), prepared, context, listener);
   }
 
   // ---- shared ----
 
-  private Prepared prepared(Session session, CommandPreparedStatementQuery command) {
+  private Prepared prepared(CallContext context, ByteString statement) {
     try {
-      String handle = command.getPreparedStatementHandle().toStringUtf8();
-      return services.get().sql().prepared().get(owner(session), handle);
+      long owner = owner(callers.client(context));
+      return services.get().sql().prepared().get(owner, statement.toStringUtf8());
     } catch (RuntimeException e) {
       throw ErrorTranslation.translate(e);
     }
@@ -232,7 +270,8 @@ public final class DatrangProducer extends SessionProducer {
   private SqlService.Description describe(
       CommandPreparedStatementQuery command, CallContext context) {
     Session session = callers.client(context);
-    Prepared prepared = prepared(session, command);
+    Prepared prepared = prepared(context, command.getPreparedStatementHandle());
+    checkReadable(session, prepared.transaction());
     return describe(session, prepared.sql(), prepared.parameters());
   }
 
@@ -265,7 +304,7 @@ public final class DatrangProducer extends SessionProducer {
                 .sql()
                 .run(
                     statement(session, prepared.sql(), prepared.parameters()),
-                    freshness(minLsn),
+                    freshness(minLsn, session.written().get()),
                     answer,
                     cancellation,
                     memory));
@@ -280,12 +319,26 @@ public final class DatrangProducer extends SessionProducer {
     return session.role().userOid();
   }
 
-  private Freshness freshness(String minLsn) {
-    if (minLsn == null || minLsn.isBlank()) {
-      return new Freshness.Eventual();
-    }
+  private void checkReadable(Session session, String transaction) {
     try {
-      return new Freshness.Latest(Lsn.parse(minLsn.trim()), freshnessTimeout);
+      if (transaction != null) {
+        writes().transactions().checkReadable(session, transaction);
+      }
+    } catch (RuntimeException e) {
+      throw ErrorTranslation.translate(e);
+    }
+  }
+
+  /** What the client asks for, and what it has written itself. */
+  private Freshness freshness(String minLsn, Lsn written) {
+    try {
+      boolean asked = minLsn != null && !minLsn.isBlank();
+      Lsn least = asked ? Lsn.parse(minLsn.trim()) : written;
+      if (least == null) {
+        return new Freshness.Eventual();
+      }
+      boolean wroteLater = written != null && written.compareTo(least) > 0;
+      return new Freshness.Latest(wroteLater ? written : least, freshnessTimeout);
     } catch (IllegalArgumentException e) {
       throw new SqlRefusedException(
           SqlRefusedException.Reason.INVALID, CallHeader.MIN_LSN + ": " + e.getMessage());

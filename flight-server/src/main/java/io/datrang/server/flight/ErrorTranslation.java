@@ -15,6 +15,7 @@ import io.datrang.server.query.TableUnavailableException;
 import io.datrang.server.query.UnknownTableException;
 import io.datrang.server.request.EvaluationException;
 import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.updates.WriteFailedException;
 import io.datrang.storage.FreshnessTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -84,6 +85,10 @@ public final class ErrorTranslation {
     if (error instanceof WriteRefusedException) {
       return flight(CallStatus.INVALID_ARGUMENT, "22000", error, null, null);
     }
+    if (error instanceof WriteFailedException failed) {
+      return flight(
+          status(failed.sqlState()), failed.sqlState(), error, failed.detail(), failed.hint());
+    }
     if (error instanceof StagingFailedException) {
       return flight(
           CallStatus.RESOURCE_EXHAUSTED,
@@ -141,6 +146,17 @@ public final class ErrorTranslation {
     return flight(CallStatus.INTERNAL, "XX000", error, null, null);
   }
 
+  private static CallStatus status(String sqlState) {
+    return switch (sqlState.substring(0, 2)) {
+      case "08", "40", "55", "57" -> CallStatus.UNAVAILABLE;
+      case "53" -> CallStatus.RESOURCE_EXHAUSTED;
+      case "28" -> CallStatus.UNAUTHENTICATED;
+      case "0A" -> CallStatus.UNIMPLEMENTED;
+      case "42" -> sqlState.equals("42501") ? CallStatus.UNAUTHORIZED : CallStatus.INVALID_ARGUMENT;
+      default -> CallStatus.INVALID_ARGUMENT;
+    };
+  }
+
   private static FlightRuntimeException refused(SqlRefusedException error) {
     return switch (error.reason()) {
       case SYNTAX -> flight(CallStatus.INVALID_ARGUMENT, "42601", error, null, null);
@@ -157,7 +173,8 @@ public final class ErrorTranslation {
               "42501",
               error,
               null,
-              "Clients may run single SELECT statements over columnar tables.");
+              "Queries are single SELECT statements over columnar tables; INSERT, UPDATE, DELETE and"
+                  + " MERGE are run as updates.");
       case DENIED -> flight(CallStatus.UNAUTHORIZED, "42501", error, null, null);
       case INVALID -> flight(CallStatus.INVALID_ARGUMENT, "22023", error, null, null);
     };

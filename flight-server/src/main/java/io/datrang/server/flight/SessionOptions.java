@@ -16,6 +16,9 @@ final class SessionOptions {
   static final String STATEMENT_TIMEOUT = "statement_timeout";
   static final String MIN_LSN = "datrang.min_lsn";
 
+  /** Whose privileges count, as after SET ROLE. */
+  static final String ROLE = "role";
+
   private static final int VALUE_MAX = 256;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|min)?");
 
@@ -25,7 +28,8 @@ final class SessionOptions {
     return name.equals(CATALOG)
         || name.equals(SCHEMA)
         || name.equals(STATEMENT_TIMEOUT)
-        || name.equals(MIN_LSN);
+        || name.equals(MIN_LSN)
+        || name.equals(ROLE);
   }
 
   /** Whether a known option can have that value. */

@@ -96,7 +96,7 @@ abstract class SessionProducer extends MetadataProducer {
             new SetSessionOptionsResult(set(callers.client(context), request.getSessionOptions())));
   }
 
-  private static Map<String, SetSessionOptionsResult.Error> set(
+  private Map<String, SetSessionOptionsResult.Error> set(
       Session session, Map<String, SessionOptionValue> wanted) {
     Map<String, SetSessionOptionsResult.Error> errors = new HashMap<>();
     wanted.forEach(
@@ -108,7 +108,12 @@ abstract class SessionProducer extends MetadataProducer {
                 new SetSessionOptionsResult.Error(SetSessionOptionsResult.ErrorValue.INVALID_NAME));
           } else if (value.isEmpty()) {
             session.options().remove(name);
-          } else if (text == null || !SessionOptions.isValid(name, text)) {
+            if (name.equals(SessionOptions.ROLE)) {
+              callers.actAs(session, null);
+            }
+          } else if (text == null
+              || !SessionOptions.isValid(name, text)
+              || name.equals(SessionOptions.ROLE) && !callers.actAs(session, text)) {
             errors.put(
                 name,
                 new SetSessionOptionsResult.Error(
@@ -145,16 +150,21 @@ abstract class SessionProducer extends MetadataProducer {
     answer(
         listener,
         () -> {
-          callers.logOut(callers.client(context));
+          Session session = callers.client(context);
+          loggedOut(session);
+          callers.logOut(session);
           return new CloseSessionResult(CloseSessionResult.Status.CLOSED);
         });
   }
 
-  private interface Reply<T> {
+  /** A session is about to end. */
+  abstract void loggedOut(Session session);
+
+  interface Reply<T> {
     T make();
   }
 
-  private static <T> void answer(StreamListener<T> listener, Reply<T> reply) {
+  static <T> void answer(StreamListener<T> listener, Reply<T> reply) {
     try {
       listener.onNext(reply.make());
       listener.onCompleted();

@@ -11,11 +11,13 @@ import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.RunningQuery;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.memory.BufferAllocator;
@@ -89,6 +91,7 @@ public final class StreamRunner implements AutoCloseable {
   /** Starts a stream and returns at once. */
   void start(Work work, CallContext context, ServerStreamListener listener, Body body) {
     Session session = work.session();
+    String trace = CallHeader.trace(context);
     RunningQuery query;
     try {
       query = admitted(work, CallHeader.of(context, CallHeader.BACKEND_PID));
@@ -97,7 +100,7 @@ public final class StreamRunner implements AutoCloseable {
       return;
     }
     try {
-      threads.start(query.cancellation(), () -> run(query, session, listener, body));
+      threads.start(query.cancellation(), () -> run(query, trace, session, listener, body));
     } catch (RejectedExecutionException e) {
       queries.remove(query);
       refuse(
@@ -131,6 +134,51 @@ public final class StreamRunner implements AutoCloseable {
     }
   }
 
+  /** Runs a write on the caller's thread; counted and audited, unlike other calls. */
+  void update(Work work, CallContext context, Reply<Long> reply) {
+    RunningQuery query = admitted(work, null);
+    Session session = work.session();
+    name(query, CallHeader.trace(context), session);
+    long start = System.nanoTime();
+    long rows = 0;
+    Outcome outcome = Outcome.FAILED;
+    ScheduledFuture<?> timeout = timeout(query, session);
+    try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
+      rows = reply.make(query.cancellation(), memory);
+      outcome = Outcome.SERVED;
+    } catch (RuntimeException e) {
+      if (query.cancellation().isCancelled()) {
+        outcome = Outcome.CANCELED;
+        throw query.cancellation().exception();
+      }
+      throw e;
+    } finally {
+      if (timeout != null) {
+        timeout.cancel(false);
+      }
+      queries.remove(query);
+      account(query, session, outcome, Duration.ofNanos(System.nanoTime() - start), rows);
+      MDC.clear();
+    }
+  }
+
+  /** Cancels when a wait for the client, until the future is cancelled, takes too long. */
+  Supplier<Future<?>> stallWatch(Cancellation cancellation) {
+    return () ->
+        timeouts.schedule(
+            () -> cancellation.cancel("the client sends nothing more"),
+            limits.stallMax().toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** What the thread logs from now on names the query, until MDC is cleared. */
+  private static void name(RunningQuery query, String trace, Session session) {
+    MDC.put("query", query.id());
+    MDC.put("pid", query.backendPid());
+    MDC.put("session", session == null ? null : session.id());
+    MDC.put("trace", trace);
+  }
+
   private RunningQuery admitted(Work work, String pid) {
     Session session = work.session();
     RunningQuery query =
@@ -161,10 +209,9 @@ public final class StreamRunner implements AutoCloseable {
     }
   }
 
-  private void run(RunningQuery query, Session session, ServerStreamListener listener, Body body) {
-    MDC.put("query", query.id());
-    MDC.put("pid", query.backendPid());
-    MDC.put("session", session == null ? null : session.id());
+  private void run(
+      RunningQuery query, String trace, Session session, ServerStreamListener listener, Body body) {
+    name(query, trace, session);
     long start = System.nanoTime();
     long rows = 0;
     Outcome outcome = Outcome.FAILED;

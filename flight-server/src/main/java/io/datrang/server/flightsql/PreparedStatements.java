@@ -14,8 +14,8 @@ public final class PreparedStatements {
   static final int STATEMENTS_MAX = 1_000;
   static final long CHARACTERS_MAX = 16L << 20;
 
-  /** A statement and its parameters. */
-  public record Prepared(long owner, String sql, List<Object> parameters) {
+  /** A statement, the transaction it runs in or null, and its parameters. */
+  public record Prepared(long owner, String sql, String transaction, List<Object> parameters) {
     private long size() {
       return sql.length() + parameters.stream().mapToLong(Prepared::size).sum();
     }
@@ -28,9 +28,9 @@ public final class PreparedStatements {
   private final Map<String, Prepared> statements = new LinkedHashMap<>(16, 0.75f, true);
 
   /** Keeps a statement; returns its handle, which nobody can guess. */
-  public synchronized String add(long owner, String sql) {
+  public synchronized String add(long owner, String sql, String transaction) {
     String handle = UUID.randomUUID().toString();
-    put(handle, new Prepared(owner, sql, List.of()));
+    put(handle, new Prepared(owner, sql, transaction, List.of()));
     return handle;
   }
 
@@ -50,7 +50,8 @@ public final class PreparedStatements {
 
   /** Binds parameters, null among them, for the next execution. */
   public synchronized void bind(long owner, String handle, List<Object> parameters) {
-    put(handle, new Prepared(owner, get(owner, handle).sql(), parameters));
+    Prepared known = get(owner, handle);
+    put(handle, new Prepared(owner, known.sql(), known.transaction(), parameters));
   }
 
   public synchronized void remove(long owner, String handle) {

@@ -23,6 +23,11 @@ class LoginsTest {
         }
 
         @Override
+        public Role member(Role role, String of) {
+          throw new LoginRefusedException("permission denied to set role");
+        }
+
+        @Override
         public Map<Long, TableAccess> access(Role role, Collection<Long> tableIds) {
           return Map.of();
         }

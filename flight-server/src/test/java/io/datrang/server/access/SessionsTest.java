@@ -13,7 +13,7 @@ class SessionsTest {
 
   @Test
   void aTokenOpensItsSessionUntilItExpires() {
-    Sessions.Opened opened = sessions.open(role(1), "here");
+    Sessions.Opened opened = sessions.open(role(1), "secret", "here");
     assertThat(sessions.of(opened.token())).contains(opened.session());
     clock.pass(Duration.ofMinutes(59));
     assertThat(sessions.of(opened.token())).contains(opened.session());
@@ -25,14 +25,14 @@ class SessionsTest {
 
   @Test
   void aClosedSessionsTokenOpensNothing() {
-    Sessions.Opened opened = sessions.open(role(1), "here");
+    Sessions.Opened opened = sessions.open(role(1), "secret", "here");
     sessions.close(opened.session());
     assertThat(sessions.of(opened.token())).isEmpty();
   }
 
   @Test
   void nothingButTheTokenOpensASession() {
-    Sessions.Opened opened = sessions.open(role(1), "here");
+    Sessions.Opened opened = sessions.open(role(1), "secret", "here");
     String token = opened.token();
     for (String wrong :
         List.of(
@@ -45,18 +45,18 @@ class SessionsTest {
             opened.session().id())) {
       assertThat(sessions.of(wrong)).as(wrong).isEmpty();
     }
-    assertThat(token).hasSize(43).isNotEqualTo(sessions.open(role(1), "here").token());
+    assertThat(token).hasSize(43).isNotEqualTo(sessions.open(role(1), "secret", "here").token());
   }
 
   @Test
   void aRoleThatLogsInTooOftenPushesOutItsOwnSessionsOnly() {
-    Sessions.Opened other = sessions.open(role(2), "here");
+    Sessions.Opened other = sessions.open(role(2), "secret", "here");
     List<Sessions.Opened> many = new ArrayList<>();
     for (int i = 0; i < Sessions.SESSIONS_OF_ROLE_MAX; i++) {
-      many.add(sessions.open(role(1), "here"));
+      many.add(sessions.open(role(1), "secret", "here"));
     }
     assertThat(sessions.of(many.get(0).token())).isPresent();
-    sessions.open(role(1), "here");
+    sessions.open(role(1), "secret", "here");
     assertThat(sessions.of(many.get(0).token())).isPresent();
     assertThat(sessions.of(many.get(1).token())).isEmpty();
     assertThat(sessions.of(other.token())).isPresent();

@@ -267,7 +267,7 @@ class FlightAttacksTest {
                     "datrang.min_lsn", SessionOptionValueFactory.makeSessionOptionValue("x"),
                     "schema", SessionOptionValueFactory.makeSessionOptionValue("x".repeat(1000)))));
     assertThat(result.getErrors()).hasSize(7);
-    assertThat(result.getErrors().get("role").value)
+    assertThat(result.getErrors().get("user").value)
         .isEqualTo(SetSessionOptionsResult.ErrorValue.INVALID_NAME);
   }
 

@@ -142,7 +142,7 @@ class JdbcDriverTest {
   void catalogsSchemasAndTables() throws SQLException {
     DatabaseMetaData metadata = connection.getMetaData();
     assertThat(metadata.getDatabaseProductName()).isEqualTo("Datrang");
-    assertThat(metadata.isReadOnly()).isTrue();
+    assertThat(metadata.isReadOnly()).isFalse();
     assertThat(column(metadata.getCatalogs(), "TABLE_CAT")).containsExactly("datrang");
     assertThat(column(metadata.getSchemas(), "TABLE_SCHEM")).containsExactly("columnar");
     assertThat(column(metadata.getTableTypes(), "TABLE_TYPE")).containsExactly("TABLE");

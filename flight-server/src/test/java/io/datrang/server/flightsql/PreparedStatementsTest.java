@@ -12,7 +12,7 @@ class PreparedStatementsTest {
 
   @Test
   void anotherRolesStatementIsNotThere() {
-    String handle = statements.add(1, "SELECT 1");
+    String handle = statements.add(1, "SELECT 1", null);
     assertThatThrownBy(() -> statements.get(2, handle)).hasMessageContaining("closed");
     assertThatThrownBy(() -> statements.bind(2, handle, List.of(1))).hasMessageContaining("closed");
     statements.remove(2, handle);
@@ -23,10 +23,10 @@ class PreparedStatementsTest {
 
   @Test
   void whoPreparesTooMuchLosesHisOwn() {
-    String other = statements.add(2, "SELECT 2");
+    String other = statements.add(2, "SELECT 2", null);
     List<String> handles = new ArrayList<>();
     for (int i = 0; i <= PreparedStatements.STATEMENTS_MAX; i++) {
-      handles.add(statements.add(1, "SELECT 1"));
+      handles.add(statements.add(1, "SELECT 1", null));
     }
     assertThatThrownBy(() -> statements.get(1, handles.get(0))).hasMessageContaining("closed");
     assertThat(statements.get(1, handles.get(1))).isNotNull();
@@ -36,12 +36,12 @@ class PreparedStatementsTest {
   @Test
   void memoryIsBounded() {
     String large = "x".repeat(1 << 20);
-    String first = statements.add(1, large);
+    String first = statements.add(1, large, null);
     for (int i = 0; i < PreparedStatements.CHARACTERS_MAX / large.length(); i++) {
-      statements.add(1, large);
+      statements.add(1, large, null);
     }
     assertThatThrownBy(() -> statements.get(1, first)).hasMessageContaining("closed");
-    String handle = statements.add(1, "SELECT ?");
+    String handle = statements.add(1, "SELECT ?", null);
     assertThatThrownBy(() -> statements.bind(1, handle, List.of(new byte[5 << 20])))
         .hasMessageContaining("too large");
   }

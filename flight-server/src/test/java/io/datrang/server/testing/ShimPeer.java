@@ -21,6 +21,7 @@ import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.semantics.SemanticCatalogue;
+import io.datrang.server.updates.ClientWrites;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -102,6 +103,7 @@ public final class ShimPeer implements AutoCloseable {
         new DatrangProducer(
             streams,
             new Callers(logins),
+            new ClientWrites("jdbc:postgresql://127.0.0.1:1/none", clock),
             () -> new Services(shim, sql),
             Duration.ofSeconds(1),
             "0.2.0");

@@ -51,6 +51,11 @@ public final class TestRoles implements Roles {
   }
 
   @Override
+  public Role member(Role role, String of) {
+    throw new LoginRefusedException("permission denied to set role \"" + of + "\"");
+  }
+
+  @Override
   public Map<Long, TableAccess> access(Role role, Collection<Long> tableIds) {
     return restricted.getOrDefault(role.user(), all(storage));
   }
