@@ -37,7 +37,7 @@ public final class Bench {
 
   private static final int FAILED = 3;
 
-  private Bench() {}
+  Bench() {}
 
   public static void main(String[] args) {
     CommandLine commandLine = new CommandLine(new Bench());
