@@ -59,16 +59,59 @@ existing_system() {
 help_env() {
   cat <<'END'
 Usage: eval "$(./dev env [--run-dir DIR])"
-Prints the variables with which psql, libpq, pgjdbc and Flight SQL clients reach the running system.
+       ./dev env [--run-dir DIR] --spark | --trino
+Prints the variables with which psql, libpq, pgjdbc and Flight SQL clients reach the running system, or the
+configuration with which Spark or Trino read its tables through the Iceberg catalog in PostgreSQL.
 END
 }
 
 command_env() {
+  local print=print_env
   parse_run_dir "$@"
+  case ${ARGS[*]} in
+    --spark) print=print_spark ARGS=() ;;
+    --trino) print=print_trino ARGS=() ;;
+  esac
   no_more_arguments
   existing_system
-  print_env
+  $print
 }
+
+# For spark-defaults.conf. The catalog's name is part of its rows; the password is not printed.
+print_spark() {
+  cat <<END
+# spark-shell --packages org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.12.0,org.postgresql:postgresql:42.7.14
+# SELECT * FROM datrang.columnar.<table>; the role needs SELECT on datrang.iceberg_tables and
+# datrang.iceberg_namespace_properties, and Spark's user must be able to read $SERVER_DIR/columnar.
+spark.sql.catalog.datrang                              org.apache.iceberg.spark.SparkCatalog
+spark.sql.catalog.datrang.catalog-impl                 org.apache.iceberg.jdbc.JdbcCatalog
+spark.sql.catalog.datrang.uri                          $(iceberg_uri)
+spark.sql.catalog.datrang.jdbc.user                    postgres
+spark.sql.catalog.datrang.jdbc.password                <in $RUN_DIR/pgpass>
+spark.sql.catalog.datrang.jdbc.schema-version          V1
+spark.sql.catalog.datrang.jdbc.init-catalog-tables     false
+spark.sql.catalog.datrang.warehouse                    file://$SERVER_DIR/columnar
+END
+}
+
+# For etc/catalog/datrang.properties.
+print_trino() {
+  cat <<END
+connector.name=iceberg
+iceberg.catalog.type=jdbc
+iceberg.jdbc-catalog.catalog-name=datrang
+iceberg.jdbc-catalog.driver-class=org.postgresql.Driver
+iceberg.jdbc-catalog.connection-url=$(iceberg_uri)
+iceberg.jdbc-catalog.connection-user=postgres
+iceberg.jdbc-catalog.connection-password=<in $RUN_DIR/pgpass>
+iceberg.jdbc-catalog.schema-version=V1
+iceberg.jdbc-catalog.default-warehouse-dir=local:///
+fs.native-local.enabled=true
+local.location=/
+END
+}
+
+iceberg_uri() { echo "jdbc:postgresql://127.0.0.1:$(port_for postgres)/postgres?currentSchema=datrang"; }
 
 print_env() {
   printf 'export %s=%q\n' PGHOST 127.0.0.1 PGPORT "$(port_for postgres)" PGUSER postgres PGDATABASE postgres \

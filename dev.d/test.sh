@@ -13,7 +13,7 @@ minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
 and 100 repetitions each, and the crash points of writes to native tables, 20 each, which takes about 90 minutes.
-At last a system of the previous version is upgraded with its tables.
+Then a system of the previous version is upgraded with its tables, and Apache Spark reads tables of all types.
 END
 }
 
@@ -52,6 +52,7 @@ test_long() {
   test_histories "$seed" || failed=1
   test_writes "$seed" || failed=1
   test_upgrade || failed=1
+  test_spark || failed=1
   return $failed
 }
 
@@ -91,6 +92,19 @@ test_writes() {
   DATRANG_TEST_REQUIRED=1 DATRANG_PG_PREFIX=$PREFIX "${MAVEN[@]}" -q -pl flight-server -am verify -Dtest=None \
     -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=WriteCrashIT,ArchiveIT -Dfailsafe.failIfNoSpecifiedTests=false \
     -Ddatrang.writes.seeds=20 -Ddatrang.archive.rows=5000000 "-Ddatrang.seed=$1"
+}
+
+test_spark() {
+  local status=0
+  RUN_DIR=$ROOT/.run/long-spark SERVER_DIR=$ROOT/.run/long-spark/server FLUSH_INTERVAL=400ms
+  command_clean --run-dir "$RUN_DIR" 2>/dev/null
+  SERVER_DIR=$RUN_DIR/server
+  up 1
+  eval "$(print_env)"
+  say "Tables read by Apache Spark"
+  "${MAVEN[@]}" -q -Pspark -pl spark verify || status=$?
+  if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
+  return $status
 }
 
 # count NAME PASSED FAILED SKIPPED

@@ -39,7 +39,7 @@ check_package() {
 
 # Java, C, images and documents name the version the control file has.
 one_version() {
-  [ "$(grep -c "<version>$VERSION</version>" "$ROOT"/{,index/,storage/,replication/,flight-server/,bench/}pom.xml | grep -vc ':0$')" = 6 ] &&
+  [ "$(grep -c "<version>$VERSION</version>" "$ROOT"/{,index/,storage/,replication/,flight-server/,bench/,spark/}pom.xml | grep -vc ':0$')" = 7 ] &&
     grep -q "\"$VERSION\"" "$ROOT/pg_fdw_shim/announcement.h" &&
     [ "$(grep -c ":$VERSION\$" "$ROOT/docker/compose.yaml")" = 2 ] &&
     grep -q "datrang-sidecar-$VERSION " "$ROOT/docker/sidecar.Dockerfile" &&
