@@ -3,6 +3,9 @@
 PACKAGES=(openjdk-17-jdk-headless maven gcc libc6-dev make libnghttp2-dev libssl-dev libkrb5-dev
   postgresql-15 postgresql-client-15 postgresql-server-dev-15 ca-certificates xz-utils)
 
+# What only tests need.
+TEST_PACKAGES=(chromium)
+
 missing_packages() {
   local package
   for package in "${PACKAGES[@]}"; do
