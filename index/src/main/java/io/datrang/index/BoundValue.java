@@ -11,7 +11,8 @@ import java.util.UUID;
 
 /**
  * Reads bounds back and compares them with constants, in PostgreSQL's order: text, bytea and UUIDs
- * by unsigned bytes, −0 equal to 0. NaN is no bound and is compared elsewhere.
+ * by unsigned bytes, −0 equal to 0. NaN is no bound and is compared elsewhere. Bytes that are no
+ * value of their type (a damaged row of the index) are no bound either: nothing is known.
  */
 final class BoundValue {
   private BoundValue() {}
@@ -65,8 +66,35 @@ final class BoundValue {
     return value instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 
+  /** Whether the bytes are a value of the type, and the type has an order. */
+  static boolean isValue(ColumnType type, byte[] bound) {
+    return value(type.kind(), type.scale(), bound) != null;
+  }
+
+  private static boolean fits(StorageKind kind, byte[] bound) {
+    return switch (kind) {
+      case BOOL -> bound.length == 1;
+      case INT2, INT4, DATE -> bound.length == Integer.BYTES;
+      case INT8, TIME, TIMESTAMP, TIMESTAMPTZ -> bound.length == Long.BYTES;
+      case FLOAT4 -> bound.length == Float.BYTES && !Float.isNaN(little(bound).getFloat());
+      case FLOAT8 -> bound.length == Double.BYTES && !Double.isNaN(little(bound).getDouble());
+      case DECIMAL -> bound.length > 0;
+      case UUID -> bound.length == 2 * Long.BYTES;
+      case TEXT, BPCHAR, BYTEA -> true;
+      case INTERVAL, ARRAY -> false;
+    };
+  }
+
+  private static ByteBuffer little(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Null when the bytes are none. */
   private static Object value(StorageKind kind, int scale, byte[] bound) {
-    ByteBuffer buffer = ByteBuffer.wrap(bound).order(ByteOrder.LITTLE_ENDIAN);
+    if (!fits(kind, bound)) {
+      return null;
+    }
+    ByteBuffer buffer = little(bound);
     return switch (kind) {
       case BOOL -> bound[0] != 0;
       case INT2, INT4, DATE -> (long) buffer.getInt();

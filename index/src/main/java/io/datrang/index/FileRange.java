@@ -19,7 +19,11 @@ public record FileRange(ColumnType type, byte[] lower, byte[] upper) {
     byte[] upper = null;
     for (RowGroupIndex group : index.rowGroups()) {
       ChunkIndex chunk = group.chunks().get(fieldId);
-      if (chunk == null || chunk.lower() == null || chunk.upper() == null) {
+      if (chunk == null
+          || chunk.lower() == null
+          || chunk.upper() == null
+          || !BoundValue.isValue(type, chunk.lower())
+          || !BoundValue.isValue(type, chunk.upper())) {
         return Optional.empty();
       }
       lower = lower == null || order.compare(chunk.lower(), lower) < 0 ? chunk.lower() : lower;

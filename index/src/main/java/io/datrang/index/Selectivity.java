@@ -61,7 +61,7 @@ public final class Selectivity {
     ChunkIndex chunk = group.chunks().get(fieldId);
     return chunk == null || chunk.nullCount() <= 0 || group.rows() == 0
         ? 1
-        : 1 - (double) chunk.nullCount() / group.rows();
+        : Math.max(0, 1 - (double) chunk.nullCount() / group.rows());
   }
 
   private double compare(Compare compare, RowGroupIndex group) {
@@ -112,7 +112,7 @@ public final class Selectivity {
       case INT2, INT4, INT8, DATE -> {
         double distinct =
             1 + BoundValue.number(type, chunk.upper()) - BoundValue.number(type, chunk.lower());
-        yield Math.max(1 / distinct, EQUAL);
+        yield distinct >= 1 ? Math.max(1 / distinct, EQUAL) : EQUAL;
       }
       default -> EQUAL;
     };
