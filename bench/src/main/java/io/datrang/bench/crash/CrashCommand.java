@@ -7,8 +7,13 @@ import io.datrang.bench.RunningSystem;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,6 +37,21 @@ public final class CrashCommand implements Callable<Integer> {
   private int rounds;
 
   @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description = "Soak: go on for so long, however many rounds that is.")
+  private Integer minutes;
+
+  @Option(
+      names = "--kinds",
+      split = ",",
+      description = {
+        "Only these faults: ${COMPLETION-CANDIDATES}",
+        "(default: all kills, and with --minutes stalls too)."
+      })
+  private Set<Kill> only;
+
+  @Option(
       names = "--seed",
       description = "Seed of load, moments and kinds (default: the clock; it is printed).")
   private Long seed;
@@ -52,6 +72,7 @@ public final class CrashCommand implements Callable<Integer> {
   private Path json;
 
   private final Figures figures = new Figures("crash");
+  private final List<Footprint> footprints = new ArrayList<>();
   private final Map<Kill, Integer> kinds = new EnumMap<>(Kill.class);
   private Database database;
   private RunningSystem system;
@@ -61,6 +82,12 @@ public final class CrashCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     database = Database.fromEnvironment();
     system = RunningSystem.fromEnvironment();
+    if (only == null) {
+      only =
+          minutes == null
+              ? EnumSet.complementOf(EnumSet.of(Kill.SIDECAR_STALL))
+              : EnumSet.allOf(Kill.class);
+    }
     long chosen = seed == null ? System.nanoTime() : seed;
     System.out.println("seed " + chosen);
     SplittableRandom random = new SplittableRandom(chosen);
@@ -71,7 +98,11 @@ public final class CrashCommand implements Callable<Integer> {
         InvariantReader reader = new InvariantReader(database)) {
       load.start();
       reader.start();
-      for (int round = 1; round <= rounds && differences == 0; round++) {
+      long end = minutes == null ? Long.MAX_VALUE : System.nanoTime() + minutes * 60_000_000_000L;
+      int last = minutes == null ? rounds : Integer.MAX_VALUE;
+      for (int round = 1;
+          round <= last && differences == 0 && System.nanoTime() - end < 0;
+          round++) {
         round(round, random, load, reader);
       }
       return summary(chosen, load, reader);
@@ -85,7 +116,7 @@ public final class CrashCommand implements Callable<Integer> {
       mirrorAgain(CrashTables.NAMES.get(random.nextInt(CrashTables.NAMES.size())));
     }
     Thread.sleep(random.nextInt(backfill ? 300 : calmMsMax));
-    Kill kill = Kill.pick(random);
+    Kill kill = Kill.pick(random, only);
     kinds.merge(kill, 1, Integer::sum);
     long startNs = System.nanoTime();
     // Half of the time the load goes on while the system starts, and there is much to catch up on.
@@ -103,12 +134,14 @@ public final class CrashCommand implements Callable<Integer> {
     }
     double equalS = (System.nanoTime() - startNs) / 1e9;
     differences += found;
+    footprints.add(Footprint.of(system.process(RunningSystem.Part.SIDECAR)));
     figures.add("restart_s", "s", restartS);
     figures.add("kill_to_compared_s", "s", equalS);
+    figures.add(kill.name().toLowerCase(Locale.ROOT) + "_to_compared_s", "s", equalS);
     System.out.printf(
         "round %3d  %-16s %-9s %7d transactions %6d reads  differences %d  (%.1f s)%n",
         round,
-        kill.name().toLowerCase(java.util.Locale.ROOT),
+        kill.name().toLowerCase(Locale.ROOT),
         backfill ? "backfill" : "",
         load.transactions(),
         reader.reads(),
@@ -170,6 +203,7 @@ public final class CrashCommand implements Callable<Integer> {
     figures.add("write_failures", "tx", load.failures().size());
     figures.add("transactions", "tx", load.transactions());
     figures.add("invariant_reads", "reads", reader.reads());
+    Footprint.longestLife(footprints).report(figures);
     figures.fact("seed", chosen);
     figures.fact("kinds", kinds);
     figures.fact("reader_errors_by_sqlstate", reader.errors());

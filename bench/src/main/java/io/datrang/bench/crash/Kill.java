@@ -5,6 +5,7 @@ import static io.datrang.bench.RunningSystem.Part.SIDECAR;
 
 import io.datrang.bench.RunningSystem;
 import io.datrang.bench.RunningSystem.Part;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -16,10 +17,13 @@ enum Kill {
   SERVER_IMMEDIATE(30),
   BOTH(15),
   /** The sidecar once more, while it recovers. */
-  SIDECAR_TWICE(10);
+  SIDECAR_TWICE(10),
+  /** The sidecar stands still for a while, as a machine that swaps or a network that is cut. */
+  SIDECAR_STALL(10);
 
   private static final long EXIT_TIMEOUT_S = 30;
   private static final int RECOVERY_MS_MAX = 1_500;
+  private static final int STALL_MS_MAX = 15_000;
 
   private final int weight;
 
@@ -27,15 +31,16 @@ enum Kill {
     this.weight = weight;
   }
 
-  static Kill pick(SplittableRandom random) {
-    int place = random.nextInt(100);
-    for (Kill kill : values()) {
+  /** One of some, by their weights. */
+  static Kill pick(SplittableRandom random, Set<Kill> some) {
+    int place = random.nextInt(some.stream().mapToInt(kill -> kill.weight).sum());
+    for (Kill kill : some) {
       place -= kill.weight;
       if (place < 0) {
         return kill;
       }
     }
-    return SIDECAR_KILL;
+    throw new IllegalStateException("weights do not add up");
   }
 
   /**
@@ -57,6 +62,11 @@ enum Kill {
         system.start();
         Thread.sleep(random.nextInt(RECOVERY_MS_MAX));
         end(system, SIDECAR, "KILL");
+      }
+      case SIDECAR_STALL -> {
+        system.signal(SIDECAR, "STOP");
+        Thread.sleep(random.nextInt(STALL_MS_MAX));
+        system.signal(SIDECAR, "CONT");
       }
     }
     meanwhile.run();
