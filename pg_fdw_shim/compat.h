@@ -42,6 +42,17 @@
 #include "varatt.h"
 #endif
 
+/* To the end. */
+static inline void
+compat_executor_run(QueryDesc *desc)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecutorRun(desc, ForwardScanDirection, 0);
+#else
+	ExecutorRun(desc, ForwardScanDirection, 0, true);
+#endif
+}
+
 /* A set that lives as long as its connection. */
 static inline WaitEventSet *
 compat_create_wait_event_set(int nevents)

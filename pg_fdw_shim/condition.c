@@ -43,15 +43,27 @@ next_word(const char **rest)
 	return word;
 }
 
-bool
-condition_is_zoned(const char *condition)
+static bool
+has_word(const char *condition, const char *wanted)
 {
 	char	   *word;
 
 	while ((word = next_word(&condition)) != NULL)
-		if (strcmp(word, "zone") == 0)
+		if (strcmp(word, wanted) == 0)
 			return true;
 	return false;
+}
+
+bool
+condition_is_zoned(const char *condition)
+{
+	return has_word(condition, "zone");
+}
+
+bool
+condition_fails(const char *condition)
+{
+	return has_word(condition, "fails");
 }
 
 /* "value:2" and "const:2:..." name an argument; NULL when it is not there. */
@@ -149,7 +161,7 @@ condition_refusal(const char *condition, const char *signature,
 				 strncmp(word, "scaled:", 7) == 0 ||
 				 strncmp(word, "const:", 6) == 0)
 			reason = argument_refusal(word, signature, args);
-		else if (strcmp(word, "zone") != 0)
+		else if (strcmp(word, "zone") != 0 && strcmp(word, "fails") != 0)
 			reason = psprintf("the condition %s of %s is not known here",
 							  word, signature);
 	}

@@ -8,6 +8,7 @@
  *		c				under collations that order by bytes
  *		ctype			under those whose letters are ASCII's
  *		deterministic	under deterministic collations
+ *		fails			raises errors for some arguments
  *		zone			depends on the session by TimeZone only, which is
  *						sent as one more argument
  *		value:N			argument N is the same for all rows
@@ -26,6 +27,9 @@
 extern const char *condition_refusal(const char *condition,
 									 const char *signature, Oid collation,
 									 List *args);
+
+/* May it raise an error? */
+extern bool condition_fails(const char *condition);
 
 /* Is the session's time zone all it depends on? */
 extern bool condition_is_zoned(const char *condition);

@@ -210,6 +210,12 @@ deparse_quantified(DeparseContext *cxt, ScalarArrayOpExpr *op)
 					 op->inputcollid, op->args);
 		return;
 	}
+	if (IsA(lsecond(op->args), Var))
+	{
+		deparse_call(cxt, "func", shippable_membership(op), op->inputcollid,
+					 op->args);
+		return;
+	}
 	appendStringInfoString(cxt->out, op->useOr ? "(or" : "(and");
 	foreach(lc, castNode(ArrayExpr, lsecond(op->args))->elements)
 	{
@@ -262,7 +268,7 @@ deparse_aggregate(DeparseContext *cxt, Aggref *agg)
 	ListCell   *lc;
 
 	appendStringInfoString(cxt->out, "(agg ");
-	deparse_string(cxt->out, deparse_function_signature(agg->aggfnoid));
+	deparse_string(cxt->out, shippable_aggregate_signature(agg));
 	appendStringInfo(cxt->out, " %s (args",
 					 deparse_collation(agg->inputcollid));
 	foreach(lc, agg->aggdirectargs)
@@ -369,6 +375,15 @@ deparse_expr(DeparseContext *cxt, Node *node)
 		case T_ScalarArrayOpExpr:
 			deparse_quantified(cxt, (ScalarArrayOpExpr *) node);
 			break;
+		case T_SubscriptingRef:
+			{
+				SubscriptingRef *ref = (SubscriptingRef *) node;
+
+				deparse_call(cxt, "func", SUBSCRIPT_SIGNATURE, InvalidOid,
+							 list_make2(ref->refexpr,
+										linitial(ref->refupperindexpr)));
+				break;
+			}
 		case T_RelabelType:
 			deparse_relabel(cxt, (RelabelType *) node);
 			break;

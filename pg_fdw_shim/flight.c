@@ -271,6 +271,14 @@ flight_next(FlightStream *s)
 	}
 }
 
+bool
+flight_failed_on_data(FlightStream *s)
+{
+	flight_await(s);
+	return s->deframer.queue_head == NULL && s->deframer.broken == NULL &&
+		grpc_status_of_data(&s->status);
+}
+
 void
 flight_prefetch(FlightStream *s)
 {

@@ -55,6 +55,12 @@ extern const ArrowBatch *flight_next(FlightStream *stream);
 /* Receives ahead what has already arrived, within bounds. */
 extern void flight_prefetch(FlightStream *stream);
 
+/*
+ * Waits for a message or the end: is it an error that the sidecar met in the
+ * data?
+ */
+extern bool flight_failed_on_data(FlightStream *stream);
+
 /* app_metadata of the first batch, "" if there was none. */
 extern const char *flight_metadata(const FlightStream *stream);
 

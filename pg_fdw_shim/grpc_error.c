@@ -158,6 +158,19 @@ sqlstate_of(const GrpcStatus *status)
 	return sqlstate_of_status(atoi(status->status));
 }
 
+bool
+grpc_status_of_data(const GrpcStatus *status)
+{
+	int			category;
+
+	if (!grpc_status_known(status) || grpc_status_ok(status) ||
+		status->status == NULL || !valid_sqlstate(status->sqlstate))
+		return false;
+	category = ERRCODE_TO_CATEGORY(sqlstate_of(status));
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);
+}
+
 void
 grpc_status_report(const GrpcStatus *status, const char *uri)
 {

@@ -27,6 +27,9 @@ extern void grpc_status_header(GrpcStatus *status, MemoryContext cxt,
 extern bool grpc_status_known(const GrpcStatus *status);
 extern bool grpc_status_ok(const GrpcStatus *status);
 
+/* Is the remote error one of the data: of a division by zero, for example? */
+extern bool grpc_status_of_data(const GrpcStatus *status);
+
 /* Raises the remote error. */
 extern void grpc_status_report(const GrpcStatus *status, const char *uri)
 			pg_attribute_noreturn();

@@ -170,6 +170,7 @@ plan_join(PlannerInfo *root, RelOptInfo *joinrel, RelPlan *plan,
 		(reason = refuse_input(plan->inner)) != NULL)
 		return reason;
 	rel_plan_scope(root, joinrel, &scope);
+	scope.certain = true;
 	scope.relids = bms_difference(joinrel->relids,
 								  bms_union(rel_plan(plan->outer)->hidden,
 											rel_plan(plan->inner)->hidden));

@@ -39,6 +39,7 @@ rel_plan_scope(PlannerInfo *root, RelOptInfo *rel, ShipScope *scope)
 		rows = plan->input;
 	}
 	scope->relids = rows->relids;
+	scope->certain = plan != NULL && plan->kind == REL_JOIN;
 	if (plan != NULL)
 		scope->relids = bms_difference(rows->relids, plan->hidden);
 }

@@ -25,6 +25,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "verdict.h"
 #include "write_transaction.h"
 #include "writer.h"
 
@@ -51,6 +52,13 @@ typedef struct DatrangScan
 	MemoryContext reader_cxt;
 	int64		row;			/* next row of the batch */
 	int64		nrows;
+	bool		handed_out;		/* a row, since the request was sent */
+	const char *careful;		/* without conditions that may fail, or "" */
+	List	   *careful_attnums;
+	bool		is_careful;		/* it failed: conditions are checked here */
+	Query	   *pieces;			/* NULL: it is no whole statement */
+	List	   *pieces_columns;
+	Verdict    *verdict;		/* what the rows come from instead */
 	ScanStatistics statistics;
 } DatrangScan;
 
@@ -77,6 +85,13 @@ scan_begin(ForeignScanState *node, int eflags)
 	scan->key_sets = list_length(list_nth(plan->fdw_private,
 										  FDW_PRIVATE_REDUCED));
 	scan->attnums = list_nth(plan->fdw_private, FDW_PRIVATE_ATTNUMS);
+	scan->careful = strVal(list_nth(plan->fdw_private,
+									FDW_PRIVATE_CAREFUL));
+	scan->careful_attnums = list_nth(plan->fdw_private,
+									 FDW_PRIVATE_CAREFUL_ATTNUMS);
+	scan->pieces = list_nth(plan->fdw_private, FDW_PRIVATE_PIECES);
+	scan->pieces_columns = list_nth(plan->fdw_private,
+									FDW_PRIVATE_PIECES_COLUMNS);
 	scan->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
 	foreach(lc, plan->fdw_exprs)
 		scan->param_types = lappend_oid(scan->param_types,
@@ -90,18 +105,24 @@ scan_begin(ForeignScanState *node, int eflags)
 		   node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts);
 }
 
-TupleTableSlot *
-scan_iterate(ForeignScanState *node)
+static TupleTableSlot *
+next_row(ForeignScanState *node, DatrangScan *scan)
 {
-	DatrangScan *scan = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
 	if (unlikely(scan->row >= scan->nrows))
 	{
 		/* Whoever asks for rows of several scans waits for all of them. */
-		if (!next_batch(node, scan, !node->ss.ps.async_capable))
+		if (scan->verdict == NULL &&
+			!next_batch(node, scan, !node->ss.ps.async_capable))
 			return slot;
+		if (scan->verdict != NULL)
+		{
+			verdict_row(scan->verdict, node);
+			scan->ended = TupIsNull(slot);
+			return slot;
+		}
 	}
 	else if ((scan->row & (PREFETCH_ROWS - 1)) == 0)
 		flight_prefetch(scan->stream);
@@ -109,6 +130,24 @@ scan_iterate(ForeignScanState *node)
 					 slot->tts_isnull);
 	ExecStoreVirtualTuple(slot);
 	tuple_reader_tid(scan->reader, scan->row++, &slot->tts_tid);
+	return slot;
+}
+
+TupleTableSlot *
+scan_iterate(ForeignScanState *node)
+{
+	DatrangScan *scan = node->fdw_state;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	TupleTableSlot *slot = next_row(node, scan);
+
+	while (scan->is_careful && !TupIsNull(slot))
+	{
+		econtext->ecxt_scantuple = slot;
+		ResetExprContext(econtext);
+		if (ExecQual(node->fdw_recheck_quals, econtext))
+			break;
+		slot = next_row(node, scan);
+	}
 	return slot;
 }
 
@@ -176,7 +215,7 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 	writers_flush(node->ss.ps.state->es_snapshot->curcid);
 	write_append_own(&request, node->ss.ps.state->es_snapshot->curcid);
 	reduced = append_params(&request, node, scan);
-	appendStringInfo(&request, " %s)",
+	appendStringInfo(&request, " %s)", scan->is_careful ? scan->careful :
 					 reduced ? scan->select : scan->unreduced);
 	return request.data;
 }
@@ -195,6 +234,7 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	MemoryContextSwitchTo(scan->cxt);
 	scan->query = remote_query_open(scan->serverid, scan->userid, request);
 	scan->reader = NULL;
+	scan->handed_out = false;
 	MemoryContextSwitchTo(old);
 }
 
@@ -208,6 +248,7 @@ read_schema(ForeignScanState *node, DatrangScan *scan)
 	MemoryContextReset(scan->reader_cxt);
 	old = MemoryContextSwitchTo(scan->reader_cxt);
 	scan->reader = tuple_reader_make(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
+									 scan->is_careful ? scan->careful_attnums :
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
 	statement_answered(scan->statement, scan->serverid);
@@ -259,7 +300,38 @@ end_query(DatrangScan *scan)
 	scan->row = scan->nrows = 0;
 }
 
-/* The next batch that has rows; false at the end, or if it has to wait. */
+/* Did it fail, and may PostgreSQL not? */
+static bool
+is_doubtful(DatrangScan *scan)
+{
+	return (scan->pieces != NULL ||
+			(scan->careful[0] != '\0' && !scan->is_careful)) &&
+		!scan->handed_out &&
+		flight_failed_on_data(remote_query_stream(scan->query));
+}
+
+/* A table's scan begins anew, what else failed is run in pieces. */
+static void
+leave_to_postgres(ForeignScanState *node, DatrangScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
+
+	end_query(scan);
+	if (scan->pieces == NULL)
+	{
+		scan->is_careful = true;
+		start_query(node, scan);
+	}
+	else
+		scan->verdict = verdict_reach(node, scan->pieces, scan->pieces_columns,
+								  scan->statement);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The next batch that has rows; false at the end, or if it has to wait.  True
+ * as well if there is a verdict to read from.
+ */
 static bool
 next_batch(ForeignScanState *node, DatrangScan *scan, bool wait)
 {
@@ -273,6 +345,13 @@ next_batch(ForeignScanState *node, DatrangScan *scan, bool wait)
 	{
 		if (!wait && !remote_query_ready(scan->query))
 			return false;
+		if (is_doubtful(scan))
+		{
+			leave_to_postgres(node, scan);
+			if (scan->verdict != NULL)
+				return true;
+			continue;
+		}
 		if (scan->reader == NULL)
 		{
 			read_schema(node, scan);
@@ -286,6 +365,7 @@ next_batch(ForeignScanState *node, DatrangScan *scan, bool wait)
 			return false;
 		}
 	}
+	scan->handed_out = true;
 	tuple_reader_batch(scan->reader, batch);
 	scan->row = 0;
 	scan->nrows = batch->length;
@@ -328,12 +408,21 @@ scan_async_wait(AsyncRequest *request)
 /* Rescan and end													  */
 /* ------------------------------------------------------------------ */
 
+static void
+end_verdict(DatrangScan *scan)
+{
+	if (scan->verdict != NULL)
+		verdict_end(scan->verdict);
+	scan->verdict = NULL;
+}
+
 void
 scan_rescan(ForeignScanState *node)
 {
 	DatrangScan *scan = node->fdw_state;
 
 	end_query(scan);
+	end_verdict(scan);
 	scan->ended = false;
 }
 
@@ -342,8 +431,10 @@ scan_end(ForeignScanState *node)
 {
 	DatrangScan *scan = node->fdw_state;
 
-	if (scan != NULL)
-		end_query(scan);
+	if (scan == NULL)
+		return;
+	end_query(scan);
+	end_verdict(scan);
 }
 
 const ScanStatistics *

@@ -28,6 +28,8 @@ typedef struct ScanParts
 	List	   *remote;
 	List	   *local;
 	List	   *reasons;		/* Strings, one for each local condition */
+	List	   *certain;		/* of the remote conditions, those that cannot
+								 * fail */
 } ScanParts;
 
 static void
@@ -54,6 +56,8 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		if (reason == NULL)
 		{
 			parts->remote = lappend(parts->remote, clause);
+			if (shippable_certain(&scope, (Node *) clause))
+				parts->certain = lappend(parts->certain, clause);
 			continue;
 		}
 		parts->local = lappend(parts->local, info->clause);
@@ -138,6 +142,34 @@ forget_key_sets(List *sets)
 		rel_plan(((KeySet *) lfirst(lc))->rel)->reductions = NIL;
 }
 
+/*
+ * PostgreSQL may stop before it meets a row for which a condition fails, and
+ * the sidecar looks at all of them.  When it fails, the scan is made once
+ * more without such conditions; they are those of a recheck.
+ */
+static List *
+careful_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
+			 int flags, ScanParts *parts, List **params)
+{
+	Bitmapset  *used = bms_copy(rel_plan(rel)->used);
+	List	   *attnums;
+	List	   *outputs = NIL;
+	ListCell   *lc;
+
+	if (rel_plan(rel)->kind != REL_TABLE || (flags & PATH_LIMITED) != 0 ||
+		list_length(parts->certain) == list_length(parts->remote))
+		return list_make2(text_or_empty(NULL), NIL);
+	pull_varattnos((Node *) parts->remote, rel->relid, &used);
+	attnums = table_attributes(used, relid);
+	foreach(lc, attnums)
+		outputs = lappend(outputs, makeVar(rel->relid, lfirst_int(lc),
+										   InvalidOid, -1, InvalidOid, 0));
+	return list_make2(makeString(deparse_select(root, rel, outputs,
+												parts->certain, flags,
+												path->path.pathkeys, params)),
+					  attnums);
+}
+
 ForeignScan *
 scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 		  List *tlist, List *scan_clauses, Plan *outer_plan)
@@ -171,8 +203,10 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 						 text_or_empty(plan->kind == REL_TABLE ? NULL :
 									   deparse_relations(root, rel)),
 						 text_or_empty(plan->stopped));
-	private = list_concat(private, list_make2(text_or_empty(unreduced),
-											  reduced));
+	private = list_concat(private, list_make4(text_or_empty(unreduced),
+											  reduced, NULL, NIL));
+	private = list_concat(private, careful_scan(root, rel, relid, path, flags,
+												&parts, &params));
 	return make_foreignscan(tlist, parts.local,
 							plan->kind == REL_TABLE ? rel->relid : 0, params,
 							private, parts.tlist, parts.remote, outer_plan);

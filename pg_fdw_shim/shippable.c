@@ -100,6 +100,15 @@ shippable_condition(const ShipScope *scope, RelOptInfo *rel,
 	return shippable_expr(scope, (Node *) clause);
 }
 
+bool
+shippable_certain(const ShipScope *scope, Node *expr)
+{
+	ShipScope	certain = *scope;
+
+	certain.certain = true;
+	return shippable_expr(&certain, expr) == NULL;
+}
+
 const char *
 shippable_output(const ShipScope *scope, Node *expr)
 {
@@ -306,6 +315,9 @@ ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 	if (condition == NULL)
 		return refuse(cxt, psprintf("the sidecar does not compute %s",
 									signature));
+	if (cxt->scope->certain && condition_fails(condition))
+		return refuse(cxt, psprintf("%s may raise an error for rows that the join drops",
+									signature));
 	reason = condition_refusal(condition, signature, collation, args);
 	return reason == NULL || refuse(cxt, reason);
 }
@@ -503,8 +515,7 @@ is_state_value(Aggref *agg)
 	Form_pg_aggregate form;
 	bool		ok;
 
-	if (agg->aggsplit != AGGSPLIT_INITIAL_SERIAL ||
-		agg->aggtranstype != get_func_rettype(agg->aggfnoid))
+	if (agg->aggtranstype != get_func_rettype(agg->aggfnoid))
 		return false;
 	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(agg->aggfnoid));
 	if (!HeapTupleIsValid(tuple))
@@ -513,6 +524,29 @@ is_state_value(Aggref *agg)
 	ok = !OidIsValid(form->aggfinalfn) && OidIsValid(form->aggcombinefn);
 	ReleaseSysCache(tuple);
 	return ok;
+}
+
+/*
+ * What PostgreSQL would combine with the states of other partitions; that of
+ * an average of integers has a name of its own.
+ */
+char *
+shippable_aggregate_signature(Aggref *agg)
+{
+	char	   *signature = deparse_function_signature(agg->aggfnoid);
+
+	if (agg->aggsplit == AGGSPLIT_INITIAL_SERIAL &&
+		(agg->aggfnoid == F_AVG_INT2 || agg->aggfnoid == F_AVG_INT4))
+		return psprintf("avg_state%s", strchr(signature, '('));
+	return signature;
+}
+
+static bool
+is_partial(Aggref *agg)
+{
+	return agg->aggsplit == AGGSPLIT_INITIAL_SERIAL &&
+		(is_state_value(agg) || agg->aggfnoid == F_AVG_INT2 ||
+		 agg->aggfnoid == F_AVG_INT4);
 }
 
 /* As the signature lists them: what an ordered set is ordered by comes last. */
@@ -556,14 +590,14 @@ ship_aggregate(ShipContext *cxt, Aggref *agg)
 
 	if (!cxt->scope->grouped || cxt->in_aggregate || agg->agglevelsup != 0)
 		return refuse(cxt, "an aggregate of another query is none of its own");
-	if (agg->aggsplit != AGGSPLIT_SIMPLE && !is_state_value(agg))
+	if (agg->aggsplit != AGGSPLIT_SIMPLE && !is_partial(agg))
 		return refuse(cxt, "parts of an aggregate are combined in PostgreSQL");
 	if (agg->aggkind == AGGKIND_HYPOTHETICAL)
 		return refuse(cxt, "hypothetical-set aggregates are computed in PostgreSQL");
 	if (agg->aggvariadic)
 		return refuse(cxt, "a VARIADIC call is made in PostgreSQL");
 	if (!ship_function(cxt, ANNOUNCED_AGGREGATE, agg->aggfnoid, agg->aggfnoid,
-					   deparse_function_signature(agg->aggfnoid),
+					   shippable_aggregate_signature(agg),
 					   agg->inputcollid, aggregate_arguments(agg)))
 		return false;
 	rows.grouped = false;
@@ -679,6 +713,53 @@ ship_array(ShipContext *cxt, ArrayExpr *expr)
 	return ship_args(cxt, expr->elements);
 }
 
+/* A table's column: those have one dimension, from 1. */
+static bool
+ship_array_column(ShipContext *cxt, Node *node)
+{
+	Oid			element = get_element_type(exprType(node));
+
+	if (!IsA(node, Var) || !has_plain_equality(element) ||
+		element == BPCHAROID ||
+		(cxt->scope->level != NULL &&
+		 !whole_is_table_column(cxt->scope->level, (Var *) node)))
+		return refuse(cxt, "PostgreSQL looks into arrays that are no plain columns");
+	return ship_expr(cxt, node);
+}
+
+static bool
+ship_subscript(ShipContext *cxt, SubscriptingRef *ref)
+{
+	if (ref->refassgnexpr != NULL || ref->reflowerindexpr != NIL ||
+		list_length(ref->refupperindexpr) != 1 ||
+		getBaseType(ref->refrestype) == NUMERICOID ||
+		!OidIsValid(get_element_type(ref->refcontainertype)))
+		return refuse(cxt, "this subscript is applied in PostgreSQL");
+	return ship_signature(cxt, ANNOUNCED_FUNCTION, SUBSCRIPT_SIGNATURE,
+						  InvalidOid, NIL) &&
+		ship_array_column(cxt, (Node *) ref->refexpr) &&
+		ship_args(cxt, ref->refupperindexpr);
+}
+
+/* The element type's own equality, of values of that type. */
+const char *
+shippable_membership(ScalarArrayOpExpr *op)
+{
+	Oid			element = get_element_type(exprType(lsecond(op->args)));
+	Oid			value = getBaseType(exprType(linitial(op->args)));
+	Oid			equal;
+
+	if (!OidIsValid(element) || (value != element &&
+								 (value != TEXTOID || element != VARCHAROID)))
+		return NULL;
+	equal = lookup_type_cache(element, TYPECACHE_EQ_OPR)->eq_opr;
+	if (op->useOr && op->opno == equal)
+		return "=any(anyelement,anyarray)";
+	if (!op->useOr && OidIsValid(equal) && op->opno == get_negator(equal))
+		return "<>all(anyelement,anyarray)";
+	return NULL;
+}
+
 /* The elements of an array made of columns are compared one by one. */
 static bool
 ship_quantified(ShipContext *cxt, ScalarArrayOpExpr *op)
@@ -690,6 +771,11 @@ ship_quantified(ShipContext *cxt, ScalarArrayOpExpr *op)
 		return false;
 	if (shippable_is_value(array))
 		return ship_type(cxt, exprType(array));
+	if (IsA(array, Var) && shippable_membership(op) != NULL)
+		return ship_signature(cxt, ANNOUNCED_FUNCTION,
+							  shippable_membership(op), op->inputcollid,
+							  op->args) &&
+			ship_array_column(cxt, array);
 	if (!IsA(array, ArrayExpr) || ((ArrayExpr *) array)->multidims ||
 		((ArrayExpr *) array)->elements == NIL)
 		return refuse(cxt, "the array is not the same for all rows");
@@ -703,8 +789,6 @@ name_of_construct(Node *node)
 	{
 		case T_ArrayCoerceExpr:
 			return "a cast of an array";
-		case T_SubscriptingRef:
-			return "a subscript";
 		case T_RowExpr:
 		case T_RowCompareExpr:
 			return "a comparison of rows";
@@ -780,6 +864,8 @@ ship_expr(ShipContext *cxt, Node *node)
 			}
 		case T_ScalarArrayOpExpr:
 			return ship_quantified(cxt, (ScalarArrayOpExpr *) node);
+		case T_SubscriptingRef:
+			return ship_subscript(cxt, (SubscriptingRef *) node);
 		case T_FuncExpr:
 			{
 				FuncExpr   *func = (FuncExpr *) node;

@@ -17,6 +17,8 @@ typedef struct ShipScope
 	PlannerInfo *root;
 	Relids		relids;			/* whose columns may be named */
 	const Announcement *announcement;
+	bool		certain;		/* nothing that may raise an error: the sidecar
+								 * may compute it of rows a join drops */
 	bool		grouped;		/* only keys and aggregates can be named */
 	List	   *keys;			/* what is grouped by */
 	struct QueryLevel *level;	/* in place of root and relids, if set */
@@ -33,6 +35,9 @@ extern const char *shippable_clauses(const ShipScope *scope, List *exprs);
 extern const char *shippable_condition(const ShipScope *scope,
 									   RelOptInfo *rel, RestrictInfo *info,
 									   Expr *clause);
+
+/* Does a shippable expression never raise an error? */
+extern bool shippable_certain(const ShipScope *scope, Node *expr);
 
 /* As a column of the answer: a mere column of a table always is. */
 extern const char *shippable_output(const ShipScope *scope, Node *expr);
@@ -61,6 +66,15 @@ extern bool shippable_as_param(Node *node);
 
 /* Does some part of it have to be sent as a parameter? */
 extern bool shippable_needs_params(Node *node);
+
+/* As what the sidecar knows an element of an array. */
+#define SUBSCRIPT_SIGNATURE "[](anyarray,int4)"
+
+/* The same of a comparison with a column's elements; NULL if it is another. */
+extern const char *shippable_membership(ScalarArrayOpExpr *op);
+
+/* As it is announced and sent: of an aggregate, or of a part of one. */
+extern char *shippable_aggregate_signature(Aggref *agg);
 
 /* Does the aggregate's result depend on the order of its input? */
 extern bool shippable_orders_distinct(Aggref *agg);

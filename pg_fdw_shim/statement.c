@@ -41,6 +41,7 @@ struct Statement
 };
 
 static Statement *statements;
+static Statement *lent;			/* see statement_lend() */
 static uint64 last_number;
 
 static bool plan_runs_once(Plan *plan);
@@ -116,7 +117,7 @@ statement_enter(EState *estate, int eflags)
 		return statement != NULL ? statement : make(TopTransactionContext,
 													NULL);
 	}
-	statement = find(estate);
+	statement = lent != NULL ? lent : find(estate);
 	if (statement == NULL)
 	{
 		statement = make(estate->es_query_cxt, estate);
@@ -125,9 +126,18 @@ statement_enter(EState *estate, int eflags)
 			plan_runs_once(planned->planTree);
 	}
 	statement->scans++;
-	if (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD))
+	if (lent != NULL || (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)))
 		statement->runs_once = false;
 	return statement;
+}
+
+Statement *
+statement_lend(Statement *statement)
+{
+	Statement  *before = lent;
+
+	lent = statement;
+	return before;
 }
 
 XLogRecPtr

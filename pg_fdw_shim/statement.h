@@ -17,6 +17,12 @@ typedef struct Statement Statement;
 /* Enters a scan; the statement lives at least as long as the executor. */
 extern Statement *statement_enter(EState *estate, int eflags);
 
+/*
+ * Scans that are entered from now on belong to this statement; NULL: each to
+ * the one of its executor.  Returns what was lent before.
+ */
+extern Statement *statement_lend(Statement *statement);
+
 /* The WAL position the executor's scans read at or after, or invalid. */
 extern XLogRecPtr statement_lsn(EState *estate);
 

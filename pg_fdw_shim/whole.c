@@ -54,6 +54,8 @@ typedef struct WholeScan
 	List	   *mirrors;		/* WholeMirrors of its heap tables */
 	const char *stopped;		/* why it is not all of the statement */
 	List	   *remote;			/* RestrictInfos on it that are sent too */
+	Query	   *pieces;			/* what is run if it fails on its data */
+	List	   *pieces_columns; /* which of its columns are ours */
 	int			last_alias;
 	double		rows;
 	Cost		cost;
@@ -151,6 +153,7 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 	scan = make_scan(&whole, select, plan);
 	scan->inval_items = inval_items;
 	scan->mirrors = whole.mirrors;
+	scan->pieces = whole_pieces(prepared, sort_above, &scan->pieces_columns);
 	outer = whole_outer_query(prepared, sort_above, scan->mark, whole.userid,
 							  scan->rows, &scan->columns);
 	if (sort_above != NIL)
@@ -535,12 +538,15 @@ whole_plan(PlannerInfo *root, RelOptInfo *rel, List *tlist, List *clauses)
 						 makeString(list_tables(scan)),
 						 makeString(pstrdup(scan->stopped == NULL ? "" :
 											scan->stopped)));
+	private = list_concat(private, list_make4(makeString(pstrdup("")), NIL,
+											  scan->pieces,
+											  scan->pieces_columns));
 	private = list_concat(private, list_make2(makeString(pstrdup("")), NIL));
 	return make_foreignscan(tlist,
 							extract_actual_clauses(list_difference_ptr(clauses,
 																	   scan->remote),
 												   false), 0, scan->params, private, answer,
-							NIL, NULL);
+							extract_actual_clauses(scan->remote, false), NULL);
 }
 
 void

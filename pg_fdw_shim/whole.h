@@ -84,6 +84,12 @@ extern Query *whole_outer_query(Query *query, List *sort_above,
 								const char *mark, Oid userid, double rows,
 								List **columns);
 
+/*
+ * The statement itself, to be run where the sidecar failed on its data; the
+ * outputs are those of its columns.
+ */
+extern Query *whole_pieces(Query *query, List *sort_above, List **columns);
+
 /* whole_result.c: plans that were made */
 extern ForeignScan *whole_first_scan(PlannedStmt *plan);
 extern bool whole_is_one_scan(PlannedStmt *plan, bool *bare);
@@ -106,6 +112,8 @@ extern int	whole_add_alias(QueryLevel *level);
 /* NULL or why a column may not be named. */
 extern const char *whole_column(QueryLevel *level, Var *var,
 								bool value_matters);
+/* Is it a table's, as it is there? */
+extern bool whole_is_table_column(QueryLevel *level, Var *var);
 extern void whole_deparse_column(DeparseContext *cxt, Var *var);
 
 /*

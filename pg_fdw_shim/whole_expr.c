@@ -83,6 +83,15 @@ whole_column(QueryLevel *level, Var *var, bool value_matters)
 	return NULL;
 }
 
+bool
+whole_is_table_column(QueryLevel *level, Var *var)
+{
+	QueryLevel *home = level_of(level, var);
+
+	return home != NULL &&
+		rt_fetch(var->varno, home->query->rtable)->rtekind == RTE_RELATION;
+}
+
 /* Its name in the columnar table. */
 static char *
 column_name(QueryLevel *level, RangeTblEntry *rte, AttrNumber attnum)

@@ -362,3 +362,28 @@ whole_outer_query(Query *query, List *sort_above, const char *mark,
 	}
 	return outer;
 }
+
+Query *
+whole_pieces(Query *query, List *sort_above, List **columns)
+{
+	List	   *outputs = whole_outputs(query, sort_above);
+	Query	   *pieces = copyObject(query);
+	int			column = 0;
+	ListCell   *from;
+	ListCell   *to;
+
+	*columns = NIL;
+	forboth(from, query->targetList, to, pieces->targetList)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, to);
+
+		if (list_member_ptr(outputs, lfirst(from)))
+			tle->resjunk = false;
+		if (tle->resjunk)
+			continue;
+		column++;
+		if (list_member_ptr(outputs, lfirst(from)))
+			*columns = lappend_int(*columns, column);
+	}
+	return pieces;
+}

@@ -26,6 +26,7 @@ SELECT regress.plan('SELECT p, count(*), sum(v) FROM cold GROUP BY p HAVING coun
 
 SELECT regress.plan('SELECT g, count(*), max(v) FROM cold WHERE p < 2 GROUP BY g');
 SELECT regress.plan('SELECT g, avg(v) FROM cold WHERE p < 2 GROUP BY g');
+SELECT regress.plan('SELECT g, avg(id), sum(p) FROM cold WHERE p < 2 GROUP BY g');
 -- the same answers as of partitions in the heap, together and one after the other
 CREATE FUNCTION regress.compare_partitions(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,6 +55,9 @@ SELECT regress.compare_partitions(q) AS answer, q AS query FROM (VALUES
   ('SELECT tableoid::regclass::text LIKE ''%slice_1'', count(*) FROM cold GROUP BY 1'),
   ('SELECT p, count(*), sum(v) FROM cold GROUP BY p HAVING count(*) > 5'),
   ('SELECT g, count(*), sum(v), avg(v) FROM cold GROUP BY g'),
+  ('SELECT g, avg(id), avg(p::int2), avg(id) FILTER (WHERE id > 99) FROM cold GROUP BY g'),
+  ('SELECT avg(id), avg(id) FILTER (WHERE id < 0) FROM cold WHERE id > 7'),
+  ('SELECT avg(g), sum(g) FROM cold WHERE id < 0'),
   ('SELECT g, count(*), count(v), min(v), max(id), sum(id) FROM cold GROUP BY g HAVING count(*) > 1285'),
   ('SELECT count(*), min(id), max(v), bool_and(id > 2), sum(g) FILTER (WHERE id > 5) FROM cold WHERE id > 7'),
   ('SELECT count(*), min(id), max(v), sum(g) FROM cold WHERE id < 0'),

@@ -98,6 +98,7 @@ SELECT regress.attempt($$SELECT count(*) FROM j_a a WHERE id < 0 AND k = (SELECT
 SELECT regress.attempt($$SELECT max(CASE WHEN id < 0 THEN (SELECT k FROM j_b b WHERE b.k = a.k) END) FROM j_a a$$);
 SELECT regress.attempt($$SELECT nth_value(k, 0) OVER (ORDER BY id) FROM j_a$$);
 SELECT regress.attempt($$SELECT count(*) FROM (SELECT 1 / (k - k) FROM j_a WHERE k IS NOT NULL UNION ALL SELECT 1) u$$);
+SELECT regress.attempt($$SELECT count(x) FROM (SELECT 1 / (k - k) AS x FROM j_a WHERE k IS NOT NULL UNION ALL SELECT 1) u$$);
 -- parameters, before and after the plan is generic; cursors; what is stable; rows into another table
 PREPARE whole (int, int, int8) AS SELECT id, rank() OVER (ORDER BY k + $2) AS r FROM j_a WHERE g = $1 AND k IN (SELECT k FROM j_b WHERE v > $2) ORDER BY r, id LIMIT $3;
 SELECT bool_and(regress.attempt(format('EXECUTE whole(%s, %s, 3)', g, g * 10)) = regress.attempt(format('SELECT id FROM public.j_a WHERE g = %s AND k IN (SELECT k FROM public.j_b WHERE v > %s) ORDER BY k, id LIMIT 1', g, g * 10))) FROM generate_series(1, 4) g, generate_series(1, 2);

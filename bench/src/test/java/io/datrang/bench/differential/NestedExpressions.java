@@ -4,9 +4,9 @@ import io.datrang.bench.differential.SqlType.Family;
 import java.util.List;
 
 /**
- * Typed expressions and conditions over the aliases of a {@link NestedTable} in scope. None of them
- * fails for the table's values: which of a statement's conditions PostgreSQL evaluates first, and
- * so whether it meets an error, is its planner's choice.
+ * Typed expressions and conditions over the aliases of a {@link NestedTable} in scope. Only
+ * divisions fail for the table's values, and those are marked: which of a statement's conditions
+ * PostgreSQL evaluates first, and so whether it meets an error, is its planner's choice.
  */
 final class NestedExpressions {
 
@@ -72,7 +72,8 @@ final class NestedExpressions {
   }
 
   private String integer(List<String> scope, int depth) {
-    return switch (dice.between(0, 8)) {
+    return switch (dice.between(0, 9)) {
+      case 9 -> division(scope, Family.INTEGER, dice.pick(" / ", " % "), depth);
       case 0, 1 -> "(" + two(scope, Family.INTEGER, dice.pick(" + ", " - "), depth) + ")";
       case 2 -> "(" + of(scope, Family.INTEGER, depth + 1) + " * " + dice.between(-3, 5) + ")";
       case 3 -> "coalesce(" + two(scope, Family.INTEGER, ", ", depth) + ")";
@@ -84,8 +85,21 @@ final class NestedExpressions {
     };
   }
 
+  /** By what is seldom zero, may be zero, or is seen not to be. */
+  private String division(List<String> scope, Family family, String operator, int depth) {
+    String dividend = of(scope, family, depth + 1);
+    int kind = dice.between(0, 9);
+    String divisor =
+        kind < 6
+            ? "(" + dice.pick(scope) + ".a - " + dice.between(0, 60) + ")"
+            : column(scope, Family.INTEGER);
+    String quotient = "(" + dividend + operator + Query.divisor(divisor) + ")";
+    return kind < 7 ? quotient : "CASE WHEN " + divisor + " <> 0 THEN " + quotient + " END";
+  }
+
   private String numeric(List<String> scope, int depth) {
-    return switch (dice.between(0, 7)) {
+    return switch (dice.between(0, 8)) {
+      case 8 -> division(scope, Family.NUMERIC, " / ", depth);
       case 0, 1 -> "(" + two(scope, Family.NUMERIC, dice.pick(" + ", " - "), depth) + ")";
       case 2 -> "(" + two(scope, Family.NUMERIC, " * ", depth) + ")";
       case 3 -> "coalesce(" + two(scope, Family.NUMERIC, ", ", depth) + ")";

@@ -150,10 +150,16 @@ final class Predicates {
               self + "[1] IS NULL",
               self + " IS NULL",
               "array_length(" + self + ", 1) = 2",
+              column.type().comparable() ? member(self) : self + "[-1] IS NULL",
               self
                   + " = '{}'".repeat(column.type().comparable() ? 1 : 0)
                   + " IS NULL".repeat(column.type().comparable() ? 0 : 1));
     };
+  }
+
+  /** Whether an element is among all of them. */
+  private String member(String self) {
+    return self + "[" + dice.between(0, 3) + "]" + dice.pick(" = ANY (", " <> ALL (") + self + ")";
   }
 
   /** One branch only is evaluated: each constant that is asked for becomes part of the query. */

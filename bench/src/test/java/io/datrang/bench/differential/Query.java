@@ -30,6 +30,9 @@ record Query(
   /** Stands for the table, in a query's text. */
   static final String TABLE = "@table@";
 
+  private static final String DIVISOR = "@divisor@";
+  private static final String DIVISOR_END = "@end@";
+
   /** How many different sets of parameters a query is run with. */
   static final int SETS = 3;
 
@@ -49,7 +52,27 @@ record Query(
   }
 
   String on(String table) {
-    return sql.replace(TABLE, table);
+    return plain(sql).replace(TABLE, table);
+  }
+
+  /** A divisor that may be zero. */
+  static String divisor(String expression) {
+    return DIVISOR + expression + DIVISOR_END;
+  }
+
+  private static String plain(String sql) {
+    return sql.replace(DIVISOR, "").replace(DIVISOR_END, "");
+  }
+
+  boolean mayDivideByZero() {
+    return sql.contains(DIVISOR);
+  }
+
+  /** With this in place of each divisor that is zero. */
+  String dividingBy(int substitute, String table) {
+    return sql.replace(DIVISOR, "coalesce(nullif(")
+        .replace(DIVISOR_END, ", 0), " + substitute + ")")
+        .replace(TABLE, table);
   }
 
   static Query of(String sql, List<List<String>> parameters, Policy policy) {
@@ -68,7 +91,7 @@ record Query(
   /** With the heap at some of the places and the mirror at the others. */
   String mixedOn(TestTable table) {
     int[] use = {0};
-    return USE.matcher(sql)
+    return USE.matcher(plain(sql))
         .replaceAll(
             place ->
                 Matcher.quoteReplacement(
@@ -76,10 +99,10 @@ record Query(
   }
 
   String aboveOn(String table) {
-    return above.replace(TABLE, table);
+    return plain(above).replace(TABLE, table);
   }
 
   String wholeOn(String table) {
-    return whole.replace(TABLE, table);
+    return plain(whole).replace(TABLE, table);
   }
 }

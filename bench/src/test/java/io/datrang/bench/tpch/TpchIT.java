@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,6 +17,45 @@ import org.junit.jupiter.api.Test;
 /** TPC-H's queries on a small set: the heap's answers, and one remote query each. */
 class TpchIT {
   private static final double SCALE_FACTOR = 0.01;
+  private static final Pattern PLAN_ROWS = Pattern.compile("\"Plan Rows\": (\\d+)");
+
+  private static final List<String> CONDITIONS =
+      List.of(
+          "lineitem: l_shipdate <= DATE '1998-09-02'",
+          "lineitem: l_shipdate >= DATE '1994-01-01' AND l_shipdate < DATE '1995-01-01'",
+          "lineitem: l_shipdate = DATE '1996-03-13'",
+          "lineitem: l_quantity < 24",
+          "lineitem: l_quantity = 17",
+          "lineitem: l_discount BETWEEN 0.05 AND 0.07",
+          "lineitem: l_returnflag = 'R'",
+          "lineitem: l_linestatus <> 'O'",
+          "lineitem: l_shipmode IN ('AIR', 'MAIL')",
+          "lineitem: l_orderkey < 6000",
+          "lineitem: l_orderkey = 7",
+          "lineitem: l_extendedprice > 50000",
+          "lineitem: l_comment IS NOT NULL",
+          "lineitem: l_shipinstruct = 'DELIVER IN PERSON'",
+          "orders: o_orderdate >= DATE '1993-07-01' AND o_orderdate < DATE '1993-10-01'",
+          "orders: o_orderpriority = '1-URGENT'",
+          "orders: o_totalprice > 300000",
+          "orders: o_custkey = 370",
+          "orders: o_comment NOT LIKE '%special%requests%'",
+          "orders: o_orderkey = 32",
+          "customer: c_mktsegment = 'BUILDING'",
+          "customer: c_acctbal < 0",
+          "customer: c_phone LIKE '13%'",
+          "customer: c_nationkey = 7",
+          "part: p_size = 15",
+          "part: p_size IN (1, 4, 7, 15, 20)",
+          "part: p_brand = 'Brand#23'",
+          "part: p_brand <> 'Brand#45'",
+          "part: p_container = 'MED BOX'",
+          "part: p_type LIKE '%BRASS'",
+          "partsupp: ps_supplycost < 100",
+          "partsupp: ps_availqty > 5000",
+          "supplier: s_nationkey = 3",
+          "nation: n_regionkey = 2");
+
   private static Connection connection;
   private static TpchTables tables;
 
@@ -48,6 +89,25 @@ class TpchIT {
       }
       if (!plan.startsWith("Foreign Scan") || plan.split("Remote Query").length != 2) {
         failures.add("Q%d is not one remote query:%n%s".formatted(number, plan));
+      }
+    }
+    assertThat(failures).isEmpty();
+  }
+
+  /** Of conditions on single columns, as the planner needs them to choose a plan. */
+  @Test
+  void estimatesOfSingleColumnsAreWithinAFactorOfThree() throws SQLException {
+    Database.execute(connection, "SET search_path = tpch_it_columnar");
+    List<String> failures = new ArrayList<>();
+    for (String condition : CONDITIONS) {
+      String from = " FROM " + condition.replace(":", " WHERE ");
+      long rows = Long.parseLong(Database.single(connection, "SELECT count(*)" + from));
+      Matcher plan =
+          PLAN_ROWS.matcher(Database.answer(connection, "EXPLAIN (FORMAT JSON) SELECT *" + from));
+      assertThat(plan.find()).isTrue();
+      double estimated = Double.parseDouble(plan.group(1));
+      if (estimated > Math.max(1, rows) * 3.0 || estimated < rows / 3.0) {
+        failures.add("%s: %.0f estimated, %d rows".formatted(condition, estimated, rows));
       }
     }
     assertThat(failures).isEmpty();

@@ -15,6 +15,9 @@ final class AggregateRows {
     for (String type : List.of("int2", "int4")) {
       rows.agg("sum(" + type + ")", input -> result("int8", "CAST($1 AS BIGINT)", input, "sum"));
     }
+    for (String type : List.of("int2", "int4")) {
+      rows.agg("avg_state(" + type + ")", AggregateRows::averageState);
+    }
     for (String name : List.of("bool_and", "every")) {
       rows.agg(name + "(bool)", input -> result("bool", "$1", input, "bool_and"));
     }
@@ -44,6 +47,15 @@ final class AggregateRows {
     floats(rows);
     rows.agg("array_agg(anynonarray)", Condition.DETERMINISTIC, AggregateRows::arrayOf);
     rows.agg("string_agg(text,text)", Condition.DETERMINISTIC, AggregateRows::stringOf);
+  }
+
+  /** What PostgreSQL keeps of an average until it has seen all partitions: count and sum. */
+  private static Computed averageState(AggregateInput input) {
+    String sum = "coalesce(" + input.engine("sum", input.sql(0)) + ", 0)";
+    return Computed.of(
+        "int8[]",
+        "[" + input.engine("count", input.sql(0)) + ", CAST(" + sum + " AS BIGINT)]",
+        false);
   }
 
   private static Computed count(AggregateInput input) {

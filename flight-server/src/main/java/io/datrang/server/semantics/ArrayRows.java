@@ -1,9 +1,11 @@
 package io.datrang.server.semantics;
 
 import static io.datrang.server.semantics.Condition.DETERMINISTIC;
+import static io.datrang.server.semantics.SureComputation.sure;
 import static io.datrang.server.semantics.Template.sql;
 
 import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.semantics.Operand.Computed;
 import java.util.List;
 
 /** Arrays, all of which have one dimension from 1 here; an empty one has none. */
@@ -23,6 +25,39 @@ final class ArrayRows {
     rows.op("@>(anyarray,anyarray)", DETERMINISTIC, (a, route) -> contains(a.get(0), a.get(1)));
     rows.op("<@(anyarray,anyarray)", DETERMINISTIC, (a, route) -> contains(a.get(1), a.get(0)));
     rows.op("&&(anyarray,anyarray)", DETERMINISTIC, (a, route) -> overlap(a.get(0), a.get(1)));
+    rows.func("[](anyarray,int4)", sure((a, route) -> element(a)));
+    rows.func("=any(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "")));
+    rows.func("<>all(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "NOT ")));
+  }
+
+  /** The engine counts from the end when the subscript is negative. */
+  private static Operand element(List<Operand> arguments) {
+    String type = TypeNames.element(arguments.get(0).type());
+    if (type.equals("numeric") || type.equals("bpchar")) {
+      throw new InvalidRequestException("an element of " + arguments.get(0).type());
+    }
+    return sql(type, "CASE WHEN $2 >= 1 THEN list_extract($1, $2) END")
+        .compute(arguments, NumericRoute.SURE);
+  }
+
+  /** A NULL among the elements, or for one, is unknown where no equal one is found. */
+  private static Operand member(List<Operand> arguments, String not) {
+    Operand array = arguments.get(1);
+    Computed value = EngineSql.computed(arguments.get(0));
+    Operand one = value.named("[" + value.sql() + "]").as(array.type());
+    return sql(
+            "bool",
+            "CASE WHEN len($1) = 0 THEN "
+                + not
+                + "false WHEN "
+                + EngineSql.of(value)
+                + " IS NULL OR $1 IS NULL THEN NULL WHEN list_has_any($2, $3) THEN "
+                + not
+                + "true WHEN list_has_any(list_transform($1, lambda e: e IS NULL), [true])"
+                + " THEN NULL ELSE "
+                + not
+                + "false END")
+        .compute(List.of(array, keys(array), keys(one)), NumericRoute.SURE);
   }
 
   /** A NULL element equals nothing, so what has one is contained in nothing. */

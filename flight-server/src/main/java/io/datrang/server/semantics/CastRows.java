@@ -1,5 +1,6 @@
 package io.datrang.server.semantics;
 
+import static io.datrang.server.semantics.SureComputation.sure;
 import static io.datrang.server.semantics.Template.failing;
 import static io.datrang.server.semantics.Template.sql;
 
@@ -35,8 +36,9 @@ final class CastRows {
       rows.cast(
           "numeric",
           to,
-          (arguments, route) ->
-              Computed.of(to, NumericForm.text(arguments.get(0)), arguments.get(0).mayFail()));
+          sure(
+              (arguments, route) ->
+                  Computed.of(to, NumericForm.text(arguments.get(0)), arguments.get(0).mayFail())));
     }
   }
 
@@ -89,7 +91,8 @@ final class CastRows {
 
   private static void numerics(Rows rows) {
     for (String integer : List.of("int2", "int4", "int8")) {
-      rows.func("numeric(" + integer + ")", (arguments, route) -> numeric(arguments, integer));
+      rows.func(
+          "numeric(" + integer + ")", sure((arguments, route) -> numeric(arguments, integer)));
       rows.func(
           integer + "(numeric)",
           failing(integer, "CAST(pg_numeric_" + integer + "($1) AS " + ENGINE.get(integer) + ")")

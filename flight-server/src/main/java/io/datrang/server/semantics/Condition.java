@@ -10,7 +10,7 @@ import java.util.List;
  * @param collation what the collation must be
  * @param zoned whether it depends on the session by its TimeZone, which is then sent as one more
  *     argument
- * @param arguments words of the protocol about single arguments, see PROTOCOL.md
+ * @param arguments words of the protocol about single arguments and errors, see PROTOCOL.md
  */
 public record Condition(Texts collation, boolean zoned, List<String> arguments) {
   /** Under which collations. */

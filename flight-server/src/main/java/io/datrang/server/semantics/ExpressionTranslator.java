@@ -22,6 +22,7 @@ final class ExpressionTranslator {
   private final Scope scope;
   private final NumericRoute route;
   private final SubqueryTranslator subqueries;
+  private final LevelTranslator levels;
 
   /**
    * Translates over one scope.
@@ -33,6 +34,7 @@ final class ExpressionTranslator {
     this.catalogue = catalogue;
     this.scope = scope;
     this.route = route;
+    this.levels = levels;
     this.subqueries = new SubqueryTranslator(this, scope, levels, catalogue);
   }
 
@@ -149,7 +151,11 @@ final class ExpressionTranslator {
 
   Operand scalar(ScalarRow row, List<Operand> arguments) {
     check(arguments, row);
-    return row.computation().compute(arguments, route);
+    Operand result = row.computation().compute(arguments, route);
+    if (result.mayFail()) {
+      levels.noteFailing();
+    }
+    return result;
   }
 
   /** Only between kinds of text, which are kept alike; domains over text are text here. */

@@ -68,6 +68,11 @@ final class LevelTranslator {
     return new ExpressionTranslator(catalogue, scope, route, this);
   }
 
+  /** See {@link Scans#noteFailing}. */
+  void noteFailing() {
+    scans.noteFailing();
+  }
+
   /** SQL of a translated SELECT that can stand within an expression, before tables are known. */
   String embedded(Level level) {
     return level.statement().sql(scans.placeholders());

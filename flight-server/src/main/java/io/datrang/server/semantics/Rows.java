@@ -29,7 +29,7 @@ final class Rows {
   }
 
   void op(String signature, Condition condition, Computation computation) {
-    add(new ScalarRow(Kind.OP, signature, arguments(signature), condition, computation));
+    scalar(Kind.OP, signature, condition, computation);
   }
 
   void func(String signature, Computation computation) {
@@ -37,7 +37,26 @@ final class Rows {
   }
 
   void func(String signature, Condition condition, Computation computation) {
-    add(new ScalarRow(Kind.FUNC, signature, arguments(signature), condition, computation));
+    scalar(Kind.FUNC, signature, condition, computation);
+  }
+
+  private void scalar(Kind kind, String signature, Condition condition, Computation computation) {
+    scalar(kind, signature, arguments(signature), condition, computation);
+  }
+
+  /** What is not known to have a result for all arguments may fail. */
+  private void scalar(
+      Kind kind,
+      String signature,
+      List<String> types,
+      Condition condition,
+      Computation computation) {
+    boolean sure =
+        computation instanceof SureComputation
+            || (computation instanceof Template template && !template.mayFail());
+    add(
+        new ScalarRow(
+            kind, signature, types, sure ? condition : condition.and("fails"), computation));
   }
 
   /** A function that is also an operator. */
@@ -48,8 +67,7 @@ final class Rows {
 
   /** A cast through the text form, {@code from->to}. */
   void cast(String from, String to, Computation computation) {
-    String signature = from + "->" + to;
-    add(new ScalarRow(Kind.CAST, signature, List.of(from), Condition.ALWAYS, computation));
+    scalar(Kind.CAST, from + "->" + to, List.of(from), Condition.ALWAYS, computation);
   }
 
   void agg(String signature, Aggregation aggregation) {

@@ -12,6 +12,7 @@ final class Scans {
   private final String mark = "scan_" + UUID.randomUUID().toString().replace("-", "") + "_";
   private final SharedRows shared = new SharedRows();
   private int levels;
+  private boolean mayFail;
 
   /** A number for a table whose columns are not known yet. */
   int reserve() {
@@ -58,6 +59,15 @@ final class Scans {
   /** A number that no other level of the request has. */
   int nextLevel() {
     return ++levels;
+  }
+
+  /** Something in the request may raise an error for some rows. */
+  void noteFailing() {
+    mayFail = true;
+  }
+
+  boolean mayFail() {
+    return mayFail;
   }
 
   List<TableScan> all() {

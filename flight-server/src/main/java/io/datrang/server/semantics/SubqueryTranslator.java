@@ -85,6 +85,7 @@ final class SubqueryTranslator {
           false);
     }
     // The error of a second row belongs to the row that asks, if any does.
+    levels.noteFailing();
     String list = "(SELECT list(" + value.sql() + ")" + rows + ")";
     return new Computed(
         value.type(),

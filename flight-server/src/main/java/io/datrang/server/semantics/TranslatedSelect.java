@@ -3,7 +3,7 @@ package io.datrang.server.semantics;
 import java.util.List;
 
 /**
- * A request's SELECT in the engine's terms.
+ * A request's SELECT in the engine's terms. An error of its data comes before its first row.
  *
  * @param scans the tables it reads, in the order their relations are wanted in
  * @param countOnly whether the answer has no columns and the SQL yields their number instead

@@ -52,6 +52,7 @@ class ScalarRowsIT {
    *
    * @param fixed positions of arguments that are constants
    * @param pattern what the constant matches
+   * @param fails whether it may raise an error
    */
   private record Signature(
       String kind,
@@ -60,11 +61,17 @@ class ScalarRowsIT {
       List<String> types,
       List<Integer> fixed,
       String pattern,
-      boolean zoned) {
+      boolean zoned,
+      boolean fails) {
     static Signature of(Announcement row) {
       List<Integer> fixed = new ArrayList<>();
       String pattern = "";
+      boolean fails = false;
       for (String word : row.condition().arguments()) {
+        if (word.equals("fails")) {
+          fails = true;
+          continue;
+        }
         String[] parts = word.split(":", 3);
         fixed.add(Integer.parseInt(parts[1]) - 1);
         pattern = parts.length > 2 ? parts[2] : pattern;
@@ -74,7 +81,7 @@ class ScalarRowsIT {
       if (row.kind().equals("cast")) {
         String from = text.substring(0, text.indexOf("->"));
         String to = text.substring(from.length() + 2);
-        return new Signature("cast", text, to, List.of(from), fixed, pattern, zoned);
+        return new Signature("cast", text, to, List.of(from), fixed, pattern, zoned, fails);
       }
       int open = text.lastIndexOf('(');
       String list = text.substring(open + 1, text.length() - 1);
@@ -85,12 +92,20 @@ class ScalarRowsIT {
           list.isEmpty() ? List.of() : List.of(list.split(",")),
           fixed,
           pattern,
-          zoned);
+          zoned,
+          fails);
     }
 
     String sql(List<String> arguments) {
       if (kind.equals("cast")) {
         return "(" + arguments.get(0) + ")::" + name;
+      }
+      if (name.equals("[]")) {
+        return arguments.get(0) + "[" + arguments.get(1) + "]";
+      }
+      if (name.equals("=any") || name.equals("<>all")) {
+        String operator = name.equals("=any") ? " = ANY (" : " <> ALL (";
+        return "(" + arguments.get(0) + operator + arguments.get(1) + "))";
       }
       if (kind.equals("func")) {
         return "pg_catalog.\"" + name + "\"(" + String.join(", ", arguments) + ")";
@@ -203,6 +218,9 @@ class ScalarRowsIT {
         good.add(row);
       }
     }
+    if (!signature.fails()) {
+      assertThat(bad).as("errors of %s, which announces none", signature.text()).isEmpty();
+    }
     List<Integer> fixed = signature.fixed();
     if (fixed.isEmpty()) {
       compare(signature, table, references, good, expected, "columns");
@@ -292,7 +310,7 @@ class ScalarRowsIT {
   /** A row's value of an argument, written as the shim writes constants. */
   private static String constant(Signature signature, Table table, int position, int row) {
     String named = signature.types().get(position);
-    String type = named.equals("anyarray") ? table.columns().get(position) : named;
+    String type = named.matches("anyarray|anyelement") ? table.columns().get(position) : named;
     String value = table.rows().get(row)[position + 1];
     if (value == null) {
       return "(null \"" + type + "\")";

@@ -1,0 +1,166 @@
+package io.datrang.bench.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.datrang.bench.Database;
+import io.datrang.bench.RunningDatabase;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Expressions that fail for some rows: where PostgreSQL leaves those out first, nothing fails;
+ * where it does not, its error is raised.
+ */
+class VerdictIT {
+  private static Connection connection;
+
+  @BeforeAll
+  static void start() throws SQLException {
+    connection = RunningDatabase.forTests().connect(DifferentialIT.DRIVER);
+    drop();
+    Database.execute(
+        connection,
+        "CREATE TABLE public.verdict (a int4 PRIMARY KEY, b int4, n numeric, t text)",
+        """
+INSERT INTO public.verdict SELECT i, i % 7, i % 5, CASE WHEN i % 3 = 0 THEN 'x' ELSE i::text END
+FROM generate_series(1, 3000) AS i
+""",
+        "SELECT datrang.mirror('public.verdict')",
+        "SELECT datrang.wait_ready('columnar.verdict')",
+        "ANALYZE public.verdict");
+  }
+
+  @AfterAll
+  static void stop() throws SQLException {
+    if (connection != null) {
+      drop();
+      connection.close();
+    }
+  }
+
+  @BeforeEach
+  void reset() throws SQLException {
+    Database.execute(connection, "RESET ALL", "SET enable_indexscan = off");
+  }
+
+  private static void drop() throws SQLException {
+    if (Database.single(connection, "SELECT to_regclass('columnar.verdict')") != null) {
+      Database.execute(connection, "SELECT datrang.unmirror('columnar.verdict')");
+    }
+    Database.execute(connection, "DROP TABLE IF EXISTS public.verdict");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+SELECT count(*), sum(q.a) FROM @.verdict q WHERE q.b <> 0
+  AND EXISTS (SELECT 1 FROM @.verdict r WHERE r.a = 10 / q.b)""",
+        """
+SELECT count(*) FROM @.verdict q WHERE q.b <> 0
+  AND (SELECT max(r.a) FROM @.verdict r WHERE r.b < 10 / q.b) > 5""",
+        """
+SELECT q.a, (SELECT count(*) FROM @.verdict r WHERE r.a < 10 / q.b) FROM @.verdict q
+WHERE q.b <> 0 AND q.a < 50 ORDER BY q.a""",
+        """
+SELECT q.a, x.m FROM @.verdict q LEFT JOIN (SELECT r.a, 10 / r.b AS m FROM @.verdict r
+  WHERE r.b <> 0) x ON x.a = q.b ORDER BY 1""",
+        """
+SELECT s.a, s.x FROM (SELECT a, 10 / b AS x, row_number() OVER (PARTITION BY b ORDER BY a) AS r
+  FROM @.verdict WHERE b <> 0) s WHERE s.r < 3 ORDER BY s.a""",
+        """
+SELECT count(*) FROM @.verdict q JOIN @.verdict r ON q.a = r.a AND q.b <> 0
+WHERE CASE WHEN r.b <> 0 THEN 10 / r.b > 2 END""",
+        """
+SELECT q.b, sum(10 / q.b), avg(q.n / q.b) FROM @.verdict q WHERE q.b > 0 GROUP BY ROLLUP (q.b)
+ORDER BY 1""",
+        """
+SELECT q.a FROM @.verdict q WHERE q.t <> 'x' AND q.t::int4 IN (SELECT r.a FROM @.verdict r
+  WHERE r.t <> 'x') ORDER BY 1 LIMIT 20""",
+        """
+WITH w AS (SELECT a, b FROM @.verdict WHERE b <> 0 UNION SELECT a, 1 FROM @.verdict)
+SELECT count(*), sum(100 / w.b) FROM w""",
+        """
+SELECT count(*) FROM @.verdict q
+WHERE EXISTS (SELECT 1 FROM @.verdict r WHERE 10 / (r.a - 2999) >= 0)""",
+        """
+SELECT count(*) FROM @.verdict q WHERE random() >= 0
+  AND EXISTS (SELECT 1 FROM @.verdict r WHERE 10 / (r.a - 2999) >= 0)""",
+        """
+SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
+ORDER BY 1"""
+      })
+  void whatIsLeftOutDoesNotFail(String sql) throws SQLException {
+    Answer right = answer(sql, "public");
+    assertThat(right.error()).isNull();
+    assertThat(right.rows()).isNotEmpty();
+    assertThat(answer(sql, "columnar")).isEqualTo(right);
+    Database.execute(connection, "SET datrang.accelerate = on");
+    assertThat(answer(sql, "public")).isEqualTo(right);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT a, 10 / b FROM @.verdict UNION ALL SELECT a, 1 FROM @.verdict",
+        "SELECT q.a, 10 / (q.b * r.b) FROM @.verdict q JOIN @.verdict r ON q.a = r.a",
+        "SELECT a, sum(10 / b) OVER (ORDER BY a) FROM @.verdict",
+        "SELECT a, (SELECT max(r.a / (2999 - q.a)) FROM @.verdict r) FROM @.verdict q",
+        "SELECT q.a FROM @.verdict q WHERE (SELECT r.n FROM @.verdict r WHERE r.b = q.b) = 3",
+        "SELECT t::int4, count(*) FROM @.verdict GROUP BY GROUPING SETS (1, ())",
+        "SELECT a + 2147483000 FROM @.verdict UNION SELECT 1"
+      })
+  void whatIsComputedFailsAsInPostgres(String sql) throws SQLException {
+    Answer right = answer(sql, "public");
+    assertThat(right.error()).isNotNull();
+    assertThat(answer(sql, "columnar").error()).isEqualTo(right.error());
+  }
+
+  @Test
+  void anAnswerInPiecesHasTheConditionsFromAbove() throws SQLException {
+    String sql =
+        """
+        SELECT v.a, v.x FROM (SELECT q.a, (SELECT max(r.a) FROM @.verdict r WHERE r.b < 10 / q.b)
+          AS x, rank() OVER (ORDER BY q.b) AS k FROM @.verdict q WHERE q.b <> 0) v,
+          (VALUES (1), (8), (9)) AS w (a) WHERE v.a = w.a AND v.k > 0 AND random() >= 0 ORDER BY 1
+        """;
+    Answer right = answer(sql, "public");
+    assertThat(right.rows()).hasSize(3);
+    assertThat(answer(sql, "columnar")).isEqualTo(right);
+  }
+
+  @Test
+  void aCursorMayGoBack() throws SQLException {
+    String failing =
+        "SELECT q.a FROM %s.verdict q WHERE q.b <> 0 AND EXISTS (SELECT 1 FROM %1$s.verdict r"
+            + " WHERE r.a = 10 / q.b) ORDER BY 1 LIMIT 5";
+    Database.execute(
+        connection,
+        "BEGIN",
+        "DECLARE c SCROLL CURSOR FOR " + failing.formatted("columnar"),
+        "FETCH 3 FROM c",
+        "MOVE ABSOLUTE 0 FROM c");
+    Answer again = answer("FETCH ALL FROM c", "columnar");
+    Database.execute(connection, "COMMIT");
+    assertThat(again.rows()).isEqualTo(answer(failing.formatted("public"), "public").rows());
+    assertThat(again.rows()).isEqualTo(List.of(row(1), row(2), row(3), row(4), row(5)));
+  }
+
+  private static List<String> row(int value) {
+    return List.of(Integer.toString(value));
+  }
+
+  private static Answer answer(String sql, String schema) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql.replace("@", schema))) {
+      return Answer.of(statement);
+    }
+  }
+}
