@@ -64,11 +64,12 @@ unpack_packages() {
 }
 
 valid_unit() {
+  local unit=$ROOT/target/datrang-sidecar.service
   command -v systemd-analyze >/dev/null || return 0
   # the program's path is the one thing that is not true before an installation
-  ! sed "s#/usr/bin/datrang-sidecar#$PREFIX&#" "$PREFIX/lib/systemd/system/datrang-sidecar.service" |
-    (cat >"$ROOT/target/datrang-sidecar.service" && systemd-analyze verify --man=no "$ROOT/target/datrang-sidecar.service" 2>&1) |
-    grep -F 'datrang-sidecar.service:'
+  sed "s#/usr/bin/datrang-sidecar#$PREFIX&#" "$PREFIX/lib/systemd/system/datrang-sidecar.service" >"$unit"
+  systemd-analyze verify --man=no "$unit" >"$ROOT/target/unit.log" 2>&1 || true
+  ! grep -E 'datrang-sidecar.service:.*(Unknown|Failed to parse|Invalid|not executable|gnoring|bad unit)' "$ROOT/target/unit.log"
 }
 
 run_from_packages() {
