@@ -49,7 +49,7 @@ static ExecutorStart_hook_type next_start;
 bool
 accelerate_is_on(void)
 {
-	return datrang_accelerate != ACCELERATE_OFF &&
+	return datrang_accelerate != ACCELERATE_OFF && !guc_is_past() &&
 		!IsolationUsesXactSnapshot() &&
 		!TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
 		!RecoveryInProgress();

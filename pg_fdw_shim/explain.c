@@ -10,6 +10,7 @@
 #include "commands/explain.h"
 #include "compat.h"
 #include "datrang_fdw.h"
+#include "guc.h"
 #include "nodes/plannodes.h"
 #include "utils/ruleutils.h"
 
@@ -141,6 +142,8 @@ explain_scan(ForeignScanState *node, ExplainState *es)
 	if (list_length(plan->fdw_private) > FDW_PRIVATE_ACCELERATED)
 		explain_accelerated(list_nth(plan->fdw_private,
 									 FDW_PRIVATE_ACCELERATED), es);
+	if (guc_is_past())
+		ExplainPropertyText("As Of", datrang_as_of, es);
 	if (es->verbose)
 	{
 		explain_text("Relations", plan, FDW_PRIVATE_RELATIONS, es);

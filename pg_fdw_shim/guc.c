@@ -24,6 +24,7 @@ bool		datrang_enable_statement_pushdown = true;
 int			datrang_accelerate = ACCELERATE_OFF;
 bool		datrang_enable_key_sets = true;
 char	   *datrang_traceparent = NULL;
+char	   *datrang_as_of = "";
 
 static const struct config_enum_entry freshness_values[] = {
 	{"latest", FRESHNESS_LATEST, false},
@@ -68,6 +69,13 @@ check_traceparent(char **value, void **extra, GucSource source)
 	}
 }
 
+/* Are columnar tables read as they were? */
+bool
+guc_is_past(void)
+{
+	return datrang_as_of != NULL && datrang_as_of[0] != '\0';
+}
+
 void
 guc_define(void)
 {
@@ -82,6 +90,11 @@ guc_define(void)
 							NULL, &datrang_freshness_timeout,
 							10000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS,
 							NULL, NULL, NULL);
+	DefineCustomStringVariable("datrang.as_of",
+							   "The past state that columnar tables are read in.",
+							   "A time, or the id of a snapshot as datrang.snapshots() shows it; empty for the present.",
+							   &datrang_as_of, "", PGC_USERSET, 0,
+							   NULL, NULL, NULL);
 	DefineCustomEnumVariable("datrang.accelerate",
 							 "Whether statements that read mirrored heap tables are answered from their mirrors.",
 							 "\"auto\" where that is estimated to be cheaper, \"on\" wherever the answer is the same.",

@@ -32,6 +32,9 @@ extern bool datrang_enable_statement_pushdown;
 extern int	datrang_accelerate;
 extern bool datrang_enable_key_sets;
 extern char *datrang_traceparent;	/* empty for none */
+extern char *datrang_as_of;		/* snapshot id or time; "" for none */
+
+extern bool guc_is_past(void);
 
 extern void guc_define(void);
 

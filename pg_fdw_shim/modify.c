@@ -23,6 +23,7 @@
 #include "commands/defrem.h"
 #include "executor/executor.h"
 #include "foreign/foreign.h"
+#include "guc.h"
 #include "modify.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/appendinfo.h"
@@ -172,6 +173,12 @@ begin_modify(ModifyTableState *node, ResultRelInfo *target, List *fdw_private,
 	state = make_state(target, node->ps.state->es_output_cid);
 	if (node->operation == CMD_INSERT)
 		return;
+	if (guc_is_past())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rows of a past state of foreign table \"%s\" cannot be changed",
+						RelationGetRelationName(target->ri_RelationDesc)),
+				 errhint("RESET datrang.as_of first.")));
 	state->row_attno = ExecFindJunkAttributeInTlist(subplan->targetlist,
 													"ctid");
 	state->wholerow_attno = ExecFindJunkAttributeInTlist(subplan->targetlist,

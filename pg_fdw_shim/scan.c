@@ -212,8 +212,11 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(query ");
 	statement_append(scan->statement, scan->serverid, &request);
-	writers_flush(node->ss.ps.state->es_snapshot->curcid);
-	write_append_own(&request, node->ss.ps.state->es_snapshot->curcid);
+	if (!statement_is_past(scan->statement))
+	{
+		writers_flush(node->ss.ps.state->es_snapshot->curcid);
+		write_append_own(&request, node->ss.ps.state->es_snapshot->curcid);
+	}
 	reduced = append_params(&request, node, scan);
 	appendStringInfo(&request, " %s)", scan->is_careful ? scan->careful :
 					 reduced ? scan->select : scan->unreduced);

@@ -6,7 +6,8 @@
  * A statement is one run of the executor: its EState.  A query inside of a
  * function it calls is a statement of its own, as it is for PostgreSQL's
  * snapshots.  From REPEATABLE READ on, all statements of a transaction are
- * one: they read what its first columnar scan read.
+ * one: they read what its first columnar scan read.  Scans of another
+ * datrang.as_of are of another statement.
  *
  * The sidecar keeps a shared snapshot until the session says otherwise, or
  * is silent for minutes.  So a statement that cannot ask twice, because it
@@ -23,6 +24,7 @@
 #include "guc.h"
 #include "modify.h"
 #include "statement.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -32,6 +34,8 @@ struct Statement
 	EState	   *estate;			/* NULL: the whole transaction */
 	uint64		number;
 	XLogRecPtr	lsn;			/* invalid: any snapshot will do */
+	const char *as_of;			/* the past state to read, as it is requested;
+								 * NULL: the present */
 	int			scans;
 	bool		runs_once;		/* no scan of it can start anew */
 	MemoryContext cxt;			/* of the lists */
@@ -61,14 +65,49 @@ forget(void *arg)
 		*link = (*link)->next;
 }
 
+static bool
+reads_same_state(const Statement *statement, const char *as_of)
+{
+	if (statement->as_of == NULL || as_of == NULL)
+		return statement->as_of == as_of;
+	return strcmp(statement->as_of, as_of) == 0;
+}
+
 static Statement *
-find(EState *estate)
+find(EState *estate, const char *as_of)
 {
 	Statement  *statement = statements;
 
-	while (statement != NULL && statement->estate != estate)
+	while (statement != NULL && (statement->estate != estate ||
+								 !reads_same_state(statement, as_of)))
 		statement = statement->next;
 	return statement;
+}
+
+/* The past state that is set, as it is requested; NULL: none. */
+static const char *
+requested_state(void)
+{
+	TimestampTz time;
+	int64		micros;
+
+	if (!guc_is_past())
+		return NULL;
+	if (strspn(datrang_as_of, "0123456789") == strlen(datrang_as_of))
+		return psprintf("(asof snapshot " INT64_FORMAT ")",
+						DatumGetInt64(DirectFunctionCall1(int8in,
+														  CStringGetDatum(datrang_as_of))));
+	time = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+												   CStringGetDatum(datrang_as_of),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+	micros = time + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	if (TIMESTAMP_NOT_FINITE(time) || micros < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("datrang.as_of must be a time after 1970 or the id of a snapshot: \"%s\"",
+						datrang_as_of)));
+	return psprintf("(asof time " INT64_FORMAT ")", micros / 1000);
 }
 
 /*
@@ -87,14 +126,16 @@ latest_lsn(void)
 }
 
 static Statement *
-make(MemoryContext owner, EState *estate)
+make(MemoryContext owner, EState *estate, const char *as_of)
 {
 	Statement  *statement = MemoryContextAllocZero(owner, sizeof(Statement));
 
 	statement->estate = estate;
 	statement->cxt = owner;
 	statement->number = ++last_number;
-	if (datrang_freshness == FRESHNESS_LATEST)
+	if (as_of != NULL)
+		statement->as_of = MemoryContextStrdup(owner, as_of);
+	else if (datrang_freshness == FRESHNESS_LATEST)
 		statement->lsn = latest_lsn();
 	statement->on_reset.func = forget;
 	statement->on_reset.arg = statement;
@@ -109,18 +150,19 @@ statement_enter(EState *estate, int eflags)
 {
 	PlannedStmt *planned = estate->es_plannedstmt;
 	XLogRecPtr	locked_at = modify_lock_targets(estate);
+	const char *as_of = requested_state();
 	Statement  *statement;
 
 	if (IsolationUsesXactSnapshot())
 	{
-		statement = find(NULL);
+		statement = find(NULL, as_of);
 		return statement != NULL ? statement : make(TopTransactionContext,
-													NULL);
+													NULL, as_of);
 	}
-	statement = lent != NULL ? lent : find(estate);
+	statement = lent != NULL ? lent : find(estate, as_of);
 	if (statement == NULL)
 	{
-		statement = make(estate->es_query_cxt, estate);
+		statement = make(estate->es_query_cxt, estate, as_of);
 		statement->lsn = Max(statement->lsn, locked_at);
 		statement->runs_once = planned != NULL && planned->subplans == NIL &&
 			plan_runs_once(planned->planTree);
@@ -143,7 +185,8 @@ statement_lend(Statement *statement)
 XLogRecPtr
 statement_lsn(EState *estate)
 {
-	Statement  *statement = find(IsolationUsesXactSnapshot() ? NULL : estate);
+	Statement  *statement = find(IsolationUsesXactSnapshot() ? NULL : estate,
+								 NULL);
 
 	return statement == NULL ? InvalidXLogRecPtr : statement->lsn;
 }
@@ -208,7 +251,9 @@ append_snapshot(Statement *statement, Oid serverid, StringInfo request)
 void
 statement_append(Statement *statement, Oid serverid, StringInfo request)
 {
-	if (statement->lsn != InvalidXLogRecPtr)
+	if (statement->as_of != NULL)
+		appendStringInfoString(request, statement->as_of);
+	else if (statement->lsn != InvalidXLogRecPtr)
 		appendStringInfo(request, "(latest \"%X/%X\" %d)",
 						 LSN_FORMAT_ARGS(statement->lsn),
 						 datrang_freshness_timeout);
@@ -216,6 +261,12 @@ statement_append(Statement *statement, Oid serverid, StringInfo request)
 		appendStringInfoString(request, "(eventual)");
 	if (statement->scans != 1 || !statement->runs_once)
 		append_snapshot(statement, serverid, request);
+}
+
+bool
+statement_is_past(const Statement *statement)
+{
+	return statement->as_of != NULL;
 }
 
 void

@@ -30,6 +30,9 @@ extern XLogRecPtr statement_lsn(EState *estate);
 extern void statement_append(Statement *statement, Oid serverid,
 							 StringInfo request);
 
+/* Does it read a past state, without what the transaction wrote itself? */
+extern bool statement_is_past(const Statement *statement);
+
 /* The server has begun to answer a request: its snapshot is chosen. */
 extern void statement_answered(Statement *statement, Oid serverid);
 

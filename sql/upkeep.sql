@@ -72,6 +72,21 @@ $$;
 COMMENT ON FUNCTION datrang.check IS
     'reads the files of a columnar table and compares them with checksums and index; no rows when all is well';
 
+-- The states of a columnar table that datrang.as_of can name, oldest first.
+CREATE FUNCTION datrang.snapshots(target regclass) RETURNS TABLE (
+    snapshot_id bigint, committed_at timestamptz, lsn pg_lsn, rows bigint, files bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT has_table_privilege(datrang.caller(), target, 'SELECT') THEN
+        RAISE EXCEPTION 'permission denied for table %', target USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN QUERY SELECT a.id, 'epoch'::timestamptz + a.ms * interval '1 millisecond', a.lsn::pg_lsn, a.rows, a.files
+                 FROM datrang.call(format('(snapshots %s)', (datrang.columnar_of(target)).table_id))
+                     AS a (id bigint, ms bigint, lsn text, rows bigint, files bigint);
+END
+$$;
+COMMENT ON FUNCTION datrang.snapshots IS 'the past states of a columnar table that datrang.as_of can name, oldest first';
+
 -- Makes the index of a columnar table (datrang.row_groups, datrang.column_chunks) anew from its files.
 CREATE FUNCTION datrang.reindex(target regclass) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -152,7 +152,7 @@ final class Flusher {
 
   private List<TableCommit> write(FlushPoint point, Completion completion) {
     List<Path> created = new ArrayList<>();
-    IcebergCommit iceberg = new IcebergCommit(history, config.history());
+    IcebergCommit iceberg = new IcebergCommit(history);
     List<TableCommit> commits;
     List<Flushed> results;
     try {
@@ -256,7 +256,7 @@ final class Flusher {
    * @return what has to be run then, for readers to see them
    */
   Runnable commitFiles(MirrorTable table, TableCommit change) {
-    IcebergCommit iceberg = new IcebergCommit(history, config.history());
+    IcebergCommit iceberg = new IcebergCommit(history);
     List<DataFile> files = new ArrayList<>();
     long id = change.schema().tableId();
     try {
@@ -287,8 +287,7 @@ final class Flusher {
   void expireHistory(MirrorTable table) {
     exclusively(
         () -> {
-          long oldest = System.currentTimeMillis() - config.history().toMillis();
-          if (history.reachesBack(table.id(), oldest)) {
+          if (history.canExpire(table.id())) {
             int version = table.storedVersion();
             if (table.schema().version() == version) {
               tables

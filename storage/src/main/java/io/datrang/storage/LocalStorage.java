@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.IcebergPointers;
+import io.datrang.storage.iceberg.PastState;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ public final class LocalStorage implements Storage {
   private final TableCheck check;
   private final Consumer<StorageException> ended;
   private final HotCache cache;
+  private final PastFiles past;
   private final CacheLoop cacheLoop;
   private boolean closed;
 
@@ -75,6 +77,7 @@ public final class LocalStorage implements Storage {
     this.flusher =
         new Flusher(config, engine, allocator, catalog, tables, registry, history, clusterKeys);
     this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
+    this.past = new PastFiles(engine, allocator);
     this.cache = new HotCache(config.cacheBytesMax());
     this.cacheLoop =
         new CacheLoop(cache, registry, engine.connect(), config.engineMemoryBytesMax());
@@ -108,7 +111,7 @@ public final class LocalStorage implements Storage {
       Consumer<Compaction.Step> compactionSteps) {
     EngineDatabase engine = EngineDatabase.open(config);
     BufferAllocator allocator = new RootAllocator();
-    IcebergHistory history = new IcebergHistory();
+    IcebergHistory history = new IcebergHistory(config.history());
     try {
       Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
       List<MirrorTable> loaded = new Recovery(config, engine, allocator, history).run(catalog);
@@ -295,6 +298,16 @@ public final class LocalStorage implements Storage {
   @Override
   public Snapshot pin(Lsn atLeast, Duration timeout) {
     return new PinnedSnapshot(registry, registry.pin(atLeast, timeout), cache);
+  }
+
+  @Override
+  public Snapshot pin(AsOf asOf) {
+    return PastSnapshot.pin(registry, history, past, asOf);
+  }
+
+  @Override
+  public List<PastState> history(long tableId) {
+    return history.states(tableId);
   }
 
   @Override

@@ -20,6 +20,9 @@ final class PinnedSnapshot implements Snapshot {
   private final Set<CachedFiles> used = new HashSet<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /**
+   * @param cache null for none
+   */
   PinnedSnapshot(SnapshotRegistry registry, SnapshotState state, HotCache cache) {
     this.registry = registry;
     this.state = state;
@@ -33,6 +36,9 @@ final class PinnedSnapshot implements Snapshot {
 
   /** What the cache has of these files, kept for as long as this snapshot is; null for nothing. */
   CachedFiles cached(long tableId, Collection<Column> columns, List<DataFile> files) {
+    if (cache == null) {
+      return null;
+    }
     CachedFiles there = cache.use(tableId, columns, files);
     synchronized (used) {
       if (there != null && !used.add(there)) {

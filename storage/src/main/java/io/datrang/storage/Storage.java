@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.iceberg.PastState;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.time.Duration;
@@ -162,6 +163,21 @@ public interface Storage extends AutoCloseable {
    */
   default List<FileProblem> check(long tableId, BooleanSupplier stopped) {
     throw new UnsupportedOperationException("a storage without files");
+  }
+
+  /**
+   * Pins a past state: files only, no delta. Its tables are looked up as they are asked for, and
+   * may fail then.
+   *
+   * @throws HistoryGoneException when it is not kept any more
+   */
+  default Snapshot pin(AsOf asOf) {
+    throw new HistoryGoneException("this storage keeps no history");
+  }
+
+  /** The past states of a table that can be read, oldest first. */
+  default List<PastState> history(long tableId) {
+    return List.of();
   }
 
   /** Makes a table's index anew from its files; answers how many there are. Any thread. */

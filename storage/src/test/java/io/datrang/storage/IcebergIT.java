@@ -62,7 +62,7 @@ class IcebergIT {
           IcebergReader reader = new IcebergReader(fixture.jdbcUrl())) {
         fixture.addEmpty(storage, TABLE);
         rewrite(storage);
-        assertThat(reader.table(TABLE).snapshots()).hasSize(6);
+        assertThat(reader.table(TABLE).snapshots()).hasSize(7);
         for (Snapshot snapshot : reader.table(TABLE).snapshots()) {
           assertThat(Path.of(snapshot.manifestListLocation())).exists();
         }

@@ -17,6 +17,7 @@ import io.datrang.server.request.EvaluationException;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.updates.WriteFailedException;
 import io.datrang.storage.FreshnessTimeoutException;
+import io.datrang.storage.HistoryGoneException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
@@ -78,6 +79,15 @@ public final class ErrorTranslation {
           error,
           "It goes when the sidecar restarts, or when a statement does not read for five minutes.",
           "Run the statement, or the transaction, again.");
+    }
+    if (error instanceof HistoryGoneException) {
+      return flight(
+          CallStatus.NOT_FOUND,
+          "72000",
+          error,
+          "datrang.as_of is set.",
+          "datrang.snapshots(table) lists the states that are kept; iceberg-history in the sidecar's"
+              + " configuration says for how long.");
     }
     if (error instanceof WriteConflictException || error instanceof WriteLostException) {
       return flight(CallStatus.UNAVAILABLE, "40001", error, null, "Run the transaction again.");

@@ -120,6 +120,9 @@ public final class ShimService implements AutoCloseable {
     if (request instanceof Request.Reindex reindex) {
       return send(answer, allocator, Upkeep.REINDEX, upkeep.reindex(reindex.tableId()));
     }
+    if (request instanceof Request.Snapshots snapshots) {
+      return send(answer, allocator, Upkeep.SNAPSHOTS, upkeep.snapshots(snapshots.tableId()));
+    }
     if (request instanceof Request.Activity) {
       return send(answer, allocator, ActivityReport.SCHEMA, ActivityReport.rows(queries));
     }

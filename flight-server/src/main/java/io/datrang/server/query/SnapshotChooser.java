@@ -32,6 +32,9 @@ public final class SnapshotChooser {
         cancellation.enter(Cancellation.Phase.PLANNING);
       }
     }
+    if (freshness instanceof Freshness.Past past) {
+      return storage.pin(past.asOf());
+    }
     return storage.pin();
   }
 

@@ -23,6 +23,14 @@ final class Upkeep {
           "file", ShimService.TEXT, "file_offset", ShimService.INT8, "problem", ShimService.TEXT);
   static final Schema REINDEX = ShimService.schema("files", ShimService.INT8);
 
+  static final Schema SNAPSHOTS =
+      ShimService.schema(
+          "snapshot_id", ShimService.INT8,
+          "committed_at_ms", ShimService.INT8,
+          "lsn", ShimService.TEXT,
+          "rows", ShimService.INT8,
+          "files", ShimService.INT8);
+
   private final Storage storage;
   private final TableLookup tables;
   private final Cancellation cancellation;
@@ -58,6 +66,20 @@ final class Upkeep {
   List<Object[]> reindex(long tableId) {
     checkReadable(tableId);
     return List.<Object[]>of(new Object[] {(long) storage.reindex(tableId)});
+  }
+
+  List<Object[]> snapshots(long tableId) {
+    return storage.history(tableId).stream()
+        .map(
+            state ->
+                new Object[] {
+                  state.id(),
+                  state.committedAtMs(),
+                  state.lsn().toString(),
+                  state.rows(),
+                  state.dataFiles()
+                })
+        .toList();
   }
 
   private void checkReadable(long tableId) {

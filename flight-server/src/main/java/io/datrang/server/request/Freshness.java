@@ -1,5 +1,6 @@
 package io.datrang.server.request;
 
+import io.datrang.storage.AsOf;
 import io.datrang.types.Lsn;
 import java.time.Duration;
 
@@ -10,4 +11,7 @@ public sealed interface Freshness {
 
   /** The newest there is. */
   record Eventual() implements Freshness {}
+
+  /** A state of the past. */
+  record Past(AsOf asOf) implements Freshness {}
 }

@@ -69,6 +69,9 @@ public sealed interface Request {
   /** Makes a table's index anew from its files. */
   record Reindex(long tableId) implements Request {}
 
+  /** Lists the past states of a table. */
+  record Snapshots(long tableId) implements Request {}
+
   /** Lists the queries in progress. */
   record Activity() implements Request {}
 

@@ -1,5 +1,6 @@
 package io.datrang.server.request;
 
+import io.datrang.storage.AsOf;
 import io.datrang.types.Lsn;
 import java.time.Duration;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ final class RequestParser {
           case "status" -> new Request.Status();
           case "vacuum" -> new Request.Vacuum(body.number("table"));
           case "check" -> new Request.Check(body.number("table"));
+          case "snapshots" -> new Request.Snapshots(body.number("table"));
           case "reindex" -> new Request.Reindex(body.number("table"));
           case "activity" -> new Request.Activity();
           case "cancel" -> new Request.Cancel(body.string("query"));
@@ -67,6 +69,7 @@ final class RequestParser {
         switch (wanted.name) {
           case "latest" -> new Freshness.Latest(lsn(wanted), timeout(wanted));
           case "eventual" -> new Freshness.Eventual();
+          case "asof" -> new Freshness.Past(asOf(wanted));
           default -> throw wanted.unknown("freshness");
         };
     wanted.end();
@@ -78,6 +81,16 @@ final class RequestParser {
       next = body.form("select");
     }
     return new Request.Query(freshness, shared, own, selects.select(next));
+  }
+
+  private static AsOf asOf(Form form) {
+    String what = form.word("kind of state");
+    long number = form.number("state");
+    return switch (what) {
+      case "snapshot" -> new AsOf.SnapshotId(number);
+      case "time" -> new AsOf.Time(number);
+      default -> throw new InvalidRequestException("a state is a snapshot or a time, not " + what);
+    };
   }
 
   private Request sample(Form body) {

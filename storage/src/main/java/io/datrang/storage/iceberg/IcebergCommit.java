@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -41,17 +40,15 @@ public final class IcebergCommit {
   private record Result(IcebergChange change, TableMetadata metadata) {}
 
   private final IcebergHistory history;
-  private final Duration retention;
+  private final long committedAtMs = System.currentTimeMillis();
   private final CommitFileIO io = new CommitFileIO();
   private final List<Result> results = new ArrayList<>();
 
   /**
    * @param history what earlier commits have left to be removed later
-   * @param retention how long snapshots are kept
    */
-  public IcebergCommit(IcebergHistory history, Duration retention) {
+  public IcebergCommit(IcebergHistory history) {
     this.history = history;
-    this.retention = retention;
   }
 
   /** Writes a table's new metadata and moves its pointer. */
@@ -78,10 +75,7 @@ public final class IcebergCommit {
     if (base != null) {
       base = withSchema(operations, base, change.table());
     }
-    long oldest = System.currentTimeMillis() - retention.toMillis();
-    if (base != null
-        && change.isEmpty()
-        && !history.reachesBack(change.table().tableId(), oldest)) {
+    if (base != null && change.isEmpty() && !history.canExpire(change.table().tableId())) {
       results.add(new Result(change, base));
       return;
     }
@@ -94,13 +88,13 @@ public final class IcebergCommit {
             : Transactions.createTableTransaction(
                 operations.tableName(), operations, newTable(change));
     if (base == null || !change.isEmpty()) {
-      SnapshotChange.of(change, base == null).addTo(transaction);
+      SnapshotChange.of(change, base == null, committedAtMs).addTo(transaction);
     }
     transaction
         .expireSnapshots()
         .cleanExpiredFiles(false)
         .retainLast(1)
-        .expireOlderThan(oldest)
+        .expireOlderThan(history.cutoff(change.table().tableId()))
         .commit();
     transaction.commitTransaction();
     results.add(new Result(change, operations.current()));

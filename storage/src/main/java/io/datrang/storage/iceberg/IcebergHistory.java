@@ -4,6 +4,7 @@ import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.ManifestContent;
 import org.apache.iceberg.ManifestFile;
@@ -24,10 +26,21 @@ import org.apache.iceberg.io.FileIO;
 /**
  * Which files the tables' retained Iceberg snapshots need. Iceberg's own clean-up is not used: it
  * removes a Puffin file with the first of its deletion vectors that goes. Guarded by the flush
- * lock.
+ * lock, {@link #states} apart.
  */
 public final class IcebergHistory {
+  private final Duration retention;
   private final Map<Long, TableHistory> tables = new HashMap<>();
+
+  /** The same for readers, who hold no lock. */
+  private final Map<Long, List<PastState>> readable = new ConcurrentHashMap<>();
+
+  /**
+   * @param retention how long what was replaced stays readable
+   */
+  public IcebergHistory(Duration retention) {
+    this.retention = retention;
+  }
 
   private static final class TableHistory {
     private final Map<Long, SnapshotFiles> snapshots = new HashMap<>();
@@ -46,7 +59,22 @@ public final class IcebergHistory {
     for (Path path : filesGone(change)) {
       table.gone.add(new Gone(path, sequence));
     }
-    return removeExpired(table, metadata, io);
+    Set<Path> unneeded = removeExpired(table, metadata, io);
+    readable.put(change.table().tableId(), PastState.of(metadata));
+    return unneeded;
+  }
+
+  /**
+   * A table's retained states, oldest first. Their files stay while a snapshot is pinned that was
+   * before these were asked for.
+   */
+  public List<PastState> states(long tableId) {
+    return readable.getOrDefault(tableId, List.of());
+  }
+
+  /** The retained states of all tables. */
+  public Map<Long, List<PastState>> states() {
+    return Map.copyOf(readable);
   }
 
   private static Set<Path> filesGone(IcebergChange change) {
@@ -104,19 +132,38 @@ public final class IcebergHistory {
         LocalFileIO.path(snapshot.manifestListLocation()), manifests, snapshot.timestampMillis());
   }
 
-  /** Whether a table has snapshots from before a time, the newest one apart. */
-  public boolean reachesBack(long tableId, long timestampMs) {
+  /**
+   * Snapshots from before this time are not needed: the one that was the newest at the beginning of
+   * what is to be readable still is.
+   */
+  long cutoff(long tableId) {
+    long oldest = System.currentTimeMillis() - retention.toMillis();
+    TableHistory table = tables.get(tableId);
+    if (table == null || retention.isZero()) {
+      return oldest;
+    }
+    return table.snapshots.values().stream()
+        .mapToLong(SnapshotFiles::timestampMs)
+        .filter(time -> time <= oldest)
+        .max()
+        .orElse(oldest);
+  }
+
+  /** Whether a table has snapshots that are not needed. */
+  public boolean canExpire(long tableId) {
     TableHistory table = tables.get(tableId);
     if (table == null) {
       return false;
     }
-    long old = table.snapshots.values().stream().filter(s -> s.timestampMs() < timestampMs).count();
+    long cutoff = cutoff(tableId);
+    long old = table.snapshots.values().stream().filter(s -> s.timestampMs() < cutoff).count();
     return old > 1 || old == 1 && table.snapshots.size() > 1;
   }
 
   /** Forgets a table that is dropped or copied anew. */
   public void forget(long tableId) {
     tables.remove(tableId);
+    readable.remove(tableId);
   }
 
   /**
@@ -127,6 +174,7 @@ public final class IcebergHistory {
   Set<Path> load(TableSchema schema, TableMetadata metadata, FileIO io) {
     TableHistory table = new TableHistory();
     tables.put(schema.tableId(), table);
+    readable.put(schema.tableId(), PastState.of(metadata));
     Set<Path> known = new HashSet<>();
     known.add(LocalFileIO.path(metadata.metadataFileLocation()));
     metadata.previousFiles().forEach(file -> known.add(LocalFileIO.path(file.file())));

@@ -17,28 +17,33 @@ import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Transaction;
 
 /** The difference between two lists of files, as one Iceberg snapshot. */
-record SnapshotChange(IcebergChange change, Map<Path, TableFile> before) {
+record SnapshotChange(IcebergChange change, Map<Path, TableFile> before, long committedAtMs) {
 
   /** Property of every snapshot of ours: the position it is of. */
   static final String LSN = "datrang.end-lsn";
 
+  /** When it was written: the same for all tables of one storage commit. */
+  static final String COMMITTED_AT = "datrang.committed-at-ms";
+
   /**
    * @param fromNothing whether the Iceberg table is new, so that files that were there are too
    */
-  static SnapshotChange of(IcebergChange change, boolean fromNothing) {
+  static SnapshotChange of(IcebergChange change, boolean fromNothing, long committedAtMs) {
     Map<Path, TableFile> before = new HashMap<>();
     if (!fromNothing) {
       change.before().forEach(file -> before.put(file.path(), file));
     }
-    return new SnapshotChange(change, before);
+    return new SnapshotChange(change, before, committedAtMs);
   }
 
   void addTo(Transaction transaction) {
     List<TableFile> after = change.after();
     if (after.isEmpty() && before.isEmpty()) {
+      signed(transaction.newFastAppend()).commit(); // so that it can be read as it was, empty
       return;
     }
     RowDelta delta = transaction.newRowDelta();
@@ -61,7 +66,11 @@ record SnapshotChange(IcebergChange change, Map<Path, TableFile> before) {
         delta.removeDeletes(vector(file));
       }
     }
-    delta.set(LSN, change.lsn().toString()).commit();
+    signed(delta).commit();
+  }
+
+  private <T extends SnapshotUpdate<T>> T signed(T update) {
+    return update.set(LSN, change.lsn().toString()).set(COMMITTED_AT, Long.toString(committedAtMs));
   }
 
   private static void addVector(RowDelta delta, TableFile old, TableFile now) {
