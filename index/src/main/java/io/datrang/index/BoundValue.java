@@ -66,6 +66,11 @@ final class BoundValue {
     return value instanceof Number number ? number.doubleValue() : Double.NaN;
   }
 
+  /** The bound's value: Long, Double, BigDecimal, Boolean, bytes; null where it is none. */
+  static Object of(ColumnType type, byte[] bound) {
+    return value(type.kind(), type.scale(), bound);
+  }
+
   /** Whether the bytes are a value of the type, and the type has an order. */
   static boolean isValue(ColumnType type, byte[] bound) {
     return value(type.kind(), type.scale(), bound) != null;

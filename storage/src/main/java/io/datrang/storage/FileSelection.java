@@ -59,6 +59,21 @@ record FileSelection(
     return new FileSelection(parts, rowGroups, rowGroups, files.size(), rows, rows, rows, 1);
   }
 
+  /** Some of the files, all of their rows. */
+  static FileSelection some(List<DataFile> chosen, List<DataFile> files) {
+    FileSelection some = all(chosen);
+    FileSelection all = all(files);
+    return new FileSelection(
+        some.files,
+        some.rowGroups,
+        all.rowGroupsTotal,
+        all.filesTotal,
+        all.matchingRows,
+        all.rowsLeft,
+        all.rows,
+        1);
+  }
+
   /** What statistics leave of the files. */
   static FileSelection of(TableSchema schema, List<DataFile> files, Predicate predicate) {
     if (RowGroupPruning.isTrivial(predicate)) {

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.index.Predicate;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
+import java.util.Collection;
 import java.util.Optional;
 
 /** One table of a pinned snapshot. */
@@ -43,6 +44,11 @@ final class PinnedTable implements TableSnapshot {
   @Override
   public long rowCount() {
     return view.rows();
+  }
+
+  @Override
+  public FileFacts facts(Collection<FileFacts.Question> questions) {
+    return new FactFinding(snapshot, view, questions).find();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.index.Predicate;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
+import java.util.Collection;
 import java.util.Optional;
 
 /** One table inside a {@link Snapshot}. */
@@ -27,4 +28,9 @@ public interface TableSnapshot {
    * Asks the index which files and row groups can hold matching rows; never drops one that might.
    */
   ScanPlan plan(Predicate predicate);
+
+  /** What the index answers of questions about all rows, and how what it does not is read. */
+  default FileFacts facts(Collection<FileFacts.Question> questions) {
+    return FileFacts.none(plan(new Predicate.Any()));
+  }
 }

@@ -8,6 +8,7 @@ import io.datrang.server.semantics.NumericRoute;
 import io.datrang.server.semantics.SelectTranslator;
 import io.datrang.server.semantics.TableScan;
 import io.datrang.server.semantics.TranslatedSelect;
+import io.datrang.storage.FileFacts;
 import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
@@ -21,7 +22,12 @@ final class PlannedSelect {
   private final TableLookup tables;
   private final Snapshot snapshot;
   private final Freshness freshness;
-  private final Select select;
+  private final Select asked;
+  private Select select;
+
+  /** What the index knows already; null when it was not asked. */
+  private FileFacts known;
+
   private List<ScanPlan> plans = List.of();
 
   PlannedSelect(
@@ -34,7 +40,21 @@ final class PlannedSelect {
     this.tables = tables;
     this.snapshot = snapshot;
     this.freshness = freshness;
+    this.asked = select;
     this.select = select;
+  }
+
+  /** Leaves to the engine only what the index does not know. */
+  void askIndex() {
+    if (asked.from() instanceof Relation.Table table) {
+      TableSchema schema = schema(table);
+      IndexAnswers.questions(asked, schema)
+          .ifPresent(
+              questions -> {
+                known = tables.readable(snapshot, table.tableId()).facts(questions);
+                select = IndexAnswers.over(asked, schema, known);
+              });
+    }
   }
 
   /** Rows that are sent as they come cannot be taken back when a later one overflows. */
@@ -65,6 +85,9 @@ final class PlannedSelect {
     }
     tables.checkPositions(snapshot, freshness, read);
     List<ScanPlan> found = new ArrayList<>();
+    if (known != null) {
+      return List.of(known.rest());
+    }
     for (int i = 0; i < read.size(); i++) {
       found.add(read.get(i).plan(translated.scans().get(i).predicate()));
     }

@@ -146,6 +146,7 @@ public final class ShimService implements AutoCloseable {
     try (Snapshot snapshot = snapshot(query, cancellation)) {
       PlannedSelect plan =
           new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+      plan.askIndex();
       // A first attempt may overflow where it was optimistic; then it is made again, more careful.
       NumericRoute route = plan.firstRoute();
       while (true) {
@@ -206,6 +207,7 @@ public final class ShimService implements AutoCloseable {
       long pinned = System.nanoTime();
       PlannedSelect plan =
           new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+      plan.askIndex();
       String sql = plan.sql(plan.translate(plan.firstRoute()));
       long planned = System.nanoTime();
       try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
