@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
     name = "deletes",
     mixinStandardHelpOptions = true,
     description = {
-      "Aggregates over a mirror with 1 % of its rows deleted at random, and over one of the same",
+      "Aggregates over a mirror with 1 %% of its rows deleted at random, and over one of the same",
       "rows that was copied after they were deleted.",
       "deleted_over_clean: geometric mean over the queries, a sample a round."
     })
