@@ -45,7 +45,7 @@ abstract class ClientWriters {
 
   @BeforeAll
   static void start() throws Exception {
-    database = MirroredDatabase.start("DATRANG_STALL_TIMEOUT", "2s");
+    database = MirroredDatabase.start("DATRANG_STALL_TIMEOUT", "10s");
     database.execute(
         "CREATE ROLE writer LOGIN PASSWORD 'correct'",
         "CREATE ROLE reader LOGIN PASSWORD 'correct'",

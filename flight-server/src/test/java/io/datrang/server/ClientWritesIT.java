@@ -87,6 +87,10 @@ class ClientWritesIT extends ClientWriters {
         () -> client.executeUpdate("INSERT INTO heap VALUES (2, 'y') RETURNING id"),
         FlightStatusCode.UNIMPLEMENTED,
         "RETURNING");
+    fails(
+        () -> client.executeUpdate("DELETE FROM heap WHERE id = $1"),
+        FlightStatusCode.INVALID_ARGUMENT,
+        "no values were given");
     assertThat(inPostgres("SELECT id, v FROM heap")).isEqualTo("[[1, x]]");
   }
 

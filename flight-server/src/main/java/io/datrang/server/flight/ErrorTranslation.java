@@ -157,7 +157,7 @@ public final class ErrorTranslation {
   }
 
   private static CallStatus status(String sqlState) {
-    return switch (sqlState.substring(0, 2)) {
+    return switch (sqlState.equals("08P01") ? "22" : sqlState.substring(0, 2)) {
       case "08", "40", "55", "57" -> CallStatus.UNAVAILABLE;
       case "53" -> CallStatus.RESOURCE_EXHAUSTED;
       case "28" -> CallStatus.UNAUTHENTICATED;

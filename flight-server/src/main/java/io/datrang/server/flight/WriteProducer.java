@@ -68,10 +68,22 @@ abstract class WriteProducer extends SessionProducer {
       FlightStream rows,
       StreamListener<PutResult> listener) {
     String transaction = id(command.getTransactionId());
-    return () -> update(command.getQuery(), transaction, context, rows, listener);
+    return () ->
+        change(
+            command.getQuery(),
+            context,
+            rows,
+            listener,
+            (writer, none, cancellation) ->
+                writes.update(
+                    writer,
+                    transaction,
+                    command.getQuery(),
+                    ClientWrites.Batches.NONE,
+                    cancellation));
   }
 
-  /** Runs a statement and says how many rows it has changed. */
+  /** Runs a prepared statement and says how many rows it has changed. */
   void update(
       String sql,
       String transaction,

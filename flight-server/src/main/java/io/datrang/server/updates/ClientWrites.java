@@ -32,6 +32,20 @@ public final class ClientWrites implements AutoCloseable {
 
   /** What a client sends with a write, batch by batch. */
   public interface Batches {
+    /** A statement that is not prepared: its client sends none, and does not say so either. */
+    Batches NONE =
+        new Batches() {
+          @Override
+          public boolean next() {
+            return false;
+          }
+
+          @Override
+          public VectorSchemaRoot root() {
+            throw new IllegalStateException("there is no batch");
+          }
+        };
+
     /** Whether there is another batch; waits for the client. */
     boolean next();
 
@@ -133,8 +147,10 @@ public final class ClientWrites implements AutoCloseable {
       throws SQLException {
     long changed = 0;
     int waiting = 0;
+    boolean given = false;
     try (PreparedStatement statement = connection.prepareStatement(write.runnable())) {
       while (rows.next()) {
+        given = true;
         VectorSchemaRoot root = rows.root();
         if (root.getFieldVectors().size() != write.parameters()) {
           throw WriteFailedException.refused(
@@ -154,6 +170,10 @@ public final class ClientWrites implements AutoCloseable {
             waiting = 0;
           }
         }
+      }
+      if (!given) {
+        throw WriteFailedException.refused(
+            "08P01", "the statement has parameters, and no values were given", null);
       }
       return changed + (waiting == 0 ? 0 : run(statement));
     }

@@ -27,6 +27,7 @@ import org.apache.arrow.vector.util.Text;
 /** Arrow's values as PostgreSQL's input functions read them, exactly or not at all. */
 final class InputText {
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
+  private static final long MILLIS_OF_DAY = 86_400_000L;
 
   private InputText() {}
 
@@ -90,7 +91,15 @@ final class InputText {
   private static LocalDate day(FieldVector vector, int row) {
     return vector instanceof DateDayVector days
         ? LocalDate.ofEpochDay(days.get(row))
-        : LocalDate.ofEpochDay(Math.floorDiv(((DateMilliVector) vector).get(row), 86_400_000L));
+        : LocalDate.ofEpochDay(wholeDays(((DateMilliVector) vector).get(row)));
+  }
+
+  private static long wholeDays(long millis) {
+    if (millis % MILLIS_OF_DAY != 0) {
+      throw WriteFailedException.refused(
+          "22008", "a date has a time of day", "Send it as a timestamp.");
+    }
+    return millis / MILLIS_OF_DAY;
   }
 
   private static String date(LocalDate date) {

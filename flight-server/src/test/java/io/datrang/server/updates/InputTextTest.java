@@ -78,6 +78,7 @@ class InputTextTest {
     is(new DateDayVector("c", memory), (v, i) -> v.setSafe(i, -1), "1969-12-31");
     is(new DateDayVector("c", memory), (v, i) -> v.setSafe(i, -719_163), "0001-12-31 BC");
     is(new DateMilliVector("c", memory), (v, i) -> v.setSafe(i, -86_400_000L), "1969-12-31");
+    refused(new DateMilliVector("c", memory), (v, i) -> v.setSafe(i, 1L), "time of day");
     is(new TimeSecVector("c", memory), (v, i) -> v.setSafe(i, 86_399), "23:59:59.000000");
     is(new TimeMicroVector("c", memory), (v, i) -> v.setSafe(i, 1), "00:00:00.000001");
     is(
