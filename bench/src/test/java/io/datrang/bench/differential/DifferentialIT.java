@@ -37,6 +37,9 @@ class DifferentialIT {
   private static final int WAYS_MAX = 3;
   private static final int ERRORS_SHARE_MAX = 20;
 
+  /** On a busy machine some of what is a request a row takes longer than a statement may. */
+  private static final int SLOW_MAX = 5;
+
   private static final List<String> ZONES =
       List.of("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe");
 
@@ -75,7 +78,7 @@ class DifferentialIT {
       }
       System.out.printf(
           "differential: %d queries in %d rounds under %s, %d executions on mirrors (%d right"
-              + " answers are errors), %d queries too slow on the heap, %d mixtures too slow, %d"
+              + " answers are errors), %d queries too slow on the heap, %d on mirrors, %d"
               + " failures, next seed %d%n",
           queries,
           round,
@@ -83,7 +86,7 @@ class DifferentialIT {
           comparison.executed(),
           comparison.errors(),
           comparison.timeouts(),
-          comparison.slowMixtures(),
+          comparison.slow(),
           failures.size(),
           seed + round);
       System.out.println("differential: refused by the heap: " + comparison.refusals());
@@ -93,6 +96,7 @@ class DifferentialIT {
       assertThat(comparison.errors())
           .as("statements that even the heap refuses")
           .isLessThan(comparison.executed() / ERRORS_SHARE_MAX);
+      assertThat(comparison.slow()).as("too slow on mirrors").isLessThan(SLOW_MAX + queries / 100);
     }
   }
 
