@@ -33,6 +33,7 @@ CREATE TABLE datrang.tables (
     snapshot_lsn   pg_lsn,                  -- consistent point of the backfill
     frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
     cluster_by     int[],                   -- field ids its files are sorted by; null for the key
+    file_options   jsonb,                   -- {"level", "rows", "bloom": [field ids]}; null for the defaults
     partitions     oid[],                   -- a partitioned source's partitions that hold rows, by oid; else null
     publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing
     picture        jsonb,                   -- datrang.source_picture() as it was when last followed

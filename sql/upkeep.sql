@@ -45,6 +45,44 @@ $$;
 COMMENT ON FUNCTION datrang.cluster_by IS
     'chooses the columns by which the rows of a columnar table are sorted in its files; datrang.vacuum sorts those there are';
 
+-- Chooses how the files of a columnar table are written from now on: Zstandard's level, rows of a row group, and
+-- columns with bloom filters besides the key. Files that are there stay as they are until they are written anew.
+CREATE FUNCTION datrang.file_options(target regclass, compression_level int DEFAULT 3, row_group_rows int DEFAULT 122880,
+    bloom name[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen datrang.tables := datrang.columnar_of(target);
+    fields jsonb := '[]';
+    described jsonb;
+    wanted name;
+BEGIN
+    PERFORM datrang.check_owner(target);
+    IF compression_level IS NULL OR compression_level NOT BETWEEN 1 AND 19 THEN
+        RAISE EXCEPTION 'compression_level must be from 1 to 19' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF row_group_rows IS NULL OR row_group_rows NOT BETWEEN 2048 AND 1000000 THEN
+        RAISE EXCEPTION 'row_group_rows must be from 2048 to 1000000' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    FOREACH wanted IN ARRAY coalesce(bloom, '{}') LOOP
+        described := (SELECT c FROM jsonb_array_elements(chosen.columns) c
+                      WHERE c->>'name' = wanted AND wanted <> '_datrang_row');
+        IF described IS NULL THEN
+            RAISE EXCEPTION 'column "%" of columnar table % does not exist', wanted, target
+                USING ERRCODE = 'undefined_column';
+        ELSIF described->>'kind' NOT IN ('INT4', 'INT8', 'TEXT', 'BPCHAR', 'UUID') THEN
+            RAISE EXCEPTION 'column "%" of columnar table % cannot have a bloom filter', wanted, target
+                USING ERRCODE = 'feature_not_supported',
+                      HINT = 'Choose columns of type integer, bigint, uuid, or of text of any kind.';
+        END IF;
+        fields := fields || (described->'field_id');
+    END LOOP;
+    UPDATE datrang.tables t
+        SET file_options = jsonb_build_object('level', compression_level, 'rows', row_group_rows, 'bloom', fields)
+        WHERE t.table_id = chosen.table_id;
+END
+$$;
+COMMENT ON FUNCTION datrang.file_options IS
+    'chooses compression, row groups and bloom filters of the files of a columnar table that are written from now on';
+
 -- Writes files anew that have deleted rows, are small or not sorted; readers and changes go on meanwhile.
 CREATE FUNCTION datrang.vacuum(target regclass, OUT files_before bigint, OUT files_after bigint,
     OUT bytes_before bigint, OUT bytes_after bigint, OUT rows_removed bigint)

@@ -17,8 +17,13 @@ SELECT files, rows FROM datrang.status WHERE source = 'parcels';
 SELECT rows_removed FROM datrang.vacuum('columnar.parcels');
 
 SELECT datrang.cluster_by('parcels', '{place,weight}');
+SELECT datrang.file_options('parcels', compression_level => 9, row_group_rows => 2048, bloom => '{place}');
 SELECT files_after FROM datrang.vacuum('parcels');
 SELECT sorted_by FROM datrang.files f JOIN datrang.tables t USING (table_id) WHERE t.source_name = 'parcels';
+SELECT row_group, g.rows, bloom_bytes > 0 AS bloom FROM datrang.row_groups g JOIN datrang.files f USING (file_id)
+	JOIN datrang.tables t USING (table_id) JOIN datrang.column_chunks c USING (file_id, row_group)
+	WHERE t.source_name = 'parcels' AND field_id = 2 ORDER BY 1;
+SELECT count(*) FROM columnar.parcels WHERE place = 'p3' OR place = 'nowhere';
 SELECT * FROM columnar.parcels EXCEPT SELECT * FROM parcels;
 SELECT datrang.cluster_by('parcels', '{}');
 
@@ -45,12 +50,17 @@ DROP FOREIGN TABLE parcel_notes;
 -- what does not work
 SELECT datrang.cluster_by('parcels', '{nothing}');
 SELECT datrang.cluster_by('parcels', '{span}');
+SELECT datrang.file_options('parcels', bloom => '{weight}');
+SELECT datrang.file_options('parcels', bloom => '{nothing}');
+SELECT datrang.file_options('parcels', compression_level => 20);
+SELECT datrang.file_options('parcels', row_group_rows => 1);
 SELECT datrang.vacuum('pg_class');
 SELECT datrang.check('pg_class');
 CREATE ROLE passer_by;
 SET ROLE passer_by;
 SELECT datrang.vacuum('columnar.parcels');
 SELECT datrang.cluster_by('columnar.parcels', '{}');
+SELECT datrang.file_options('columnar.parcels');
 SELECT datrang.check('columnar.parcels');
 SELECT datrang.reindex('columnar.parcels');
 RESET ROLE;

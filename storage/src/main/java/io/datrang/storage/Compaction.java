@@ -1,7 +1,6 @@
 package io.datrang.storage;
 
 import io.datrang.storage.parquet.WrittenFile;
-import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
@@ -60,7 +59,7 @@ final class Compaction {
    *
    * @param view the table in the snapshot
    * @param files of the view, to write anew
-   * @param sortBy what the rows are sorted by
+   * @param layout of the new files
    * @param progress told of bytes dealt with, the engine's size
    * @return false when the table has changed so that it was in vain
    */
@@ -69,11 +68,11 @@ final class Compaction {
       MirrorTable table,
       TableView view,
       List<DataFile> files,
-      List<Column> sortBy,
+      FileLayout layout,
       LongConsumer progress) {
     steps.accept(Step.CHOSEN);
     try {
-      List<DataFile> rewritten = rewrite(connection, view, files, sortBy, progress);
+      List<DataFile> rewritten = rewrite(connection, view, files, layout, progress);
       steps.accept(Step.WRITTEN);
       boolean[] done = {false};
       flusher.exclusively(() -> done[0] = replace(connection, table, view, files, rewritten));
@@ -93,7 +92,7 @@ final class Compaction {
       DuckDBConnection connection,
       TableView view,
       List<DataFile> files,
-      List<Column> sortBy,
+      FileLayout layout,
       LongConsumer progress) {
     TableSchema schema = view.schema();
     long rows = files.stream().mapToLong(DataFile::liveRows).sum();
@@ -107,15 +106,14 @@ final class Compaction {
                     schema.columns(),
                     FileSelection.all(files))
             + " ORDER BY "
-            + DeltaGeneration.columns(sortBy);
-    List<Integer> sortedBy = sortBy.stream().map(Column::fieldId).toList();
+            + DeltaGeneration.columns(layout.sortBy());
     try {
       List<WrittenFile> all =
-          new RowFiles(config, connection, allocator, schema, created)
+          new RowFiles(config, connection, allocator, schema, layout.form(), created)
               .write(query, rows, bytes, progress);
       all.forEach(file -> written.put(file.path(), file));
       checkRows(schema, rows, all);
-      return all.stream().map(file -> DataFile.written(file, sortedBy)).toList();
+      return all.stream().map(file -> DataFile.written(file, layout.sortedBy())).toList();
     } catch (SQLException | IOException e) {
       throw new StorageException(
           "cannot write files of " + schema.tableName() + " anew: " + e.getMessage(), e);

@@ -1,13 +1,8 @@
 package io.datrang.storage;
 
-import java.sql.Array;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,7 +33,7 @@ final class Compactor {
   private final LiveTables tables;
   private final SnapshotRegistry registry;
   private final Flusher flusher;
-  private final ClusterKeys clusterKeys;
+  private final FileLayouts layouts;
   private final Consumer<Compaction.Step> steps;
   private final CompactionChoice choice;
 
@@ -87,7 +82,7 @@ final class Compactor {
       LiveTables tables,
       SnapshotRegistry registry,
       Flusher flusher,
-      ClusterKeys clusterKeys,
+      FileLayouts layouts,
       Consumer<Compaction.Step> steps) {
     this.config = config;
     this.engine = engine;
@@ -96,14 +91,14 @@ final class Compactor {
     this.tables = tables;
     this.registry = registry;
     this.flusher = flusher;
-    this.clusterKeys = clusterKeys;
+    this.layouts = layouts;
     this.steps = steps;
     this.choice = new CompactionChoice(config.smallFilesMax(), config.fileBytesTarget());
   }
 
   /** Does what is worth it now, to all tables. */
   void compactAll() {
-    chooseClusterKeys();
+    layouts.learn(catalog);
     for (MirrorTable table : tables.live()) {
       while (!closed && compactDue(table)) {
         // goes on until nothing more is worth it
@@ -144,7 +139,7 @@ final class Compactor {
             work.stop();
           }
         });
-    chooseClusterKeys();
+    layouts.learn(catalog);
     MirrorTable table =
         tables.live().stream()
             .filter(t -> t.id() == tableId)
@@ -158,7 +153,7 @@ final class Compactor {
       List<List<DataFile>> portions;
       try (Pinned pinned = new Pinned(table)) {
         before = pinned.view.files();
-        portions = choice.untidy(before, clusterKeys.of(pinned.view.schema()), bytesMax());
+        portions = choice.untidy(before, layouts.of(pinned.view.schema()).sortBy(), bytesMax());
       }
       for (List<DataFile> portion : portions) {
         compactWhatIsLeft(table, portion, pace);
@@ -220,7 +215,7 @@ final class Compactor {
                   pinned.table,
                   pinned.view,
                   files,
-                  clusterKeys.of(pinned.view.schema()),
+                  layouts.of(pinned.view.schema()),
                   work::did);
       LOG.info(
           "compacted table {}: {} files of {} bytes in {} ms{}",
@@ -240,26 +235,6 @@ final class Compactor {
   private long bytesMax() {
     long spilled = config.engineTempBytesMax() / SPILLED_PART_MAX / RowFiles.UNCOMPRESSED;
     return Math.max(config.fileBytesTarget(), spilled);
-  }
-
-  /** Learns what users have chosen since. */
-  private void chooseClusterKeys() {
-    Map<Long, List<Integer>> chosen = new HashMap<>();
-    catalog.transaction(
-        "read the cluster keys",
-        connection -> {
-          try (Statement statement = connection.createStatement();
-              ResultSet row =
-                  statement.executeQuery(
-                      "SELECT table_id, cluster_by FROM datrang.tables"
-                          + " WHERE cluster_by IS NOT NULL")) {
-            while (row.next()) {
-              Array fields = row.getArray(2);
-              chosen.put(row.getLong(1), List.of((Integer[]) fields.getArray()));
-            }
-          }
-        });
-    clusterKeys.choose(chosen);
   }
 
   /** What is being done to a table, or null. */

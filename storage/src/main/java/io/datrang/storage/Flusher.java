@@ -43,7 +43,7 @@ final class Flusher {
   private final LiveTables tables;
   private final SnapshotRegistry registry;
   private final IcebergHistory history;
-  private final ClusterKeys clusterKeys;
+  private final FileLayouts layouts;
   private volatile Lsn durable;
   private volatile FlushFigures figures = FlushFigures.NONE;
 
@@ -55,7 +55,7 @@ final class Flusher {
       LiveTables tables,
       SnapshotRegistry registry,
       IcebergHistory history,
-      ClusterKeys clusterKeys) {
+      FileLayouts layouts) {
     this.config = config;
     this.engine = engine;
     this.allocator = allocator;
@@ -63,7 +63,7 @@ final class Flusher {
     this.tables = tables;
     this.registry = registry;
     this.history = history;
-    this.clusterKeys = clusterKeys;
+    this.layouts = layouts;
     this.durable = catalog.durableAtStart();
   }
 
@@ -190,7 +190,7 @@ final class Flusher {
     try (DuckDBConnection connection = engine.connect()) {
       for (Part each : point.tables()) {
         TableFlush flush =
-            new TableFlush(config, connection, allocator, each, clusterKeys.of(each.schema()));
+            new TableFlush(config, connection, allocator, each, layouts.of(each.schema()));
         try {
           commits.add(flush.run(completion));
         } catch (SQLException | IOException | RuntimeException e) {

@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.storage.parquet.DataFileWriter;
+import io.datrang.storage.parquet.FileForm;
 import io.datrang.storage.parquet.RollingWriter;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
@@ -20,6 +21,7 @@ final class LocalBackfill implements Backfill {
   private final MirrorTable table;
   private final LiveTables tables;
   private final Flusher flusher;
+  private final FileForm form;
   private final Runnable abandon;
   private final Consumer<StorageException> storageEnded;
   private final List<Path> created = new ArrayList<>();
@@ -36,12 +38,14 @@ final class LocalBackfill implements Backfill {
       MirrorTable table,
       LiveTables tables,
       Flusher flusher,
+      FileForm form,
       Runnable abandon,
       Consumer<StorageException> storageEnded) {
     this.config = config;
     this.table = table;
     this.tables = tables;
     this.flusher = flusher;
+    this.form = form;
     this.abandon = abandon;
     this.storageEnded = storageEnded;
   }
@@ -56,7 +60,8 @@ final class LocalBackfill implements Backfill {
             TypeMapping.rows(schema),
             this::newFile,
             config.fileBytesTarget(),
-            DataFileWriter.UNKNOWN));
+            DataFileWriter.UNKNOWN,
+            form));
   }
 
   private synchronized Path newFile() {

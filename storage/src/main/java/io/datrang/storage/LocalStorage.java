@@ -47,6 +47,7 @@ public final class LocalStorage implements Storage {
   private final CompactionLoop compaction;
   private final TableCheck check;
   private final Consumer<StorageException> ended;
+  private final FileLayouts layouts;
   private final HotCache cache;
   private final PastFiles past;
   private final CacheLoop cacheLoop;
@@ -73,9 +74,10 @@ public final class LocalStorage implements Storage {
     this.tables =
         new LiveTables(
             registry, writerConnection, new DeltaWriter(writerConnection, allocator), loaded);
-    ClusterKeys clusterKeys = new ClusterKeys();
+    this.layouts = new FileLayouts();
+    layouts.learn(catalog);
     this.flusher =
-        new Flusher(config, engine, allocator, catalog, tables, registry, history, clusterKeys);
+        new Flusher(config, engine, allocator, catalog, tables, registry, history, layouts);
     this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
     this.past = new PastFiles(engine, allocator);
     this.cache = new HotCache(config.cacheBytesMax());
@@ -83,7 +85,7 @@ public final class LocalStorage implements Storage {
         new CacheLoop(cache, registry, engine.connect(), config.engineMemoryBytesMax());
     this.compactor =
         new Compactor(
-            config, engine, allocator, catalog, tables, registry, flusher, clusterKeys, steps);
+            config, engine, allocator, catalog, tables, registry, flusher, layouts, steps);
     this.compaction = new CompactionLoop(compactor, config.compactionInterval(), ended);
     this.check = new TableCheck(config, catalog, tables, registry, flusher);
     this.ended = ended;
@@ -205,6 +207,7 @@ public final class LocalStorage implements Storage {
   public Backfill beginBackfill(TableSchema schema) {
     long id = schema.tableId();
     freeze(id);
+    layouts.learn(catalog);
     AtomicReference<MirrorTable> begun = new AtomicReference<>();
     flusher.exclusively(
         () -> {
@@ -218,7 +221,8 @@ public final class LocalStorage implements Storage {
           begun.set(table);
         });
     MirrorTable table = begun.get();
-    return new LocalBackfill(config, table, tables, flusher, () -> abandon(table), ended);
+    return new LocalBackfill(
+        config, table, tables, flusher, layouts.of(schema).form(), () -> abandon(table), ended);
   }
 
   /** Removes what an earlier copy that was not completed has left. */

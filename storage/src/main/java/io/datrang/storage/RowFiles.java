@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.parquet.FileForm;
 import io.datrang.storage.parquet.RollingWriter;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.TableSchema;
@@ -23,6 +24,7 @@ final class RowFiles {
   private final DuckDBConnection connection;
   private final BufferAllocator allocator;
   private final TableSchema schema;
+  private final FileForm form;
   private final List<Path> created;
 
   /**
@@ -33,11 +35,13 @@ final class RowFiles {
       DuckDBConnection connection,
       BufferAllocator allocator,
       TableSchema schema,
+      FileForm form,
       List<Path> created) {
     this.config = config;
     this.connection = connection;
     this.allocator = allocator;
     this.schema = schema;
+    this.form = form;
     this.created = created;
   }
 
@@ -56,7 +60,12 @@ final class RowFiles {
     try (EngineStream stream = EngineStream.open(connection, allocator, query, batchRows);
         RollingWriter writer =
             new RollingWriter(
-                schema, TypeMapping.rows(schema), this::newFile, config.fileBytesTarget(), rows)) {
+                schema,
+                TypeMapping.rows(schema),
+                this::newFile,
+                config.fileBytesTarget(),
+                rows,
+                form)) {
       while (stream.next()) {
         writer.write(stream.batch());
         written.accept(stream.batch().getRowCount() * rowBytes);

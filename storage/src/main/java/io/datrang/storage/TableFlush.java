@@ -3,7 +3,6 @@ package io.datrang.storage;
 import io.datrang.storage.LiveTables.Part;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.WrittenFile;
-import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
@@ -38,26 +37,26 @@ final class TableFlush {
   private final Part part;
   private final long sequence;
   private final TableSchema schema;
-  private final List<Column> sortBy;
+  private final FileLayout layout;
   private final List<DeltaGeneration.View> parts;
   private final List<Path> created = new ArrayList<>();
 
   /**
-   * @param sortBy what rows are sorted by
+   * @param layout of the files it writes
    */
   TableFlush(
       StorageConfig config,
       DuckDBConnection connection,
       BufferAllocator allocator,
       Part part,
-      List<Column> sortBy) {
+      FileLayout layout) {
     this.config = config;
     this.connection = connection;
     this.allocator = allocator;
     this.part = part;
     this.sequence = part.sequence();
     this.schema = part.schema();
-    this.sortBy = sortBy;
+    this.layout = layout;
     this.parts =
         MirrorTable.sinceTruncate(part.generations()).stream().map(DeltaGeneration::view).toList();
   }
@@ -156,11 +155,11 @@ final class TableFlush {
     String query = query(merged, resolved);
     boolean sorted = bytes <= sortedBytesMax();
     if (sorted) {
-      query += " ORDER BY " + DeltaGeneration.columns(sortBy);
+      query += " ORDER BY " + DeltaGeneration.columns(layout.sortBy());
     }
-    List<Integer> sortedBy = sorted ? sortBy.stream().map(Column::fieldId).toList() : List.of();
+    List<Integer> sortedBy = sorted ? layout.sortedBy() : List.of();
     List<WrittenFile> files =
-        new RowFiles(config, connection, allocator, schema, created)
+        new RowFiles(config, connection, allocator, schema, layout.form(), created)
             .write(query, rows, bytes, part -> {});
     files.forEach(file -> written.put(file.path(), file));
     return files.stream().map(file -> DataFile.written(file, sortedBy)).toList();

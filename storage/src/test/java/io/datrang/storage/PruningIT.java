@@ -7,6 +7,7 @@ import io.datrang.index.Predicate;
 import io.datrang.index.Predicate.Compare;
 import io.datrang.index.Predicate.Operator;
 import io.datrang.storage.parquet.DataFileWriter;
+import io.datrang.storage.parquet.FileForm;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
@@ -158,7 +159,8 @@ class PruningIT {
     try (RootAllocator allocator = new RootAllocator();
         VectorSchemaRoot batch = TestRows.rows(TABLE, allocator, List.of(rows));
         DataFileWriter writer =
-            DataFileWriter.create(TABLE, TypeMapping.rows(TABLE), path, rows.length)) {
+            DataFileWriter.create(
+                TABLE, TypeMapping.rows(TABLE), path, rows.length, FileForm.DEFAULT)) {
       writer.write(batch);
       WrittenFile file = writer.finish();
       return file.index().rowGroups().get(0).chunks().get(2);

@@ -28,9 +28,6 @@ import org.apache.parquet.schema.MessageType;
 
 /** Writes one data file. Used by one thread; holds one row group in memory. */
 public final class DataFileWriter implements AutoCloseable {
-  /** The engine's unit of skipping and of parallel work. */
-  public static final int ROW_GROUP_ROWS = 122_880;
-
   /** A number of rows that is not known. */
   public static final long UNKNOWN = -1;
 
@@ -66,26 +63,27 @@ public final class DataFileWriter implements AutoCloseable {
    * @param arrow schema of the batches to come
    * @param rowsExpected sizes the bloom filters; a guess is good enough, {@link #UNKNOWN} costs
    *     more
+   * @param form what was chosen for the table
    */
   public static DataFileWriter create(
-      TableSchema table, Schema arrow, Path path, long rowsExpected) {
+      TableSchema table, Schema arrow, Path path, long rowsExpected, FileForm form) {
     MessageType schema = ParquetSchema.of(table, arrow);
     try {
       Files.createDirectories(path.getParent());
       Builder builder =
           new Builder(new LocalOutputFile(path), schema)
               .withConf(new PlainParquetConfiguration())
-              .withCodecFactory(new ZstdCodecs())
+              .withCodecFactory(new ZstdCodecs(form.level()))
               .withCompressionCodec(CompressionCodecName.ZSTD)
               .withWriterVersion(WriterVersion.PARQUET_2_0)
               .withPageRowCountLimit(PAGE_ROWS)
-              .withRowGroupRowCountLimit(ROW_GROUP_ROWS)
+              .withRowGroupRowCountLimit(form.rowGroupRows())
               .withRowGroupSize(ROW_GROUP_BYTES)
               .withPageWriteChecksumEnabled(true)
               .withValidation(false);
       for (Column column : table.columns()) {
-        if (wantsBloomFilter(table, column)) {
-          bloomFilter(builder, column, rowsExpected);
+        if (wantsBloomFilter(table, column, form)) {
+          bloomFilter(builder, column, rowsExpected, form);
         }
       }
       return new DataFileWriter(table, path, builder.build());
@@ -95,7 +93,8 @@ public final class DataFileWriter implements AutoCloseable {
   }
 
   /** Sized by the rows, or, when these are not known, as large as it turns out it has to be. */
-  private static void bloomFilter(Builder builder, Column column, long rowsExpected) {
+  private static void bloomFilter(
+      Builder builder, Column column, long rowsExpected, FileForm form) {
     builder.withBloomFilterEnabled(column.name(), true);
     if (rowsExpected == UNKNOWN) {
       builder
@@ -104,13 +103,15 @@ public final class DataFileWriter implements AutoCloseable {
           .withBloomFilterCandidateNumber(column.name(), BLOOM_CANDIDATES);
     } else {
       builder.withBloomFilterNDV(
-          column.name(), Math.max(1, Math.min(rowsExpected, ROW_GROUP_ROWS)));
+          column.name(), Math.max(1, Math.min(rowsExpected, form.rowGroupRows())));
     }
   }
 
-  private static boolean wantsBloomFilter(TableSchema table, Column column) {
+  private static boolean wantsBloomFilter(TableSchema table, Column column, FileForm form) {
     return ParquetSchema.canHaveBloomFilter(column.type().kind())
-        && (table.key().contains(column.fieldId()) || column.type().kind() == StorageKind.UUID);
+        && (table.key().contains(column.fieldId())
+            || form.bloomFields().contains(column.fieldId())
+            || column.type().kind() == StorageKind.UUID);
   }
 
   /** Appends the batch's rows; the caller keeps the batch. */

@@ -15,6 +15,7 @@ public final class RollingWriter implements AutoCloseable {
   private final Supplier<Path> paths;
   private final long fileBytesTarget;
   private final long rowsExpected;
+  private final FileForm form;
   private final List<WrittenFile> finished = new ArrayList<>();
   private DataFileWriter current;
 
@@ -27,12 +28,14 @@ public final class RollingWriter implements AutoCloseable {
       Schema arrow,
       Supplier<Path> paths,
       long fileBytesTarget,
-      long rowsExpected) {
+      long rowsExpected,
+      FileForm form) {
     this.table = table;
     this.arrow = arrow;
     this.paths = paths;
     this.fileBytesTarget = fileBytesTarget;
     this.rowsExpected = rowsExpected;
+    this.form = form;
   }
 
   public void write(VectorSchemaRoot batch) {
@@ -40,7 +43,7 @@ public final class RollingWriter implements AutoCloseable {
       return;
     }
     if (current == null) {
-      current = DataFileWriter.create(table, arrow, paths.get(), rowsExpected);
+      current = DataFileWriter.create(table, arrow, paths.get(), rowsExpected, form);
     }
     current.write(batch);
     if (current.bytes() >= fileBytesTarget) {

@@ -9,14 +9,18 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /** Zstandard pages without Hadoop's codec classes; writes only. One per file, one thread. */
 final class ZstdCodecs implements CompressionCodecFactory {
-  private static final int LEVEL = 3;
+  private final int level;
+
+  ZstdCodecs(int level) {
+    this.level = level;
+  }
 
   @Override
   public BytesInputCompressor getCompressor(CompressionCodecName name) {
     if (name != CompressionCodecName.ZSTD) {
       throw new IllegalArgumentException("codec " + name);
     }
-    return new Compressor();
+    return new Compressor(level);
   }
 
   @Override
@@ -28,7 +32,11 @@ final class ZstdCodecs implements CompressionCodecFactory {
   public void release() {}
 
   private static final class Compressor implements BytesInputCompressor {
-    private final ZstdCompressCtx context = new ZstdCompressCtx().setLevel(LEVEL);
+    private final ZstdCompressCtx context;
+
+    Compressor(int level) {
+      context = new ZstdCompressCtx().setLevel(level);
+    }
 
     @Override
     public BytesInput compress(BytesInput bytes) throws IOException {
