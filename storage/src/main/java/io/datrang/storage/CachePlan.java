@@ -17,11 +17,14 @@ record CachePlan(TableView view, Set<Column> columns, List<DataFile> files) {
   /** What another copy must bring: files of a quarter more rows. */
   private static final double GROWTH = 1.25;
 
+  /** Part of the rows in files with other deleted rows by now that makes another copy worth it. */
+  private static final double UNMARKED = 0.25;
+
   /** What the engine keeps beside a text, about. */
   private static final int TEXT_BYTES = 8;
 
-  /** Of a row's file and position. */
-  private static final int POSITION_BYTES = 16;
+  /** Of a row's file and position, and whether it is deleted. */
+  private static final int POSITION_BYTES = 17;
 
   /** How much larger a text is than in a file, about. */
   private static final int COMPRESSED = 3;
@@ -88,6 +91,11 @@ record CachePlan(TableView view, Set<Column> columns, List<DataFile> files) {
     }
     long rows = files.stream().mapToLong(DataFile::rows).sum();
     long rowsThere = files.stream().filter(there::has).mapToLong(DataFile::rows).sum();
-    return rows > rowsThere * GROWTH;
+    long unmarked =
+        files.stream()
+            .filter(f -> there.has(f) && !there.knowsDeleted(f))
+            .mapToLong(DataFile::rows)
+            .sum();
+    return rows > rowsThere * GROWTH || unmarked > rowsThere * UNMARKED;
   }
 }

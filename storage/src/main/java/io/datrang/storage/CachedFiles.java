@@ -1,14 +1,19 @@
 package io.datrang.storage;
 
+import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.types.Column;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Some columns of some of a table's files as one engine table, {@code c<field>…, _file, _pos}: the
- * values a reader of the files gets, the {@link DataFile#key} and the position in it. Neither files
- * nor this ever change, so whoever has a snapshot with such a file may read its rows here.
+ * Some columns of some of a table's files as one engine table, {@code c<field>…, _file, _pos,
+ * _gone}: the values a reader of the files gets, the {@link DataFile#key}, the position in it, and
+ * whether the row had been deleted when this was made. Neither files nor this ever change, so
+ * whoever has a snapshot with such a file may read its rows here; {@code _gone} is for those to
+ * whom the file has the deletion vector it had then.
  *
  * <p>The fields that change are guarded by {@link HotCache}.
  */
@@ -19,7 +24,7 @@ final class CachedFiles {
   private final String name;
   private final long tableId;
   private final Set<Column> columns;
-  private final Set<Long> keys;
+  private final Map<Long, Optional<DeletionVectorFile.Blob>> vectors;
   private final long bytes;
   int readers;
   long usedAt;
@@ -32,7 +37,11 @@ final class CachedFiles {
     this.name = name;
     this.tableId = plan.tableId();
     this.columns = Set.copyOf(plan.columns());
-    this.keys = plan.files().stream().map(DataFile::key).collect(Collectors.toUnmodifiableSet());
+    this.vectors =
+        plan.files().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    DataFile::key, file -> Optional.ofNullable(file.vector())));
     this.bytes = bytes;
   }
 
@@ -49,11 +58,16 @@ final class CachedFiles {
   }
 
   boolean has(DataFile file) {
-    return keys.contains(file.key());
+    return vectors.containsKey(file.key());
+  }
+
+  /** Whether the column {@code _gone} says which of the file's rows are deleted. */
+  boolean knowsDeleted(DataFile file) {
+    return vectors.get(file.key()).equals(Optional.ofNullable(file.vector()));
   }
 
   int files() {
-    return keys.size();
+    return vectors.size();
   }
 
   String name() {
@@ -73,8 +87,18 @@ final class CachedFiles {
         + DeltaGeneration.columns(columns)
         + ", CAST(list_extract("
         + keys
-        + ", file_index::BIGINT + 1) AS BIGINT) AS _file, file_row_number::BIGINT AS _pos FROM "
+        + ", file_index::BIGINT + 1) AS BIGINT) AS _file, file_row_number::BIGINT AS _pos, "
+        + gone(plan)
+        + " AS _gone FROM "
         + RelationSql.readFiles(plan.view().schema(), columns, plan.files());
+  }
+
+  private static String gone(CachePlan plan) {
+    return plan.files().stream().allMatch(file -> file.vector() == null)
+        ? "false"
+        : "(file_index::BIGINT, file_row_number) IN ("
+            + DeletedPositions.select(plan.tableId(), plan.files(), plan.view().floor())
+            + ")";
   }
 
   /** A condition that leaves the rows of these files. */

@@ -66,7 +66,7 @@ final class HotCache {
       hits += found;
       misses += files.size() - found;
       uses.computeIfAbsent(tableId, id -> new ColumnUse()).count(columns, files);
-      if (found < files.size()) {
+      if (found < files.size() || !files.stream().allMatch(there::knowsDeleted)) {
         changed.add(tableId);
         wanted.signalAll();
       }

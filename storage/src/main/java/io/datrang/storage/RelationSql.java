@@ -4,6 +4,7 @@ import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -97,28 +98,43 @@ final class RelationSql {
       FileSelection files,
       CachedFiles cached) {
     Map<Boolean, List<DataFile>> read = new TreeMap<>();
-    Map<Boolean, List<DataFile>> kept = new TreeMap<>();
+    Map<Deleted, List<DataFile>> kept = new EnumMap<>(Deleted.class);
     for (FileSelection.Part part : files.files()) {
       boolean dirty = part.file().vector() != null;
       if (cached != null && cached.has(part.file())) {
-        kept.computeIfAbsent(dirty, d -> new ArrayList<>()).add(part.file());
+        kept.computeIfAbsent(Deleted.of(part.file(), cached), d -> new ArrayList<>())
+            .add(part.file());
       } else if (part.ranges() != null) {
         branches.add(fileQuery(expressions, columns, List.of(part.file()), part.ranges()));
       } else {
         read.computeIfAbsent(dirty, d -> new ArrayList<>()).add(part.file());
       }
     }
-    kept.values().forEach(some -> branches.add(cachedQuery(expressions, some, cached)));
+    kept.forEach((rows, some) -> branches.add(cachedQuery(expressions, rows, some, cached)));
     read.values().forEach(some -> branches.add(fileQuery(expressions, columns, some, List.of())));
   }
 
-  /** Reads files of the cache that either all have deleted rows or none has. */
-  private String cachedQuery(String expressions, List<DataFile> files, CachedFiles cached) {
+  /** What tells which rows of a cached file are deleted. */
+  private enum Deleted {
+    NONE,
+    MARKED,
+    LISTED;
+
+    static Deleted of(DataFile file, CachedFiles cached) {
+      return file.vector() == null ? NONE : cached.knowsDeleted(file) ? MARKED : LISTED;
+    }
+  }
+
+  /** Reads files of the cache, all of one kind. */
+  private String cachedQuery(
+      String expressions, Deleted deleted, List<DataFile> files, CachedFiles cached) {
     List<String> where = new ArrayList<>();
     if (files.size() < cached.files()) {
       where.add(CachedFiles.ofFiles("_file", files));
     }
-    if (files.get(0).vector() != null) {
+    if (deleted == Deleted.MARKED) {
+      where.add("NOT _gone");
+    } else if (deleted == Deleted.LISTED) {
       where.add(
           "(_file, _pos) NOT IN ("
               + DeletedPositions.ofFiles(view.schema().tableId(), files, view.floor())

@@ -87,6 +87,34 @@ class HotCacheIT {
   }
 
   @Test
+  void deletedRowsAreMarkedInTheNextCopyForWhoeverSeesThemDeleted() throws Exception {
+    open(64L << 20);
+    change(List.of(List.of(1L), List.of(2L)), List.of());
+    storage.flush();
+    long left = sum(0, 10_000) - 1 - 2;
+    awaitMarked();
+    assertThat(read("n")).isEqualTo(left);
+    try (Snapshot old = storage.pin()) {
+      change(List.of(List.of(3L)), List.of());
+      storage.flush();
+      assertThat(read("n")).isEqualTo(left - 3);
+      awaitMarked();
+      assertThat(read("n")).isEqualTo(left - 3);
+      assertThat(sum(plan(old, "n").relation(List.of("n")))).isEqualTo(left);
+    }
+    change(List.of(List.of(4L), List.of(7L)), List.of(row(7L, 1_000_007)));
+    assertThat(read("n")).isEqualTo(left - 3 - 4 + 1_000_000);
+  }
+
+  private String relation() {
+    return plan("n").relation(List.of("n"));
+  }
+
+  private void awaitMarked() {
+    await().atMost(Duration.ofMinutes(1)).until(() -> relation().contains("NOT _gone"));
+  }
+
+  @Test
   void snapshotsKeepWhatTheyReadWhenItIsLetGo() throws Exception {
     open(64L << 20);
     awaitCached("n");
