@@ -17,13 +17,11 @@ SELECT files, rows FROM datrang.status WHERE source = 'parcels';
 SELECT rows_removed FROM datrang.vacuum('columnar.parcels');
 
 SELECT datrang.cluster_by('parcels', '{place,weight}');
-SELECT datrang.file_options('parcels', compression_level => 9, row_group_rows => 2048, bloom => '{place}');
+SELECT datrang.file_options('parcels', compression_level => 9, row_group_rows => 2048);
 SELECT files_after FROM datrang.vacuum('parcels');
 SELECT sorted_by FROM datrang.files f JOIN datrang.tables t USING (table_id) WHERE t.source_name = 'parcels';
-SELECT row_group, g.rows, bloom_bytes > 0 AS bloom FROM datrang.row_groups g JOIN datrang.files f USING (file_id)
-	JOIN datrang.tables t USING (table_id) JOIN datrang.column_chunks c USING (file_id, row_group)
-	WHERE t.source_name = 'parcels' AND field_id = 2 ORDER BY 1;
-SELECT count(*) FROM columnar.parcels WHERE place = 'p3' OR place = 'nowhere';
+SELECT row_group, g.rows FROM datrang.row_groups g JOIN datrang.files f USING (file_id)
+	JOIN datrang.tables t USING (table_id) WHERE t.source_name = 'parcels' ORDER BY 1;
 SELECT * FROM columnar.parcels EXCEPT SELECT * FROM parcels;
 SELECT datrang.cluster_by('parcels', '{}');
 
@@ -41,8 +39,13 @@ INSERT INTO parcel_notes SELECT g, 'note ' || g FROM generate_series(1, 3000) g;
 DELETE FROM parcel_notes WHERE id % 3 = 0;
 SELECT datrang.wait_for() IS NOT NULL AS arrived;
 SELECT datrang.cluster_by('parcel_notes', '{note}');
+SELECT datrang.file_options('parcel_notes', bloom => '{note}');
 SELECT files_after FROM datrang.vacuum('parcel_notes');
 SELECT count(*), min(note), max(id) FROM parcel_notes;
+SELECT bool_and(bloom_bytes > 0) AS bloom FROM datrang.column_chunks JOIN datrang.files USING (file_id)
+	JOIN datrang.tables t USING (table_id) JOIN jsonb_array_elements(t.columns) c ON c->>'field_id' = field_id::text
+	WHERE t.table_name = 'parcel_notes' AND c->>'name' = 'note';
+SELECT count(*), count(*) FILTER (WHERE note = 'note 4') FROM parcel_notes WHERE note IN ('note 4', 'note 3', 'nothing');
 SELECT * FROM datrang.check('parcel_notes');
 SELECT datrang.cluster_by('parcel_notes', '{_datrang_row}');
 DROP FOREIGN TABLE parcel_notes;
