@@ -100,6 +100,7 @@ final class Recovery {
         try {
           positions = DeletionVectorFile.read(file.path(), file.vector());
         } catch (RuntimeException e) {
+          endIfInterrupted(e);
           return new FileProblem(file.vector().path(), file.vector().offset(), e.getMessage(), true)
               .message();
         }
@@ -108,6 +109,13 @@ final class Recovery {
       }
     }
     return null;
+  }
+
+  /** A sidecar that is told to end while it starts has not met a damaged file. */
+  private static void endIfInterrupted(RuntimeException failure) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StorageException("stopped while the tables were restored", failure);
+    }
   }
 
   /** A directory without any of the files is the wrong one, or not mounted. */
@@ -130,6 +138,7 @@ final class Recovery {
             try {
               known.addAll(IcebergPointers.load(connection, each.schema(), directory, history));
             } catch (NotFoundException | ValidationException | UncheckedIOException e) {
+              endIfInterrupted(e);
               damages.put(
                   each.schema().tableId(),
                   "its Iceberg metadata cannot be read: " + e.getMessage());

@@ -109,6 +109,24 @@ class DamagedFilesIT extends FreshStorage {
   }
 
   @Test
+  void aStartThatIsInterruptedStopsNoTable() {
+    filled().close();
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> fixture.open())
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("stopped while the tables were restored");
+    } finally {
+      Thread.interrupted();
+    }
+    try (LocalStorage storage = fixture.open()) {
+      assertThat(rows(storage, HURT)).hasSize(99);
+      storage.flush();
+    }
+    assertThat(state(1)).isEqualTo("streaming");
+  }
+
+  @Test
   void aMissingDirectoryIsNoReasonToForgetEverything() throws IOException {
     filled().close();
     Path elsewhere = fixture.directory().resolve("elsewhere");
