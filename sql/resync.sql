@@ -184,20 +184,106 @@ BEGIN
 END
 $$;
 
--- The last resort: forgets positions and contents of all copies; the sidecar makes them anew when it starts.
-CREATE FUNCTION datrang.reset() RETURNS void
+CREATE FUNCTION datrang.check_sidecar_stopped() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM pg_replication_slots JOIN datrang.sidecar USING (slot_name) WHERE active) THEN
         RAISE EXCEPTION 'the sidecar is running' USING ERRCODE = 'object_in_use',
             HINT = 'Stop it first, or copy tables anew one by one with datrang.resync().';
     END IF;
-    DELETE FROM datrang.files;
-    DELETE FROM datrang.iceberg_tables;
+END
+$$;
+
+-- Forgets contents of all mirrors; the sidecar makes them anew when it starts.
+CREATE FUNCTION datrang.forget_mirrors() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM datrang.files WHERE table_id IN (SELECT table_id FROM datrang.tables WHERE kind = 'mirror');
+    DELETE FROM datrang.iceberg_tables
+        WHERE (table_namespace, table_name) IN (SELECT t.schema_name, t.table_name FROM datrang.tables t WHERE t.kind = 'mirror');
+    UPDATE datrang.tables SET state = 'pending', error = NULL, snapshot_lsn = NULL, frozen_lsn = NULL, stored_version = NULL
+        WHERE kind = 'mirror' AND state <> 'dropped' AND source IN (SELECT oid FROM pg_class);
+$$;
+
+-- The last resort: forgets positions and contents of all copies; the sidecar makes them anew when it starts.
+CREATE FUNCTION datrang.reset() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM datrang.check_sidecar_stopped();
+    IF EXISTS (SELECT FROM datrang.tables WHERE kind = 'native' AND state <> 'dropped') THEN
+        RAISE EXCEPTION 'native tables cannot be copied anew: their files are all there is of them'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'SELECT * FROM datrang.recover_to() keeps them as far as they are in files, and has copies made anew.';
+    END IF;
+    PERFORM datrang.forget_mirrors();
     UPDATE datrang.sidecar SET durable_lsn = NULL, system_identifier = NULL;
-    UPDATE datrang.tables SET state = 'pending', error = NULL, snapshot_lsn = NULL, frozen_lsn = NULL,
-                              stored_version = NULL
-        WHERE state <> 'dropped' AND source IN (SELECT oid FROM pg_class);
 END
 $$;
 COMMENT ON FUNCTION datrang.reset IS 'has all copies made anew, for a server that was restored from a backup';
+
+-- How many writes to native tables the log has behind a position, without those of aborted transactions; null if the
+-- log does not reach back to it.
+CREATE FUNCTION datrang.writes_since(durable pg_lsn) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    next_xid constant numeric := pg_snapshot_xmax(pg_current_snapshot())::text::numeric;
+    reader text := (SELECT e.extnamespace::regnamespace::text FROM pg_extension e WHERE e.extname = 'pg_walinspect');
+    writes bigint;
+BEGIN
+    IF reader IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('SELECT count(*) FROM %s.pg_get_wal_records_info($1, pg_current_wal_flush_lsn()),
+                        LATERAL (SELECT next_xid - mod(next_xid - xid::text::numeric, 4294967296)
+                                 FROM (SELECT $2 AS next_xid) n) x(full_xid)
+                    WHERE resource_manager = ''LogicalMessage'' AND description LIKE ''%%prefix "datrang.write"%%''
+                      AND coalesce(pg_xact_status(full_xid::text::xid8), ''committed'') <> ''aborted''', reader)
+        INTO writes USING durable, next_xid;
+    RETURN writes;
+EXCEPTION WHEN invalid_parameter_value OR undefined_file OR internal_error THEN
+    RETURN NULL;
+END
+$$;
+
+-- After point-in-time recovery: native tables go on from what the catalog, recovered with the server, says of their
+-- files; mirrors are copied anew. Writes that were not in files yet are known to the log only.
+CREATE FUNCTION datrang.recover_to(accept_loss bool DEFAULT false)
+RETURNS TABLE (native_table text, restored_to pg_lsn) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    sidecar datrang.sidecar := (SELECT s FROM datrang.sidecar s);
+    writes bigint;
+    begins pg_lsn;
+BEGIN
+    PERFORM datrang.check_sidecar_stopped();
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION 'recovery is in progress' USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Promote the server first.';
+    ELSIF sidecar.durable_lsn IS NULL OR sidecar.system_identifier <> (SELECT c.system_identifier FROM pg_control_system() c) THEN
+        RAISE EXCEPTION 'the files are not of this server' USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Restore native tables from a dump.';
+    ELSIF NOT accept_loss AND EXISTS (SELECT FROM datrang.tables WHERE kind = 'native' AND state <> 'dropped') THEN
+        writes := datrang.writes_since(sidecar.durable_lsn);
+        IF writes IS NULL THEN
+            RAISE EXCEPTION 'cannot tell whether native tables were written to after %', sidecar.durable_lsn
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      DETAIL = 'Their files have everything up to there; the log from there on is needed to see.',
+                      HINT = 'Try again after CREATE EXTENSION pg_walinspect; recover_to(accept_loss => true) keeps what files have.';
+        ELSIF writes > 0 THEN
+            RAISE EXCEPTION '% writes to native tables after % are not in their files', writes, sidecar.durable_lsn
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = 'Recover to a position flush-interval after the last write, or lose them with recover_to(accept_loss => true).';
+        END IF;
+    END IF;
+    -- It follows from here on; before anything is written, as PostgreSQL wants it.
+    begins := (SELECT s.confirmed_flush_lsn FROM pg_replication_slots s WHERE s.slot_name = sidecar.slot_name);
+    IF begins IS NULL THEN
+        begins := (SELECT lsn FROM pg_create_logical_replication_slot(sidecar.slot_name, 'pgoutput'));
+    END IF;
+    PERFORM datrang.forget_mirrors();
+    UPDATE datrang.sidecar SET durable_lsn = begins;
+    RETURN QUERY UPDATE datrang.tables t SET state = 'streaming', error = NULL, frozen_lsn = NULL
+        WHERE t.kind = 'native' AND t.state IN ('streaming', 'error') AND t.source IN (SELECT oid FROM pg_class)
+        RETURNING t.source::regclass::text, sidecar.durable_lsn;
+END
+$$;
+COMMENT ON FUNCTION datrang.recover_to IS
+    'after point-in-time recovery: native tables go on from their files, mirrors are copied anew; call it while the sidecar is stopped';

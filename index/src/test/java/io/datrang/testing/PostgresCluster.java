@@ -139,6 +139,26 @@ public final class PostgresCluster implements AutoCloseable {
     }
   }
 
+  private PostgresCluster(PostgresCluster primary) {
+    this.programs = primary.programs;
+    this.port = freePort();
+    this.directory = programs.newDirectory();
+    Runtime.getRuntime().addShutdownHook(stopAtExit);
+    try {
+      sh("cp -a '" + primary.directory + "/backup' data && rm -rf data/pg_replslot/*");
+      sh("touch data/standby.signal");
+      configure(
+          Map.of(
+              "port", Integer.toString(port),
+              "unix_socket_directories", directory.toString(),
+              "primary_conninfo", "host=127.0.0.1 port=" + primary.port + " user=postgres"));
+      launch();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
   /** The Unix socket's directory, as in libpq's {@code host}. */
   public Path socketDirectory() {
     return directory;
@@ -269,6 +289,39 @@ public final class PostgresCluster implements AutoCloseable {
   public void restart() {
     stop("fast");
     launch();
+  }
+
+  /** Stops the server, keeps a copy of its files, and starts it again. */
+  public void backUp() {
+    stop("fast");
+    sh("cp -a data backup");
+    launch();
+  }
+
+  /** Recovers the server from the copy to a position in its log, as one without slots. */
+  public void restore(String lsn) {
+    stop("fast");
+    sh(
+        "mv data/pg_wal wal && rm -r data && cp -a backup data && rm -rf data/pg_replslot/*"
+            + " && touch data/recovery.signal");
+    configure(
+        Map.of(
+            "restore_command",
+            "cp " + directory + "/wal/%f %p",
+            "recovery_target_lsn",
+            lsn,
+            "recovery_target_action",
+            "promote"));
+    launch();
+  }
+
+  /** Starts a copy of {@link #backUp} as a server that replays what this one writes. */
+  public PostgresCluster standby() {
+    return new PostgresCluster(this);
+  }
+
+  private void sh(String command) {
+    programs.runAsServerUser(List.of("sh", "-c", "cd '" + directory + "' && " + command));
   }
 
   /** Appends a setting to the configuration; takes effect at the next (re)start. */

@@ -60,7 +60,8 @@ class WriteCrashIT {
     cluster.execute(
         "CREATE EXTENSION datrang",
         "CREATE USER MAPPING FOR PUBLIC SERVER datrang OPTIONS (secret 'open-sesame')",
-        "ALTER SERVER datrang OPTIONS (SET uri 'unix://" + socket + "')");
+        "ALTER SERVER datrang OPTIONS (SET uri 'unix://" + socket + "')",
+        "ALTER DATABASE postgres SET datrang.freshness_timeout = '2min'");
     sidecar = SidecarProcess.on(cluster, directory);
     sidecar.start();
     awaitReady();
@@ -213,7 +214,7 @@ class WriteCrashIT {
 
   private static void awaitReady() {
     await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(300))
         .ignoreExceptionsInstanceOf(SQLException.class)
         .until(() -> one("SELECT datrang.wait_for(timeout => '5s')") != null || true);
   }

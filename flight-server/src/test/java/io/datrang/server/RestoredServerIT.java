@@ -1,0 +1,143 @@
+package io.datrang.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.datrang.testing.PostgresCluster;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A server that goes back to an earlier position, and one that follows another. */
+class RestoredServerIT {
+  private static final String NATIVE = "SELECT count(*) || ' ' || sum(id) FROM n";
+  private static final String HEAP = "SELECT count(*) || ' ' || sum(id) FROM h";
+  private static final String MIRROR = "SELECT count(*) || ' ' || sum(id) FROM columnar.h";
+
+  private MirroredDatabase database;
+
+  @BeforeEach
+  void start() throws Exception {
+    database = MirroredDatabase.start();
+    database.execute(
+        "ALTER DATABASE postgres SET datrang.freshness_timeout = '2min'",
+        "CREATE EXTENSION pg_walinspect",
+        "CREATE TABLE h (id int8 PRIMARY KEY)",
+        "SELECT datrang.create_table('n', 'id int8')",
+        "INSERT INTO h SELECT generate_series(1, 1000)",
+        "INSERT INTO n SELECT generate_series(1, 1000)");
+    database.mirror("h");
+    awaitStored();
+    database.sidecar().close();
+    database.cluster().backUp();
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+  }
+
+  @Test
+  void nativeTablesGoBackWithTheServer() throws Exception {
+    database.launch();
+    write(1001, 1500);
+    awaitStored();
+    String target = one("SELECT pg_current_wal_insert_lsn()");
+    String expected = one(HEAP);
+    write(1501, 1700);
+    database.execute("DELETE FROM n WHERE id < 100", "DELETE FROM h WHERE id < 100");
+    awaitStored();
+    assertThatThrownBy(() -> one("SELECT datrang.recover_to()")).hasMessageContaining("running");
+    database.sidecar().close();
+    restore(target);
+    assertThat(one("SELECT native_table FROM datrang.recover_to()")).isEqualTo("public.n");
+    database.launch();
+    assertThat(one(HEAP)).isEqualTo(expected);
+    assertThat(one(NATIVE)).isEqualTo(expected);
+    one("SELECT datrang.wait_ready('h', '2min')");
+    assertThat(one(MIRROR)).isEqualTo(expected);
+    write(2001, 2100);
+    database.execute("DELETE FROM n WHERE id % 7 = 0", "DELETE FROM h WHERE id % 7 = 0");
+    assertThat(one(NATIVE)).isEqualTo(one(HEAP));
+    assertThat(one(MIRROR)).isEqualTo(one(HEAP));
+  }
+
+  /** What was not in files is not given up unasked, nor by a reset. */
+  @Test
+  void writesThatOnlyTheLogHasAreNotLostSilently() throws Exception {
+    database.launch("DATRANG_FLUSH_INTERVAL", "1h");
+    String stored = one(NATIVE);
+    write(1001, 1500);
+    String target = one("SELECT pg_current_wal_insert_lsn()");
+    write(1501, 1700);
+    database.sidecar().close();
+    restore(target);
+    assertThatThrownBy(() -> one("SELECT datrang.recover_to()"))
+        .hasMessageContaining("writes to native tables")
+        .hasMessageContaining("are not in their files");
+    assertThatThrownBy(() -> one("SELECT datrang.reset()")).hasMessageContaining("native tables");
+    database.execute("DROP EXTENSION pg_walinspect");
+    assertThatThrownBy(() -> one("SELECT datrang.recover_to()"))
+        .hasMessageContaining("cannot tell");
+    assertThat(one("SELECT native_table FROM datrang.recover_to(accept_loss => true)"))
+        .isEqualTo("public.n");
+    database.launch();
+    assertThat(one(NATIVE)).isEqualTo(stored);
+    one("SELECT datrang.wait_ready('h', '2min')");
+    assertThat(one(MIRROR)).isEqualTo(one(HEAP));
+  }
+
+  @Test
+  void aStandbyAnswersWhatItHasReplayed() throws Exception {
+    try (PostgresCluster standby = database.cluster().standby()) {
+      database.launch();
+      write(1001, 1500);
+      String position = one("SELECT pg_current_wal_insert_lsn()");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(120))
+          .until(
+              () ->
+                  "true"
+                      .equals(
+                          MirroredDatabase.one(
+                              standby,
+                              "SELECT pg_last_wal_replay_lsn() >= '" + position + "'::pg_lsn")));
+      for (String sql : new String[] {NATIVE, MIRROR, HEAP + " JOIN n USING (id)"}) {
+        assertThat(MirroredDatabase.one(standby, sql)).isEqualTo(one(HEAP));
+      }
+      assertThatThrownBy(() -> standby.execute("INSERT INTO n VALUES (1)"))
+          .hasMessageContaining("read-only transaction");
+      assertThatThrownBy(() -> standby.execute("DELETE FROM n"))
+          .hasMessageContaining("read-only transaction");
+    }
+  }
+
+  private void write(int first, int last) {
+    String rows = " SELECT generate_series(" + first + ", " + last + ")";
+    database.execute("INSERT INTO n" + rows, "INSERT INTO h" + rows);
+  }
+
+  private void restore(String target) {
+    database.cluster().restore(target);
+    awaitThat("SELECT NOT pg_is_in_recovery()");
+  }
+
+  private void awaitStored() throws SQLException {
+    String written = one("SELECT pg_current_wal_flush_lsn()");
+    awaitThat("SELECT durable_lsn >= '" + written + "'::pg_lsn FROM datrang.sidecar");
+  }
+
+  private void awaitThat(String condition) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(120))
+        .ignoreExceptionsInstanceOf(SQLException.class)
+        .until(() -> "true".equals(one(condition)));
+  }
+
+  private String one(String sql) throws SQLException {
+    return MirroredDatabase.one(database.cluster(), sql);
+  }
+}
