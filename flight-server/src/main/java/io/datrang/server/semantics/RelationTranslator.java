@@ -21,6 +21,7 @@ final class RelationTranslator {
   private final Scope outer;
   private final RelationScope scope;
   private final List<Leaf> leaves = new ArrayList<>();
+  private boolean hasOuterJoin;
 
   /**
    * For one SELECT.
@@ -64,6 +65,7 @@ final class RelationTranslator {
     Statement right = translate(join.right(), expressions);
     Computed condition = expressions.filter(join.condition());
     JoinType type = join.type();
+    hasOuterJoin |= type == JoinType.LEFT || type == JoinType.RIGHT || type == JoinType.FULL;
     if (type == JoinType.INNER || type == JoinType.RIGHT || type == JoinType.SEMI) {
       noteCondition(before, between, join.condition());
     }
@@ -154,7 +156,6 @@ final class RelationTranslator {
    * prunes.
    */
   void finishScans(Expression where, PruningTranslator pruning) {
-    boolean joined = leaves.size() > 1;
     Set<Integer> hidden = scope.revealAll();
     for (Leaf leaf : leaves) {
       int alias = leaf.table().alias();
@@ -162,7 +163,7 @@ final class RelationTranslator {
       if (where != null && !hidden.contains(alias)) {
         conditions.add(where);
       }
-      Predicate predicate = pruning.translate(conditions, alias, joined);
+      Predicate predicate = pruning.translate(conditions, alias, hasOuterJoin);
       scans.set(
           leaf.scan(), new TableScan(leaf.table().tableId(), scope.columns(alias), predicate));
     }
