@@ -4,6 +4,7 @@ import io.datrang.server.request.Collation;
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.Expression.SortKey;
 import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.request.Likeness;
 import io.datrang.server.request.Select;
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.TranslatedSelect.Statement;
@@ -76,6 +77,13 @@ final class LevelTranslator {
   /** SQL of a translated SELECT that can stand within an expression, before tables are known. */
   String embedded(Level level) {
     return level.statement().sql(scans.placeholders());
+  }
+
+  /** The same as a relation, which is computed once if it names nothing around it. */
+  String relation(Select select, Level level) {
+    return Likeness.of(select, select)
+        ? scans.shared().relation(level.statement())
+        : "(" + embedded(level) + ")";
   }
 
   private Level grouped(

@@ -10,7 +10,7 @@ final class Scans {
   private final List<TableScan> scans = new ArrayList<>();
   private final List<String> placeholders = new ArrayList<>();
   private final String mark = "scan_" + UUID.randomUUID().toString().replace("-", "") + "_";
-  private final SharedRows shared = new SharedRows();
+  private final SharedRows shared = new SharedRows(mark);
   private int levels;
   private boolean mayFail;
 

@@ -35,7 +35,7 @@ public final class SelectTranslator {
         select.output().isEmpty(),
         atOnce,
         relations -> {
-          String sql = scans.shared().with(relations) + top.statement().sql(relations);
+          String sql = scans.shared().complete(top.statement().sql(relations), relations);
           return scans.fill(computedFirst ? COMPUTED_FIRST.formatted(sql) : sql, relations);
         });
   }

@@ -3,24 +3,29 @@ package io.datrang.server.semantics;
 import io.datrang.server.request.Likeness;
 import io.datrang.server.request.Select;
 import io.datrang.server.semantics.TranslatedSelect.Statement;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Grouped SELECTs in FROM that occur more than once in a request, as a query in WITH does that is
- * named twice: the engine computes them once. For one request.
+ * Nested SELECTs that name nothing around them and occur more than once in the engine's statement:
+ * the engine computes them once. For one request.
+ *
+ * <p>They are grouped SELECTs in FROM that are like another, as a query in WITH is that is named
+ * twice, and those whose rows an expression has to name several times.
  */
 final class SharedRows {
-  private static final class Rows {
+  /** Every SELECT comes after those within it. */
+  private final class Rows {
     private final Select select;
-    private final String name;
+    private final String name = "rows" + (all.size() + 1);
     private final Statement statement;
     private boolean shared;
 
-    Rows(Select select, String name, Statement statement) {
+    Rows(Select select, Statement statement) {
       this.select = select;
-      this.name = name;
       this.statement = statement;
     }
 
@@ -30,6 +35,16 @@ final class SharedRows {
   }
 
   private final List<Rows> all = new ArrayList<>();
+  private final String mark;
+
+  /**
+   * For one request.
+   *
+   * @param mark what occurs in no other SQL
+   */
+  SharedRows(String mark) {
+    this.mark = mark;
+  }
 
   /**
    * What reads the SELECT's rows if another like it has been met, or null. Their columns have the
@@ -37,7 +52,7 @@ final class SharedRows {
    */
   Statement find(Select select) {
     for (Rows each : all) {
-      if (Likeness.of(each.select, select)) {
+      if (each.select != null && Likeness.of(each.select, select)) {
         each.shared = true;
         return each::sql;
       }
@@ -47,18 +62,43 @@ final class SharedRows {
 
   /** What reads the SELECT's rows, which are the first of their kind. */
   Statement add(Select select, Statement statement) {
-    Rows rows = new Rows(select, "rows" + (all.size() + 1), statement);
+    Rows rows = new Rows(select, statement);
     all.add(rows);
     return rows::sql;
   }
 
-  /** Before the whole statement. */
-  String with(List<String> tables) {
-    List<Rows> shared = all.stream().filter(each -> each.shared).toList();
-    return shared.isEmpty()
-        ? ""
-        : shared.stream()
-            .map(each -> each.name + " AS MATERIALIZED (" + each.statement.sql(tables) + ")")
-            .collect(Collectors.joining(", ", "WITH ", " "));
+  /** A relation of these rows, to be named in SQL as often as needed. */
+  String relation(Statement statement) {
+    Rows rows = new Rows(null, statement);
+    all.add(rows);
+    return mark(rows);
+  }
+
+  private String mark(Rows rows) {
+    return mark + rows.name + "_";
+  }
+
+  /** The statement with the rows it names. */
+  String complete(String statement, List<String> tables) {
+    String rest = statement;
+    Deque<String> with = new ArrayDeque<>();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Rows rows = all.get(i);
+      String found = String.join(", ", with) + rest;
+      int first = found.indexOf(mark(rows));
+      boolean often = first >= 0 && found.indexOf(mark(rows), first + 1) >= 0;
+      if (first >= 0) {
+        String relation = often ? rows.name : "(" + rows.statement.sql(tables) + ")";
+        rest = rest.replace(mark(rows), relation);
+        with =
+            with.stream()
+                .map(each -> each.replace(mark(rows), relation))
+                .collect(Collectors.toCollection(ArrayDeque::new));
+      }
+      if (rows.shared || often) {
+        with.addFirst(rows.name + " AS MATERIALIZED (" + rows.statement.sql(tables) + ")");
+      }
+    }
+    return with.isEmpty() ? rest : "WITH " + String.join(", ", with) + " " + rest;
   }
 }

@@ -72,7 +72,7 @@ final class SubqueryTranslator {
     }
     Computed column = level.columns().get(0);
     Computed value = column.displayScale() == null ? column : NumericForm.asText(column);
-    String rows = " FROM (" + levels.embedded(level) + ") AS s";
+    String rows = " FROM " + levels.relation(select, level) + " AS s";
     if (select.hasOneRow()) {
       return new Computed(
           value.type(),
@@ -129,7 +129,12 @@ final class SubqueryTranslator {
       return comparison.get();
     }
     Computed condition = levels.expressions(rows).condition(quantified.condition());
-    String exists = "EXISTS (SELECT 1 FROM (" + levels.embedded(level) + ") AS " + name + " WHERE ";
+    String exists =
+        "EXISTS (SELECT 1 FROM "
+            + levels.relation(quantified.select(), level)
+            + " AS "
+            + name
+            + " WHERE ";
     String decided = quantified.all() ? "(NOT " + condition.sql() + ")" : condition.sql();
     return Computed.bool(
         "CASE WHEN "
