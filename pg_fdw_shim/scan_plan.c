@@ -30,6 +30,8 @@ typedef struct ScanParts
 	List	   *reasons;		/* Strings, one for each local condition */
 	List	   *certain;		/* of the remote conditions, those that cannot
 								 * fail */
+	List	   *conditions;		/* remote and local ones of a table, in the
+								 * order in which PostgreSQL checks them */
 } ScanParts;
 
 static void
@@ -56,11 +58,13 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		if (reason == NULL)
 		{
 			parts->remote = lappend(parts->remote, clause);
+			parts->conditions = lappend(parts->conditions, clause);
 			if (shippable_certain(&scope, (Node *) clause))
 				parts->certain = lappend(parts->certain, clause);
 			continue;
 		}
 		parts->local = lappend(parts->local, info->clause);
+		parts->conditions = lappend(parts->conditions, info->clause);
 		parts->reasons = lappend(parts->reasons,
 								 makeString(pstrdup(reason)));
 		pull_varattnos((Node *) info->clause, rel->relid, &plan->used);
@@ -145,7 +149,8 @@ forget_key_sets(List *sets)
 /*
  * PostgreSQL may stop before it meets a row for which a condition fails, and
  * the sidecar looks at all of them.  When it fails, the scan is made once
- * more without such conditions; they are those of a recheck.
+ * more without such conditions; they are those of a recheck, together with
+ * the local ones, of which some may leave out what fails.
  */
 static List *
 careful_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
@@ -209,5 +214,7 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 												&parts, &params));
 	return make_foreignscan(tlist, parts.local,
 							plan->kind == REL_TABLE ? rel->relid : 0, params,
-							private, parts.tlist, parts.remote, outer_plan);
+							private, parts.tlist,
+							plan->kind == REL_TABLE ? parts.conditions :
+							parts.remote, outer_plan);
 }

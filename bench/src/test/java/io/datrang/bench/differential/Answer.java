@@ -47,6 +47,11 @@ record Answer(List<List<String>> rows, String error) {
     return failed() && error.startsWith("57014");
   }
 
+  /** Whether this is no error, or one of a statement's data. */
+  boolean mayBeRaised() {
+    return !failed() || error.startsWith("22") || error.startsWith("21");
+  }
+
   /** The first difference to the right answer in words, null when there is none. */
   String differenceTo(Answer right, Query query, Answer whole) {
     if (failed() || right.failed()) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Runs one query on the heap and in every way on the mirror: a statement prepared once and executed
@@ -20,6 +21,9 @@ final class Comparison {
   private static final int EXECUTIONS = 7;
   private static final int FETCH_ROWS = 3;
 
+  /** For what took too long beside other work. */
+  private static final String PATIENCE = "statement_timeout = '5min'";
+
   /** What is divided by in place of zero. */
   private static final int[] SUBSTITUTES = {1, -3};
 
@@ -27,11 +31,14 @@ final class Comparison {
   private long executed;
   private long errors;
   private long timeouts;
-  private long slow;
+  private final OtherOrders orders;
+  private final Map<String, String> orderDependent = new TreeMap<>();
+  private final Map<String, String> slow = new TreeMap<>();
   private final Map<String, Integer> refusals = new TreeMap<>();
 
   Comparison(Connection connection) {
     this.connection = connection;
+    this.orders = new OtherOrders(connection);
   }
 
   /** Statements executed on mirrors so far. */
@@ -49,9 +56,14 @@ final class Comparison {
     return timeouts;
   }
 
-  /** Executions on mirrors that took too long, and were not compared. */
-  long slow() {
+  /** Queries that took too long even alone in some way, a request a row; not compared. */
+  Map<String, String> slow() {
     return slow;
+  }
+
+  /** Queries with an error, or without, as the heap's rows in another order have it; and which. */
+  Map<String, String> orderDependent() {
+    return orderDependent;
   }
 
   /** What the heap's errors were, and how often. */
@@ -86,28 +98,31 @@ final class Comparison {
       for (int execution = 0; execution < executions; execution++) {
         int set = execution % sets;
         statement.setFetchSize(execution == 2 ? FETCH_ROWS : 0);
-        note(check, "execution " + (execution + 1), execute(statement, query, set), set);
+        Answer answer = execute(statement, query, set);
+        note(check, new Way("execution " + (execution + 1), "", sql), answer, set);
       }
     }
     if (query.mixture() != 0) {
+      Way mixed = new Way("mixed", "", query.mixedOn(table));
       for (int set = 0; set < sets; set++) {
-        note(check, "mixed: " + query.mixedOn(table), once(query.mixedOn(table), query, set), set);
+        note(check, mixed, once(mixed.sql(), query, set), set);
       }
     }
     if (inEveryWay) {
-      for (Map.Entry<String, String> way :
-          Map.of(
-                  "plan_cache_mode = force_generic_plan", sql,
-                  "datrang.enable_pushdown = off", sql,
-                  "datrang.accelerate = on", query.on(table.heap()))
-              .entrySet()) {
-        Database.execute(connection, "SET LOCAL " + way.getKey());
-        note(check, way.getKey(), once(way.getValue(), query, 0), 0);
-        connection.rollback();
-      }
+      note(check, "plan_cache_mode = force_generic_plan", sql);
+      note(check, "datrang.enable_pushdown = off", sql);
+      note(check, "datrang.accelerate = on", query.on(table.heap()));
     }
     return check.differences();
   }
+
+  private void note(Check check, String setting, String sql) throws SQLException {
+    Way way = new Way(setting, setting, sql);
+    note(check, way, under(way, null, check.query(), 0), 0);
+  }
+
+  /** A way to run a query on the mirror, with a setting or none. */
+  private record Way(String name, String setting, String sql) {}
 
   /** One query's right answers and what was found to differ from them. */
   private record Check(
@@ -117,9 +132,10 @@ final class Comparison {
       List<Answer> whole,
       List<String> differences) {}
 
-  private void note(Check check, String way, Answer answer, int set) throws SQLException {
-    if (answer.timedOut()) {
-      slow++; // LATERAL, or a correlated subquery beside the heap: a request a row
+  private void note(Check check, Way way, Answer first, int set) throws SQLException {
+    Answer answer = first.timedOut() ? under(way, PATIENCE, check.query(), set) : first;
+    if (answer.timedOut() && requestPerRow(way, check.query(), set)) {
+      slow.put(check.query().on(check.table().columnar()), way.name());
       return;
     }
     executed++;
@@ -135,10 +151,15 @@ final class Comparison {
     } else if (difference != null && answer.failed() != right.failed()) {
       difference = unlessCut(difference, check, answer, set);
     }
+    if (difference != null && (answer.failed() || right.failed())) {
+      difference = unlessOrdered(difference, check, answer, set);
+    }
     if (difference != null) {
       check
           .differences()
-          .add("%s, parameters %s: %s".formatted(way, values(query, set), difference));
+          .add(
+              "%s, parameters %s: %s\n    %s"
+                  .formatted(way.name(), values(query, set), difference, way.sql()));
     }
   }
 
@@ -176,6 +197,42 @@ final class Comparison {
       }
     }
     return null;
+  }
+
+  /**
+   * An error of only one side is none either where the heap has it, or the answer, with its rows in
+   * another order or under another plan.
+   */
+  private String unlessOrdered(String difference, Check check, Answer answer, int set)
+      throws SQLException {
+    Predicate<Answer> same =
+        other -> answer.differenceTo(other, check.query(), check.whole().get(set)) == null;
+    boolean ofData = List.of(answer, check.right().get(set)).stream().allMatch(Answer::mayBeRaised);
+    List<String> values = values(check.query(), set);
+    String order = ofData ? orders.giving(same, check.query(), check.table(), values) : null;
+    if (order == null) {
+      return difference;
+    }
+    orderDependent.put(
+        check.query().on(check.table().columnar()), "%s, with %s".formatted(difference, order));
+    return null;
+  }
+
+  /** Whether the plan asks the sidecar once for each row of something else. */
+  private boolean requestPerRow(Way way, Query query, int set) throws SQLException {
+    Answer plan = once("EXPLAIN (VERBOSE, COSTS OFF) " + way.sql(), query, set);
+    return plan.rows().toString().contains("(param ");
+  }
+
+  private Answer under(Way way, String timeout, Query query, int set) throws SQLException {
+    for (String setting : new String[] {way.setting(), timeout}) {
+      if (setting != null && !setting.isEmpty()) {
+        Database.execute(connection, "SET LOCAL " + setting);
+      }
+    }
+    Answer answer = once(way.sql(), query, set);
+    connection.rollback();
+    return answer;
   }
 
   private Answer once(String sql, Query query, int set) throws SQLException {

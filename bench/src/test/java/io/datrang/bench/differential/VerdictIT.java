@@ -95,6 +95,8 @@ WHERE EXISTS (SELECT 1 FROM @.verdict r WHERE 10 / (r.a - 2999) >= 0)""",
 SELECT count(*) FROM @.verdict q WHERE random() >= 0
   AND EXISTS (SELECT 1 FROM @.verdict r WHERE 10 / (r.a - 2999) >= 0)""",
         """
+SELECT count(*) FROM @.verdict q WHERE q.t < 'w' COLLATE "und-x-icu" AND 10 / (q.a % 3) + 1 > 0""",
+        """
 SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
 ORDER BY 1"""
       })
