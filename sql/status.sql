@@ -122,7 +122,8 @@ GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datr
     datrang.foreign_table_changed TO PUBLIC;
 -- Who archives and restores does all of their steps in his own name.
 GRANT EXECUTE ON ROUTINE datrang.begin_run, datrang.note_run, datrang.check_partition_owner, datrang.definition_of, datrang.column_list,
-    datrang.checksum_of, datrang.note_change, datrang.take_changes, datrang.apply_changes,
+    datrang.checksum_of, datrang.note_change, datrang.take_changes, datrang.condition_of_rows, datrang.apply_changes,
+    datrang.check_read_committed, datrang.mirrors_above,
     datrang.check_archivable, datrang.archive_target, datrang.abandon_archive, datrang.prepare_archive,
     datrang.copy_partition, datrang.verify_copy, datrang.lock_for_switch, datrang.grants_of,
     datrang.replace_partition, datrang.tell_attached, datrang.switch_partition, datrang.run_as,

@@ -154,6 +154,32 @@ BEGIN
 END
 $$;
 
+-- A condition that all rows with these texts fulfil: with it the sidecar looks only where such rows can be.
+CREATE FUNCTION datrang.condition_of_rows(relation regclass, row_texts text[]) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    attribute record;
+    known text;
+    condition text := 'true';
+BEGIN
+    IF cardinality(row_texts) > 1000 THEN
+        RETURN condition;
+    END IF;
+    FOR attribute IN
+        SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+        WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+          AND atttypid = ANY ('{int2,int4,int8,text,varchar,uuid,date,timestamp,timestamptz}'::regtype[]) ORDER BY attnum
+    LOOP
+        EXECUTE format('SELECT array_agg(DISTINCT (r::%s).%s)::text FROM unnest($1) r HAVING count((r::%1$s).%2$s) = count(*)',
+                       relation, attribute.name) INTO known USING row_texts;
+        IF known IS NOT NULL THEN
+            condition := format('%s AND %s = ANY (%L::%s[])', condition, attribute.name, known, attribute.type);
+        END IF;
+    END LOOP;
+    RETURN condition;
+END
+$$;
+
 -- Brings a copy up to what was noted; returns how many changes that were. Equal rows count, their order does not.
 CREATE FUNCTION datrang.apply_changes(partition regclass, target regclass) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -163,6 +189,7 @@ DECLARE
     compared text := datrang.column_list(partition, true);
     changes bigint;
     gone bigint;
+    gone_rows text[];
     deleted bigint;
 BEGIN
     CREATE TEMP TABLE datrang_changes ON COMMIT DROP AS SELECT * FROM datrang.take_changes(partition);
@@ -179,14 +206,15 @@ BEGIN
             WHERE row_text IS NOT NULL GROUP BY row_text HAVING sum(n) <> 0;
         EXECUTE format('INSERT INTO %s (%s) SELECT %s FROM (SELECT (row_text::%s).* FROM pg_temp.datrang_net, generate_series(1, n)) r',
                        target, written, written, partition);
-        SELECT coalesce(-sum(n), 0) INTO gone FROM pg_temp.datrang_net WHERE n < 0;
+        SELECT coalesce(-sum(n), 0), array_agg(row_text) INTO gone, gone_rows FROM pg_temp.datrang_net WHERE n < 0;
         IF gone > 0 THEN
             EXECUTE format($sql$
                 DELETE FROM %1$s t USING (
-                    SELECT s.id FROM (SELECT c.ctid AS id, ROW(%2$s)::text AS row_text,
-                                             row_number() OVER (PARTITION BY ROW(%2$s)::text) AS copy FROM %1$s c) s
+                    SELECT s.id AS "datrang id"
+                    FROM (SELECT c.ctid AS id, ROW(%2$s)::text AS row_text,
+                                 row_number() OVER (PARTITION BY ROW(%2$s)::text) AS copy FROM %1$s c WHERE %3$s) s
                     JOIN pg_temp.datrang_net g ON g.row_text = s.row_text AND s.copy <= -g.n) d
-                WHERE t.ctid = d.id $sql$, target, compared);
+                WHERE t.ctid = d."datrang id" AND %3$s $sql$, target, compared, datrang.condition_of_rows(partition, gone_rows));
             GET DIAGNOSTICS deleted = ROW_COUNT;
             IF deleted <> gone THEN
                 RAISE EXCEPTION 'the copy of partition % lacks % of its rows', partition, gone - deleted
@@ -201,6 +229,23 @@ END
 $$;
 
 -- ---- the steps of archive(), a transaction each ----
+
+-- Whoever waits for a lock has to see what was done before he got it.
+CREATE FUNCTION datrang.check_read_committed() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'partitions are exchanged in READ COMMITTED transactions only' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+END
+$$;
+
+-- Which of a table and the tables it is a partition of are mirrored.
+CREATE FUNCTION datrang.mirrors_above(relation regclass) RETURNS SETOF regclass
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.source::regclass FROM datrang.tables t
+    WHERE t.kind = 'mirror' AND t.state <> 'dropped' AND t.source IN (SELECT relation UNION ALL SELECT pg_partition_ancestors(relation))
+$$;
 
 -- Refuses what cannot be archived, before anything is made.
 CREATE FUNCTION datrang.check_archivable(partition regclass) RETURNS void
@@ -217,6 +262,9 @@ BEGIN
         problem := 'it is not a permanent table';
     ELSIF strategy IS NULL OR strategy NOT IN ('r', 'l') THEN
         problem := 'its parent is not partitioned by range or list';
+    ELSIF EXISTS (SELECT FROM datrang.mirrors_above(partition) m WHERE m <> partition) THEN
+        SELECT format('its root %s is mirrored as a whole, and such a mirror follows heap partitions only; end it with datrang.unmirror(%L), and mirror the partitions one by one where copies are wanted',
+                      m, m::text) INTO problem FROM datrang.mirrors_above(partition) m WHERE m <> partition;
     ELSIF EXISTS (SELECT FROM pg_index WHERE indrelid = parent AND indisunique) THEN
         problem := format('PostgreSQL allows no foreign partitions of %s, which has a unique index; make such indexes of the heap partitions instead',
                           parent);
@@ -228,8 +276,6 @@ BEGIN
     ELSIF class.relhasrules OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = partition AND NOT tgisinternal AND tgparentid = 0
                                        AND tgname NOT IN ('datrang_note_change', 'datrang_note_truncate')) THEN
         problem := 'it has rules or triggers of its own, which would end with it';
-    ELSIF EXISTS (SELECT FROM datrang.tables t WHERE t.source = partition AND t.state <> 'dropped') THEN
-        problem := format('it is mirrored; end that first, with datrang.unmirror(%L)', partition::text);
     ELSE
         PERFORM datrang.native_columns(partition);
         RETURN;
@@ -391,11 +437,10 @@ CREATE FUNCTION datrang.switch_partition(run bigint, partition regclass, target 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     parent regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = partition);
-    late bigint;
+    late bigint := (SELECT r.late_rows FROM datrang.archive_runs r WHERE r.run_id = run);
     asked timestamptz;
 BEGIN
-    -- Most of it before anybody has to wait.
-    late := datrang.apply_changes(partition, target);
+    PERFORM datrang.check_read_committed();
     asked := datrang.lock_for_switch(parent, partition);
     IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = partition AND inhparent = parent AND NOT inhdetachpending)
        OR datrang.definition_of(partition) <> datrang.definition_of(target) THEN
@@ -403,6 +448,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Archive it again.';
     END IF;
     late := late + datrang.apply_changes(partition, target);
+    PERFORM datrang.unmirror(partition) FROM datrang.mirrors_above(partition) m WHERE m = partition;
     PERFORM datrang.replace_partition(parent, partition, target);
     PERFORM datrang.note_run(run, 'done', late_rows => late,
                              locked_ms => round(extract(epoch FROM clock_timestamp() - asked) * 1000, 1));
@@ -415,7 +461,7 @@ $$;
 CREATE FUNCTION datrang.run_as(role regrole, command text) RETURNS text
     AS 'MODULE_PATHNAME', 'datrang_run_as' LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 
--- One step of archive(); the first gives the run its number.
+-- One step of archive(). Gives the run's number; 'catch up', how many changes were to be applied.
 CREATE FUNCTION datrang.archive_step(step text, partition regclass, run bigint) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -423,6 +469,7 @@ DECLARE
     state record;
     lock_class constant int := 'datrang.archive_runs'::regclass::oid::int;
     copied record;
+    changes bigint;
 BEGIN
     IF step = 'prepare' THEN
         PERFORM datrang.check_partition_owner(partition);
@@ -435,13 +482,17 @@ BEGIN
         RETURN run;
     END IF;
     PERFORM pg_advisory_xact_lock(lock_class, partition::oid::int);
-    SELECT r.target_id::regclass AS target, r.rows, r.checksum INTO state FROM datrang.archive_runs r WHERE r.run_id = run;
+    SELECT r.target_id::regclass AS target, r.rows, r.checksum, r.late_rows INTO state FROM datrang.archive_runs r WHERE r.run_id = run;
     IF step = 'copy' THEN
         SELECT * INTO copied FROM datrang.copy_partition(partition, state.target);
         PERFORM datrang.note_run(run, 'verifying', NULL, copied.rows, copied.checksum);
     ELSIF step = 'verify' THEN
         PERFORM datrang.verify_copy(partition, state.target, state.rows, state.checksum);
-        PERFORM datrang.note_run(run, 'switching');
+        PERFORM datrang.note_run(run, 'switching', late_rows => 0);
+    ELSIF step = 'catch up' THEN
+        changes := datrang.apply_changes(partition, state.target);
+        PERFORM datrang.note_run(run, 'switching', late_rows => state.late_rows + changes);
+        RETURN changes;
     ELSE
         PERFORM datrang.switch_partition(run, partition, state.target);
     END IF;
@@ -450,28 +501,38 @@ END
 $$;
 
 -- Each step is a transaction, with the rights of a role; what one fails with is kept with the run and given back.
-CREATE PROCEDURE datrang.try_archive(partition regclass, acting regrole, INOUT run bigint, INOUT problem text) LANGUAGE plpgsql AS $$
+-- Changes are applied in rounds, until those that are left are few enough for others to wait for.
+CREATE PROCEDURE datrang.try_archive(partition regclass, acting regrole, INOUT run bigint, INOUT problem text, INOUT problem_state text)
+LANGUAGE plpgsql AS $$
 DECLARE
-    step text;
+    step text := 'copy';
+    answer bigint;
+    rounds int := 0;
 BEGIN
     run := NULL;
     problem := NULL;
     BEGIN
         run := datrang.run_as(acting, pg_catalog.format('SELECT datrang.archive_step(''prepare'', %s, NULL)', partition::oid));
-    EXCEPTION WHEN OTHERS THEN
+    EXCEPTION WHEN OTHERS OR query_canceled THEN
         problem := SQLERRM;
+        problem_state := SQLSTATE;
         RETURN;
     END;
     COMMIT;
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;  -- for the copy; it must come first
-    FOREACH step IN ARRAY ARRAY['copy', 'verify', 'switch'] LOOP
+    WHILE step IS NOT NULL AND problem IS NULL LOOP
         BEGIN
-            PERFORM datrang.run_as(acting, pg_catalog.format('SELECT datrang.archive_step(%L, %s, %s)', step, partition::oid, run));
-        EXCEPTION WHEN OTHERS THEN
+            answer := datrang.run_as(acting, pg_catalog.format('SELECT datrang.archive_step(%L, %s, %s)', step, partition::oid, run));
+        EXCEPTION WHEN OTHERS OR query_canceled THEN
             problem := SQLERRM;
+            problem_state := SQLSTATE;
         END;
         COMMIT;
-        EXIT WHEN problem IS NOT NULL;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        rounds := rounds + 1;
+        step := CASE step WHEN 'copy' THEN 'verify'
+                          WHEN 'verify' THEN 'catch up'
+                          WHEN 'catch up' THEN CASE WHEN answer > 50 AND rounds < 50 THEN 'catch up' ELSE 'switch' END END;
     END LOOP;
     IF problem IS NOT NULL THEN
         PERFORM datrang.run_as(acting, pg_catalog.format(
@@ -485,10 +546,11 @@ CREATE PROCEDURE datrang.archive(partition regclass) LANGUAGE plpgsql AS $$
 DECLARE
     run bigint;
     problem text;
+    problem_state text;
 BEGIN
-    CALL datrang.try_archive(partition, pg_catalog.quote_ident(current_user)::regrole, run, problem);
+    CALL datrang.try_archive(partition, pg_catalog.quote_ident(current_user)::regrole, run, problem, problem_state);
     IF problem IS NOT NULL THEN
-        RAISE EXCEPTION '%', problem USING HINT = 'datrang.archive_runs has the history.';
+        RAISE EXCEPTION '%', problem USING ERRCODE = problem_state, HINT = 'datrang.archive_runs has the history.';
     END IF;
 END
 $$;
@@ -517,6 +579,7 @@ BEGIN
        OR NOT datrang.is_native(partition) THEN
         RAISE EXCEPTION '% is no columnar partition', partition USING ERRCODE = 'wrong_object_type';
     END IF;
+    PERFORM datrang.check_read_committed();
     run := datrang.begin_run('restore', partition);
     EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
     EXECUTE format('ALTER FOREIGN TABLE %s OWNER TO %s', partition, class.relowner::regrole);  -- LOCK takes no foreign tables
@@ -644,6 +707,7 @@ DECLARE
     due record;
     run bigint;
     problem text;
+    problem_state text;
     failed int := 0;
     runs constant int := 'datrang.archive_runs'::regclass::oid::int;
 BEGIN
@@ -652,6 +716,7 @@ BEGIN
     END IF;
     FOR due IN SELECT * FROM datrang.archive_due() LOOP
         problem := NULL;
+        problem_state := NULL;
         IF dry_run THEN
             RAISE NOTICE '%', CASE WHEN due.partition IS NULL THEN pg_catalog.format('would make a partition of %s from %s to %s', due.parent, due.lower, due.upper)
                                    ELSE pg_catalog.format('would archive %s, which ends at %s', due.partition, due.upper) END;
@@ -665,7 +730,7 @@ BEGIN
             PERFORM datrang.note_outcome('make', due.parent, pg_catalog.format('from %s to %s', due.lower, due.upper), problem);
             COMMIT;
         ELSE
-            CALL datrang.try_archive(due.partition, due.owner, run, problem);
+            CALL datrang.try_archive(due.partition, due.owner, run, problem, problem_state);
             IF run IS NULL THEN
                 PERFORM datrang.note_outcome('archive', due.parent, due.partition::text, problem);
                 COMMIT;
@@ -673,11 +738,14 @@ BEGIN
         END IF;
         IF problem IS NOT NULL THEN
             failed := failed + 1;
+            EXIT WHEN problem_state = '57014';
             RAISE WARNING '%: %', coalesce(due.partition::text, pg_catalog.format('a partition of %s from %s', due.parent, due.lower)), problem;
         END IF;
     END LOOP;
     PERFORM pg_catalog.pg_advisory_unlock(runs, 0);
-    IF failed > 0 THEN
+    IF problem_state = '57014' THEN
+        RAISE EXCEPTION '%', problem USING ERRCODE = problem_state;
+    ELSIF failed > 0 THEN
         RAISE EXCEPTION '% partitions are not archived or made', failed USING HINT = 'datrang.archive_runs has the reasons.';
     END IF;
 END

@@ -96,6 +96,29 @@ SELECT relkind FROM pg_class WHERE oid = 'events_1'::regclass;
 SELECT count(*) FROM pg_index WHERE indrelid = 'events_1'::regclass;
 CALL compare();
 SELECT datrang.restore('events_3');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT datrang.restore('events_2');
+ROLLBACK;
+SET default_transaction_isolation = 'repeatable read';
+CALL datrang.archive('events_3');
+RESET default_transaction_isolation;
+SELECT datrang.restore('events_3') IS NOT NULL;
+CALL compare();
+
+-- A partition's own mirror ends where the partition does.
+CREATE TABLE hot (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE hot_1 PARTITION OF hot (PRIMARY KEY (id)) FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+INSERT INTO hot VALUES (1, '2024-01-01'), (2, '2024-01-02');
+SELECT datrang.mirror('hot_1');
+SELECT datrang.wait_ready('hot_1');
+CREATE VIEW on_mirror AS SELECT * FROM columnar.hot_1;
+CALL datrang.archive('hot_1');
+SELECT count(*) FROM columnar.hot_1;
+DROP VIEW on_mirror;
+CALL datrang.archive('hot_1');
+SELECT to_regclass('columnar.hot_1'), relkind, (SELECT sum(id) FROM hot) FROM pg_class WHERE oid = 'hot_1'::regclass;
+SELECT count(*) FROM datrang.tables WHERE state <> 'dropped' AND table_name = 'hot_1';
+DROP TABLE hot;
 
 -- What is refused, leaving everything as it was.
 CALL datrang.archive('events');
@@ -103,6 +126,9 @@ CALL datrang.archive('expected');
 CREATE TABLE keyed (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE keyed_1 PARTITION OF keyed FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
 CALL datrang.archive('keyed_1');
+SELECT datrang.mirror('keyed');
+CALL datrang.archive('keyed_1');
+SELECT datrang.unmirror('keyed');
 CREATE TABLE odd (id int, p point) PARTITION BY LIST (id);
 CREATE TABLE odd_1 PARTITION OF odd FOR VALUES IN (1);
 CALL datrang.archive('odd_1');

@@ -37,6 +37,7 @@ class ArchiveIT {
   private volatile boolean stopped;
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
   private final AtomicLong longestWriteMs = new AtomicLong();
+  private final AtomicLong longestLateMs = new AtomicLong();
   private final AtomicLong reads = new AtomicLong();
   private final AtomicLong writes = new AtomicLong();
 
@@ -84,9 +85,9 @@ class ArchiveIT {
     for (int i = 0; i < WRITERS; i++) {
       Random random = new Random(i);
       long p = 1 + i % 2;
-      sessions.add(session(n -> transfer(p, random)));
+      sessions.add(session(longestWriteMs, n -> transfer(p, random)));
     }
-    sessions.add(session(n -> late(n)));
+    sessions.add(session(longestLateMs, n -> late(n)));
     sessions.add(reader(sum, expected, "READ COMMITTED"));
     sessions.add(reader(sum, expected, "REPEATABLE READ"));
     await().atMost(Duration.ofSeconds(60)).until(() -> reads.get() > 4 && writes.get() > 20);
@@ -103,10 +104,11 @@ class ArchiveIT {
       }
     }
     System.out.printf(
-        "archived %s rows: longest write %d ms, parent locked %s ms, %s late rows, %d reads, %d"
-            + " writes%n",
+        "archived %s rows: longest write %d ms, to the partition %d ms, parent locked %s ms,"
+            + " %s late rows, %d reads, %d writes%n",
         ROWS,
         longestWriteMs.get(),
+        longestLateMs.get(),
         one("SELECT locked_ms FROM datrang.archive_runs"),
         one("SELECT late_rows FROM datrang.archive_runs"),
         reads.get(),
@@ -138,7 +140,8 @@ class ArchiveIT {
     return statements;
   }
 
-  private CompletableFuture<Void> session(LongFunction<List<String>> transaction) {
+  private CompletableFuture<Void> session(
+      AtomicLong longestMs, LongFunction<List<String>> transaction) {
     return run(
         connection -> {
           connection.setAutoCommit(false);
@@ -150,7 +153,7 @@ class ArchiveIT {
             connection.commit();
             writes.incrementAndGet();
             long ms = (System.nanoTime() - startNs) / 1_000_000;
-            longestWriteMs.accumulateAndGet(ms, Math::max);
+            longestMs.accumulateAndGet(ms, Math::max);
             Thread.sleep(2);
           }
         });
