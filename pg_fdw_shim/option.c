@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/varlena.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 
@@ -40,6 +41,10 @@ static const Option options[] = {
 	{"table_id", ForeignTableRelationId},
 	{"version", ForeignTableRelationId},
 	{"native", ForeignTableRelationId},
+	{"compression_level", ForeignTableRelationId},
+	{"row_group_rows", ForeignTableRelationId},
+	{"bloom", ForeignTableRelationId},
+	{"cluster_by", ForeignTableRelationId},
 	{"column_name", AttributeRelationId},
 	{"as_text", AttributeRelationId}
 };
@@ -122,6 +127,34 @@ require_superuser(DefElem *def, const char *hint)
 }
 
 static void
+check_range(DefElem *def, int min, int max)
+{
+	int			value;
+
+	if (!parse_int(defGetString(def), &value, 0, NULL) ||
+		value < min || value > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\": \"%s\"",
+						def->defname, defGetString(def)),
+				 errhint("It is a number from %d to %d.", min, max)));
+}
+
+/* That there are such columns is seen where the table is known. */
+static void
+check_names(DefElem *def)
+{
+	List	   *names;
+
+	if (!SplitIdentifierString(pstrdup(defGetString(def)), ',', &names))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\": \"%s\"",
+						def->defname, defGetString(def)),
+				 errhint("List names of columns, separated by commas.")));
+}
+
+static void
 check_value(DefElem *def)
 {
 	if (strcmp(def->defname, "uri") == 0)
@@ -185,6 +218,13 @@ check_value(DefElem *def)
 	}
 	else if (strcmp(def->defname, "as_text") == 0)
 		(void) defGetBoolean(def);
+	else if (strcmp(def->defname, "compression_level") == 0)
+		check_range(def, 1, 19);
+	else if (strcmp(def->defname, "row_group_rows") == 0)
+		check_range(def, 2048, 1000000);
+	else if (strcmp(def->defname, "bloom") == 0 ||
+			 strcmp(def->defname, "cluster_by") == 0)
+		check_names(def);
 }
 
 /* ------------------------------------------------------------------ */

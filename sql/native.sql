@@ -170,12 +170,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
        AND EXISTS (SELECT FROM pg_foreign_table f WHERE f.ftrelid = relation AND 'native=true' = ANY (f.ftoptions))
 $$;
 
+-- Those that say which table it shows.
 CREATE FUNCTION datrang.drop_options(relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     name text;
 BEGIN
-    FOR name IN SELECT o.option_name FROM pg_foreign_table f, pg_options_to_table(f.ftoptions) o WHERE f.ftrelid = relation
+    FOR name IN SELECT o.option_name FROM pg_foreign_table f, pg_options_to_table(f.ftoptions) o
+                WHERE f.ftrelid = relation AND o.option_name IN ('table_id', 'version', 'native')
     LOOP
         EXECUTE format('ALTER FOREIGN TABLE %s OPTIONS (DROP %I)', relation, name);
     END LOOP;
@@ -194,11 +196,18 @@ BEGIN
         RETURN;
     ELSIF command = 'CREATE FOREIGN TABLE' AND (id IS NULL OR datrang.is_from_dump(relation, id)) THEN
         PERFORM datrang.register_native(relation);
+        PERFORM datrang.take_over_options(relation);
     ELSIF NOT by_superuser AND NOT datrang.shows_itself(relation, id) THEN
         RAISE EXCEPTION 'permission denied to choose the table_id of foreign table %', relation::regclass
             USING ERRCODE = 'insufficient_privilege', HINT = 'Leave the option table_id out.';
     ELSIF EXISTS (SELECT FROM datrang.tables t WHERE t.source = relation AND t.kind = 'native') THEN
         PERFORM datrang.redefine_native(relation);
+        PERFORM datrang.take_over_options(relation);
+    ELSIF datrang.shows_itself(relation, id) THEN
+        PERFORM datrang.take_over_options(relation);
+    ELSIF datrang.options_of_files(relation) IS NOT NULL THEN
+        RAISE EXCEPTION 'foreign table % shows the files of another table', relation::regclass
+            USING ERRCODE = 'fdw_invalid_option_name', HINT = 'Give the options of files to that one.';
     END IF;
 END
 $$;

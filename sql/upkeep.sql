@@ -15,17 +15,14 @@ BEGIN
 END
 $$;
 
--- Chooses what the rows of a columnar table are sorted by in its files; no columns: by the key. Files that are
--- there are sorted anew by datrang.vacuum().
-CREATE FUNCTION datrang.cluster_by(target regclass, columns name[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Field ids of columns that files can be sorted by.
+CREATE FUNCTION datrang.cluster_fields(chosen datrang.tables, target regclass, columns name[]) RETURNS int[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    chosen datrang.tables := datrang.columnar_of(target);
     fields int[] := '{}';
     described jsonb;
     wanted name;
 BEGIN
-    PERFORM datrang.check_owner(target);
     FOREACH wanted IN ARRAY coalesce(columns, '{}') LOOP
         described := (SELECT c FROM jsonb_array_elements(chosen.columns) c
                       WHERE c->>'name' = wanted AND wanted <> '_datrang_row');
@@ -39,24 +36,18 @@ BEGIN
         END IF;
         fields := fields || (described->>'field_id')::int;
     END LOOP;
-    UPDATE datrang.tables t SET cluster_by = nullif(fields, '{}') WHERE t.table_id = chosen.table_id;
+    RETURN fields;
 END
 $$;
-COMMENT ON FUNCTION datrang.cluster_by IS
-    'chooses the columns by which the rows of a columnar table are sorted in its files; datrang.vacuum sorts those there are';
 
--- Chooses how the files of a columnar table are written from now on: Zstandard's level, rows of a row group, and
--- columns with bloom filters besides the key. Files that are there stay as they are until they are written anew.
-CREATE FUNCTION datrang.file_options(target regclass, compression_level int DEFAULT 3, row_group_rows int DEFAULT 122880,
-    bloom name[] DEFAULT '{}') RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- How files are written, as datrang.tables.file_options has it.
+CREATE FUNCTION datrang.file_form(chosen datrang.tables, target regclass, compression_level int, row_group_rows int, bloom name[])
+RETURNS jsonb LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    chosen datrang.tables := datrang.columnar_of(target);
     fields jsonb := '[]';
     described jsonb;
     wanted name;
 BEGIN
-    PERFORM datrang.check_owner(target);
     IF compression_level IS NULL OR compression_level NOT BETWEEN 1 AND 19 THEN
         RAISE EXCEPTION 'compression_level must be from 1 to 19' USING ERRCODE = 'invalid_parameter_value';
     ELSIF row_group_rows IS NULL OR row_group_rows NOT BETWEEN 2048 AND 1000000 THEN
@@ -75,13 +66,111 @@ BEGIN
         END IF;
         fields := fields || (described->'field_id');
     END LOOP;
-    UPDATE datrang.tables t
-        SET file_options = jsonb_build_object('level', compression_level, 'rows', row_group_rows, 'bloom', fields)
+    RETURN jsonb_build_object('level', compression_level, 'rows', row_group_rows, 'bloom', fields);
+END
+$$;
+
+-- Where OPTIONS of the foreign table say how its files are, nothing else does.
+CREATE FUNCTION datrang.check_no_options(chosen datrang.tables, target regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF chosen.file_options ? 'options' THEN
+        RAISE EXCEPTION 'the files of columnar table % are written as its OPTIONS say', target
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Change them with ALTER FOREIGN TABLE ... OPTIONS.';
+    END IF;
+END
+$$;
+
+-- Chooses what the rows of a columnar table are sorted by in its files; no columns: by the key. Files that are
+-- there are sorted anew by datrang.vacuum().
+CREATE FUNCTION datrang.cluster_by(target regclass, columns name[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen datrang.tables := datrang.columnar_of(target);
+BEGIN
+    PERFORM datrang.check_owner(target);
+    PERFORM datrang.check_no_options(chosen, target);
+    UPDATE datrang.tables t SET cluster_by = nullif(datrang.cluster_fields(chosen, target, cluster_by.columns), '{}')
+        WHERE t.table_id = chosen.table_id;
+END
+$$;
+COMMENT ON FUNCTION datrang.cluster_by IS
+    'chooses the columns by which the rows of a columnar table are sorted in its files; datrang.vacuum sorts those there are';
+
+-- Chooses how the files of a columnar table are written from now on: Zstandard's level, rows of a row group, and
+-- columns with bloom filters besides the key. Files that are there stay as they are until they are written anew.
+CREATE FUNCTION datrang.file_options(target regclass, compression_level int DEFAULT 3, row_group_rows int DEFAULT 122880,
+    bloom name[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen datrang.tables := datrang.columnar_of(target);
+BEGIN
+    PERFORM datrang.check_owner(target);
+    PERFORM datrang.check_no_options(chosen, target);
+    UPDATE datrang.tables t SET file_options = datrang.file_form(chosen, target, compression_level, row_group_rows, bloom)
         WHERE t.table_id = chosen.table_id;
 END
 $$;
 COMMENT ON FUNCTION datrang.file_options IS
     'chooses compression, row groups and bloom filters of the files of a columnar table that are written from now on';
+
+-- ---- the same as OPTIONS of the foreign table ----
+
+-- Those of a foreign table's options that say how its files are; null when none does.
+CREATE FUNCTION datrang.options_of_files(relation oid) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_object_agg(o.option_name, o.option_value) FROM pg_foreign_table f, pg_options_to_table(f.ftoptions) o
+    WHERE f.ftrelid = relation AND o.option_name IN ('compression_level', 'row_group_rows', 'bloom', 'cluster_by')
+$$;
+
+-- 'a, "B c"' as names.
+CREATE FUNCTION datrang.names_of(list text) RETURNS name[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg((parse_ident(part))[1]::name ORDER BY n), '{}')
+    FROM regexp_split_to_table(list, ',(?=(?:[^"]*"[^"]*")*[^"]*$)') WITH ORDINALITY p(part, n) WHERE list ~ '\S'
+$$;
+
+-- Names that fields have now, as an option lists them.
+CREATE FUNCTION datrang.names_of_fields(columns jsonb, fields int[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(string_agg(quote_ident(c->>'name'), ', ' ORDER BY n), '')
+    FROM unnest(fields) WITH ORDINALITY f(field, n) JOIN jsonb_array_elements(columns) c ON (c->>'field_id')::int = field
+$$;
+
+-- Takes over what OPTIONS say now; where that is as before, columns may have other names.
+CREATE FUNCTION datrang.take_over_options(relation regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen datrang.tables := datrang.columnar_of(relation);
+    said jsonb := datrang.options_of_files(relation);
+    known jsonb := chosen.file_options->'options';
+    bloom int[];
+    renamed record;
+BEGIN
+    IF said IS NULL AND known IS NULL THEN
+        RETURN;
+    ELSIF said IS NULL THEN
+        UPDATE datrang.tables t SET cluster_by = NULL, file_options = NULL WHERE t.table_id = chosen.table_id;
+        RETURN;
+    ELSIF said IS DISTINCT FROM known THEN
+        UPDATE datrang.tables t SET
+            cluster_by = nullif(datrang.cluster_fields(chosen, relation, datrang.names_of(said->>'cluster_by')), '{}'),
+            file_options = jsonb_build_object('options', said) || datrang.file_form(chosen, relation,
+                coalesce((said->>'compression_level')::int, 3), coalesce((said->>'row_group_rows')::int, 122880),
+                datrang.names_of(said->>'bloom'))
+            WHERE t.table_id = chosen.table_id;
+        RETURN;
+    END IF;
+    bloom := ARRAY(SELECT f::int FROM jsonb_array_elements_text(chosen.file_options->'bloom') f);
+    FOR renamed IN
+        SELECT o.name, o.list FROM (VALUES ('cluster_by', datrang.names_of_fields(chosen.columns, chosen.cluster_by)),
+                                           ('bloom', datrang.names_of_fields(chosen.columns, bloom))) o(name, list)
+        WHERE said ? o.name AND datrang.names_of(o.list) <> datrang.names_of(said->>o.name)
+    LOOP
+        EXECUTE format('ALTER FOREIGN TABLE %s OPTIONS (SET %s %L)', relation, renamed.name, renamed.list);
+    END LOOP;
+END
+$$;
 
 -- Writes files anew that have deleted rows, are small or not sorted; readers and changes go on meanwhile.
 CREATE FUNCTION datrang.vacuum(target regclass, OUT files_before bigint, OUT files_after bigint,

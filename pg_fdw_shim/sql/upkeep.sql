@@ -50,6 +50,48 @@ SELECT * FROM datrang.check('parcel_notes');
 SELECT datrang.cluster_by('parcel_notes', '{_datrang_row}');
 DROP FOREIGN TABLE parcel_notes;
 
+-- the same as OPTIONS of the table; columns may be renamed and dropped
+CREATE FOREIGN TABLE tuned (id int, "No te" text, at date) SERVER datrang
+	OPTIONS (compression_level '9', row_group_rows '2048', bloom 'id, "No te"', cluster_by 'at,id');
+CREATE FUNCTION form_of(relation regclass) RETURNS TABLE (fields int[], form jsonb) LANGUAGE sql AS
+	'SELECT cluster_by, file_options - ''options'' FROM datrang.tables WHERE source = relation';
+SELECT * FROM form_of('tuned');
+INSERT INTO tuned SELECT g, 'note ' || g, '2025-01-01'::date - g FROM generate_series(1, 5000) g;
+SELECT datrang.wait_for() IS NOT NULL AS arrived;
+SELECT files_after FROM datrang.vacuum('tuned');
+SELECT sorted_by, (SELECT array_agg(g.rows ORDER BY row_group) FROM datrang.row_groups g WHERE g.file_id = f.file_id)
+	FROM datrang.files f JOIN datrang.tables t USING (table_id) WHERE t.table_name = 'tuned';
+SELECT count(*), min(at), max("No te") FROM tuned;
+ALTER FOREIGN TABLE tuned OPTIONS (SET compression_level '1', DROP row_group_rows);
+SELECT * FROM form_of('tuned');
+ALTER FOREIGN TABLE tuned RENAME COLUMN at TO day;
+ALTER FOREIGN TABLE tuned DROP COLUMN "No te";
+SELECT * FROM form_of('tuned');
+SELECT option_name, option_value FROM pg_foreign_table, pg_options_to_table(ftoptions) WHERE ftrelid = 'tuned'::regclass
+	AND option_name IN ('bloom', 'cluster_by') ORDER BY 1;
+SELECT datrang.file_options('tuned', compression_level => 5);
+SELECT datrang.cluster_by('tuned', '{id}');
+ALTER FOREIGN TABLE tuned OPTIONS (SET cluster_by 'id, nothing');
+ALTER FOREIGN TABLE tuned OPTIONS (SET cluster_by 'id,,');
+ALTER FOREIGN TABLE tuned OPTIONS (SET bloom 'day');
+ALTER FOREIGN TABLE tuned OPTIONS (SET compression_level '20');
+ALTER FOREIGN TABLE tuned OPTIONS (ADD row_group_rows 'many');
+ALTER FOREIGN TABLE tuned OPTIONS (ADD codec 'lz4');
+SELECT * FROM form_of('tuned');
+ALTER FOREIGN TABLE tuned OPTIONS (DROP compression_level, DROP bloom, DROP cluster_by);
+SELECT * FROM form_of('tuned');
+CREATE FOREIGN TABLE untuned (id int) SERVER datrang OPTIONS (cluster_by 'place');
+SELECT to_regclass('untuned');
+ALTER FOREIGN TABLE columnar.parcels OPTIONS (ADD cluster_by 'place');
+SELECT * FROM form_of('parcels');
+ALTER TABLE parcels RENAME place TO spot;
+SELECT option_value FROM pg_foreign_table, pg_options_to_table(ftoptions) WHERE ftrelid = 'columnar.parcels'::regclass
+	AND option_name = 'cluster_by';
+ALTER TABLE parcels RENAME spot TO place;
+ALTER FOREIGN TABLE columnar.parcels OPTIONS (DROP cluster_by);
+DROP FOREIGN TABLE tuned;
+DROP FUNCTION form_of;
+
 -- what does not work
 SELECT datrang.cluster_by('parcels', '{nothing}');
 SELECT datrang.cluster_by('parcels', '{span}');
