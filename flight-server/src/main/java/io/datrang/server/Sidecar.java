@@ -203,6 +203,10 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     } catch (InterruptedException e) {
       // Closing; the rest is done there.
       LOG.debug("no longer kept open", e);
+    } catch (Error e) {
+      // Such as a native library that cannot be loaded: trying again does not help.
+      LOG.error("cannot go on", e);
+      end(e.toString());
     }
   }
 

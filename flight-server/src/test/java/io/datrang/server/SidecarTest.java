@@ -143,6 +143,17 @@ class SidecarTest {
   }
 
   @Test
+  void endsWhenTheBackendCanNeverBeOpened() throws Exception {
+    Backend.Opener opener =
+        w -> {
+          throw new UnsatisfiedLinkError("no engine for this processor");
+        };
+    try (Sidecar sidecar = Sidecar.launch(config(0, Map.of()), opener)) {
+      assertThat(sidecar.awaitFailure()).contains("no engine for this processor");
+    }
+  }
+
+  @Test
   void opensTheBackendAnewWhenItMust() throws Exception {
     postgresIsUp.set(true);
     try (Sidecar sidecar = Sidecar.launch(config(0, Map.of()), this::open);
