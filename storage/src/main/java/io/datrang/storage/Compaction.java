@@ -188,7 +188,8 @@ final class Compaction {
     TableSchema schema = view.schema();
     long floor = table.floor();
     String keysTable = "moved" + schema.tableId();
-    DeltaGeneration.View keys = new DeltaGeneration.View("", keysTable, List.of(), 0, 1);
+    DeltaGeneration.View keys =
+        new DeltaGeneration.View("", keysTable, List.of(), 0, 1, new TouchedKeys());
     EngineDatabase.run(
         connection,
         "CREATE OR REPLACE TABLE "

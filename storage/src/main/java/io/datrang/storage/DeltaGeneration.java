@@ -30,11 +30,18 @@ final class DeltaGeneration {
    * @param columns of the rows; the table may have others by now
    * @param rows rows inserted so far, dead ones included
    * @param keys keys deleted so far
+   * @param touched of the rows and of the deleted keys
    */
-  record View(String rowsTable, String keysTable, List<Column> columns, long rows, long keys) {
+  record View(
+      String rowsTable,
+      String keysTable,
+      List<Column> columns,
+      long rows,
+      long keys,
+      TouchedKeys touched) {
     /** The same without its deleted keys, once they have become positions. */
     View withoutKeys() {
-      return new View(rowsTable, keysTable, columns, rows, 0);
+      return new View(rowsTable, keysTable, columns, rows, 0, touched);
     }
 
     String qualifiedRows() {
@@ -49,6 +56,7 @@ final class DeltaGeneration {
   private final String suffix;
   private final TableSchema schema;
   private final boolean truncates;
+  private final TouchedKeys touched = new TouchedKeys();
   private long rows;
   private long keys;
   private long net;
@@ -79,6 +87,10 @@ final class DeltaGeneration {
 
   TableSchema schema() {
     return schema;
+  }
+
+  TouchedKeys touched() {
+    return touched;
   }
 
   void create(DuckDBConnection connection) throws SQLException {
@@ -112,7 +124,7 @@ final class DeltaGeneration {
   }
 
   View view() {
-    return new View("t" + suffix, "d" + suffix, schema.columns(), rows, keys);
+    return new View("t" + suffix, "d" + suffix, schema.columns(), rows, keys, touched);
   }
 
   boolean truncates() {

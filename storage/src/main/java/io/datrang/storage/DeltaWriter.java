@@ -88,6 +88,7 @@ final class DeltaWriter {
     }
     long deleted = rows(changes.deletes());
     if (deleted > 0 && !changes.truncate()) {
+      target.touched().add(keyColumns(table), keyColumns(table), changes.deletes());
       insert(
           target.view().keysTable(), new long[] {sequence}, keyColumns(table), changes.deletes());
       List<DeltaGeneration> older = new ArrayList<>(MirrorTable.sinceTruncate(table.generations()));
@@ -118,6 +119,7 @@ final class DeltaWriter {
       if (open == null) {
         target.create(connection);
       }
+      target.touched().addAny();
       removed = insertKeys(table, target, fieldId, values, sequence);
       for (DeltaGeneration each : MirrorTable.sinceTruncate(table.generations())) {
         markDeleted(table, each, target, sequence);
@@ -192,6 +194,7 @@ final class DeltaWriter {
 
   private void insertRows(DeltaGeneration target, long sequence, VectorSchemaRoot rows)
       throws SQLException {
+    target.touched().add(target.schema().columns(), target.schema().keyColumns(), rows);
     insert(
         target.view().rowsTable(),
         new long[] {sequence, DeltaGeneration.ALIVE},

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.storage.iceberg.PastState;
+import io.datrang.storage.parquet.RecentlyRead;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
@@ -32,6 +33,9 @@ public final class LocalStorage implements Storage {
   /** How long a batch is held up at most while the delta is too large. */
   private static final Duration HOLD_MAX = Duration.ofSeconds(1);
 
+  /** What pages that were read one by one take of the heap. */
+  private static final long PAGES_BYTES_MAX = 48L << 20;
+
   private final StorageConfig config;
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
@@ -49,6 +53,7 @@ public final class LocalStorage implements Storage {
   private final Consumer<StorageException> ended;
   private final FileLayouts layouts;
   private final HotCache cache;
+  private final RecentlyRead recent = new RecentlyRead(PAGES_BYTES_MAX);
   private final PastFiles past;
   private final CacheLoop cacheLoop;
   private boolean closed;
@@ -296,17 +301,17 @@ public final class LocalStorage implements Storage {
 
   @Override
   public Snapshot pin() {
-    return new PinnedSnapshot(registry, registry.pin(), cache);
+    return new PinnedSnapshot(registry, registry.pin(), cache, recent);
   }
 
   @Override
   public Snapshot pin(Lsn atLeast, Duration timeout) {
-    return new PinnedSnapshot(registry, registry.pin(atLeast, timeout), cache);
+    return new PinnedSnapshot(registry, registry.pin(atLeast, timeout), cache, recent);
   }
 
   @Override
   public Snapshot pin(AsOf asOf) {
-    return PastSnapshot.pin(registry, history, past, asOf);
+    return PastSnapshot.pin(registry, history, past, recent, asOf);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.index.FileIndex;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.PastState;
+import io.datrang.storage.parquet.RecentlyRead;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ final class PastSnapshot implements Snapshot {
   private final SnapshotState pinned;
   private final Map<Long, List<PastState>> states;
   private final PastFiles files;
+  private final RecentlyRead recent;
   private final AsOf asOf;
   private final long committedAtMs;
   private final Lsn lsn;
@@ -36,11 +38,13 @@ final class PastSnapshot implements Snapshot {
       SnapshotState pinned,
       Map<Long, List<PastState>> states,
       PastFiles files,
+      RecentlyRead recent,
       AsOf asOf) {
     this.registry = registry;
     this.pinned = pinned;
     this.states = states;
     this.files = files;
+    this.recent = recent;
     this.asOf = asOf;
     this.committedAtMs = committedAtMs(states, asOf);
     this.lsn =
@@ -52,10 +56,14 @@ final class PastSnapshot implements Snapshot {
   }
 
   static PastSnapshot pin(
-      SnapshotRegistry registry, IcebergHistory history, PastFiles files, AsOf asOf) {
+      SnapshotRegistry registry,
+      IcebergHistory history,
+      PastFiles files,
+      RecentlyRead recent,
+      AsOf asOf) {
     SnapshotState pinned = registry.pin();
     try {
-      return new PastSnapshot(registry, pinned, history.states(), files, asOf);
+      return new PastSnapshot(registry, pinned, history.states(), files, recent, asOf);
     } catch (RuntimeException e) {
       registry.release(pinned);
       throw e;
@@ -128,7 +136,7 @@ final class PastSnapshot implements Snapshot {
         new TableView(today.schema(), its.files(), 0, List.of(), rows, Lsn.ZERO, null, null);
     SnapshotState then =
         new SnapshotState(lsn, 0, pinned.layout(), Map.of(today.schema().tableId(), view));
-    return new PinnedTable(new PinnedSnapshot(registry, then, null), view);
+    return new PinnedTable(new PinnedSnapshot(registry, then, null, recent), view);
   }
 
   private PastState state(TableView today) {

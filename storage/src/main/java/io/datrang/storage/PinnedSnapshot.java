@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.parquet.RecentlyRead;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import java.util.Collection;
@@ -16,22 +17,30 @@ final class PinnedSnapshot implements Snapshot {
   private final SnapshotRegistry registry;
   private final SnapshotState state;
   private final HotCache cache;
+  private final RecentlyRead recent;
   private final Map<Long, TableSnapshot> tables = new LinkedHashMap<>();
   private final Set<CachedFiles> used = new HashSet<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * @param cache null for none
+   * @param recent pages that were read lately
    */
-  PinnedSnapshot(SnapshotRegistry registry, SnapshotState state, HotCache cache) {
+  PinnedSnapshot(
+      SnapshotRegistry registry, SnapshotState state, HotCache cache, RecentlyRead recent) {
     this.registry = registry;
     this.state = state;
     this.cache = cache;
+    this.recent = recent;
     state.tables().forEach((id, view) -> tables.put(id, new PinnedTable(this, view)));
   }
 
   long sequence() {
     return state.sequence();
+  }
+
+  RecentlyRead recentlyRead() {
+    return recent;
   }
 
   /** What the cache has of these files, kept for as long as this snapshot is; null for nothing. */

@@ -1,10 +1,13 @@
 package io.datrang.storage;
 
 import io.datrang.index.Predicate;
+import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
 
 /** One table of a pinned snapshot. */
 final class PinnedTable implements TableSnapshot {
@@ -49,6 +52,13 @@ final class PinnedTable implements TableSnapshot {
   @Override
   public FileFacts facts(Collection<FileFacts.Question> questions) {
     return new FactFinding(snapshot, view, questions).find();
+  }
+
+  @Override
+  public Optional<FoundRows> find(
+      List<Predicate.In> conditions, List<String> columns, BufferAllocator allocator) {
+    List<Column> read = columns.stream().map(c -> view.schema().column(c).orElseThrow()).toList();
+    return NarrowRead.rows(snapshot.recentlyRead(), view, conditions, read, allocator);
   }
 
   @Override

@@ -4,7 +4,9 @@ import io.datrang.index.Predicate;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
 
 /** One table inside a {@link Snapshot}. */
 public interface TableSnapshot {
@@ -28,6 +30,19 @@ public interface TableSnapshot {
    * Asks the index which files and row groups can hold matching rows; never drops one that might.
    */
   ScanPlan plan(Predicate predicate);
+
+  /**
+   * Reads the few rows whose columns have these values, without the engine.
+   *
+   * @param conditions all of which hold; of values Long, bytes or UUID, and columns of kinds that
+   *     are equal when these are
+   * @param columns names of what is read
+   * @return empty when the engine had better read them; the caller closes what there is
+   */
+  default Optional<FoundRows> find(
+      List<Predicate.In> conditions, List<String> columns, BufferAllocator allocator) {
+    return Optional.empty();
+  }
 
   /** What the index answers of questions about all rows, and how what it does not is read. */
   default FileFacts facts(Collection<FileFacts.Question> questions) {

@@ -2,10 +2,14 @@ package io.datrang.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.datrang.index.Predicate;
+import io.datrang.storage.parquet.PageValue;
 import io.datrang.testing.PostgresCluster;
+import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +58,28 @@ class AllTypesIT {
       try (LocalStorage storage = fixture.open()) {
         assertThat(StorageFixture.rows(storage, table)).isEqualTo(rows);
         assertThat(lookup(storage, table)).containsExactlyInAnyOrderElementsOf(rows);
+        findEach(storage, table, rows);
+      }
+    }
+  }
+
+  /** Page by page, without the engine; columns of several parts cannot be. */
+  private static void findEach(LocalStorage storage, TableSchema table, List<List<Object>> rows) {
+    List<Integer> read =
+        IntStream.range(0, table.columns().size())
+            .filter(i -> PageValue.isReadable(table.columns().get(i).type()))
+            .boxed()
+            .toList();
+    List<Column> columns = read.stream().map(i -> table.columns().get(i)).toList();
+    List<String> names = columns.stream().map(Column::name).toList();
+    try (Snapshot snapshot = storage.pin()) {
+      TableSnapshot there = snapshot.table(table.tableId()).orElseThrow();
+      for (List<Object> row : rows) {
+        List<Predicate.In> key = List.of(new Predicate.In(1, List.of(row.get(0))));
+        try (FoundRows found = there.find(key, names, storage.allocator()).orElseThrow()) {
+          assertThat(TestRows.read(columns, found.rows()))
+              .isEqualTo(List.of(read.stream().map(row::get).toList()));
+        }
       }
     }
   }

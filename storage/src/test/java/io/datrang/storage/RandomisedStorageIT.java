@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.datrang.index.Predicate;
 import io.datrang.testing.PostgresCluster;
 import io.datrang.testing.Seeds;
 import io.datrang.types.Column;
@@ -9,6 +10,7 @@ import io.datrang.types.ColumnType;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -101,6 +103,7 @@ class RandomisedStorageIT {
     private CompletableFuture<Vacuumed> vacuuming = CompletableFuture.completedFuture(null);
     private CompletableFuture<Lsn> flushing = CompletableFuture.completedFuture(null);
     private long lsn;
+    private int finds;
 
     /** A snapshot, and what has to be in it as long as it is held. */
     private record Pinned(Snapshot snapshot, List<Map<String, List<Object>>> expected) {}
@@ -127,7 +130,8 @@ class RandomisedStorageIT {
       pinned.forEach(p -> p.snapshot().close());
       awaitFlush();
       awaitVacuum();
-      System.out.println("RandomisedStorageIT " + storage.cacheFigures());
+      System.out.println("RandomisedStorageIT " + storage.cacheFigures() + ", found " + finds);
+      assertThat(finds).isPositive();
       storage.close();
     }
 
@@ -373,6 +377,36 @@ class RandomisedStorageIT {
         assertThat(found).hasSameSizeAs(rows).isEqualTo(each.expected().get(table));
         assertThat(each.snapshot().table(schema.tableId()).orElseThrow().rowCount())
             .isEqualTo(rows.size());
+        find(each.snapshot().table(schema.tableId()).orElseThrow(), each.expected().get(table));
+      }
+    }
+
+    /** Rows that are found page by page are the same; now and then they have to be. */
+    private void find(TableSnapshot table, Map<String, List<Object>> expected) {
+      TableSchema schema = table.schema();
+      List<Column> columns = schema.columns().subList(0, schema.tableId() == 1 ? 3 : 1);
+      int span = random.nextBoolean() ? 50 : 20_000;
+      for (int i = 0; i < 5; i++) {
+        List<Object> row = row(schema, random.nextInt(span));
+        List<Predicate.In> conditions = new ArrayList<>();
+        conditions.add(new Predicate.In(1, List.of(row.get(0))));
+        if (schema.tableId() == 1) {
+          byte[] text = ((String) row.get(1)).getBytes(StandardCharsets.UTF_8);
+          conditions.add(new Predicate.In(2, List.of(text)));
+        }
+        List<String> names = columns.stream().map(Column::name).toList();
+        table
+            .find(conditions, names, storage.allocator())
+            .ifPresent(
+                found -> {
+                  finds++;
+                  List<Object> there = expected.get(key(schema, row).toString());
+                  try (found) {
+                    assertThat(TestRows.read(columns, found.rows()))
+                        .isEqualTo(
+                            there == null ? List.of() : List.of(there.subList(0, columns.size())));
+                  }
+                });
       }
     }
   }

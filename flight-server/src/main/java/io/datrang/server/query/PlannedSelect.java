@@ -4,17 +4,21 @@ import io.datrang.server.request.Expression;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Relation;
 import io.datrang.server.request.Select;
+import io.datrang.server.semantics.NarrowSelect;
 import io.datrang.server.semantics.NumericRoute;
 import io.datrang.server.semantics.SelectTranslator;
 import io.datrang.server.semantics.TableScan;
 import io.datrang.server.semantics.TranslatedSelect;
 import io.datrang.storage.FileFacts;
+import io.datrang.storage.FoundRows;
 import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
 
 /** A request's SELECT over the tables of one snapshot. For one query. */
 final class PlannedSelect {
@@ -42,6 +46,46 @@ final class PlannedSelect {
     this.freshness = freshness;
     this.asked = select;
     this.select = select;
+  }
+
+  /** The rows, where they are so few that no engine is needed for them. */
+  Optional<FoundRows> find(BufferAllocator allocator) {
+    if (!(asked.from() instanceof Relation.Table table) || !asked.isScan()) {
+      return Optional.empty();
+    }
+    Optional<NarrowSelect> narrow = NarrowSelect.of(asked, schema(table));
+    if (narrow.isEmpty()) {
+      return Optional.empty();
+    }
+    TableSnapshot read = tables.readable(snapshot, table.tableId());
+    tables.checkPositions(snapshot, freshness, List.of(read));
+    Optional<FoundRows> found =
+        read.find(narrow.get().conditions(), narrow.get().columns(), allocator);
+    found.ifPresent(
+        rows -> {
+          if (asked.limit() != null && asked.limit() < rows.rows().getRowCount()) {
+            rows.rows().setRowCount(Math.toIntExact(asked.limit()));
+          }
+        });
+    return found;
+  }
+
+  /** What was read for rows that were found without the engine. */
+  String metadata(FoundRows found) {
+    return "lsn="
+        + snapshot.lsn()
+        + " files="
+        + found.files()
+        + " files_total="
+        + found.filesTotal()
+        + " row_groups="
+        + found.rowGroups()
+        + " row_groups_total="
+        + found.rowGroupsTotal()
+        + " delta_rows="
+        + found.deltaRows()
+        + " pages="
+        + found.pages();
   }
 
   /** Leaves to the engine only what the index does not know. */

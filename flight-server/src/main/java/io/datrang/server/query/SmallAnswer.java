@@ -37,6 +37,13 @@ public final class SmallAnswer {
     }
   }
 
+  /** Sends rows that are there already as one batch. */
+  static long send(Answer answer, VectorSchemaRoot rows, String metadata) {
+    answer.start(rows);
+    answer.send(metadata);
+    return rows.getRowCount();
+  }
+
   private static void fill(VectorSchemaRoot root, List<Object[]> rows) {
     root.allocateNew();
     for (int column = 0; column < root.getSchema().getFields().size(); column++) {

@@ -53,7 +53,7 @@ public record DataFileFooter(long rows, FileIndex index, List<Checksums.Part> pa
         rows, FooterIndex.of(table, footer), Checksums.of(file, footer.getBlocks()));
   }
 
-  private static ParquetMetadata parse(FileChannel channel) throws IOException, MalformedException {
+  static ParquetMetadata parse(FileChannel channel) throws IOException, MalformedException {
     long size = channel.size();
     ByteBuffer tail = read(channel, Math.max(0, size - 8), 8);
     if (tail.remaining() < 8
@@ -75,7 +75,7 @@ public record DataFileFooter(long rows, FileIndex index, List<Checksums.Part> pa
     }
   }
 
-  private static ByteBuffer read(FileChannel channel, long offset, int bytes) throws IOException {
+  static ByteBuffer read(FileChannel channel, long offset, int bytes) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining() && channel.read(buffer, offset + buffer.position()) >= 0) {
       // reads on

@@ -1,0 +1,77 @@
+package io.datrang.storage.parquet;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.apache.parquet.bytes.ByteBufferInputStream;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.Dictionary;
+import org.apache.parquet.column.ValuesType;
+import org.apache.parquet.column.values.ValuesReader;
+import org.apache.parquet.column.values.rle.RunLengthBitPackingHybridDecoder;
+import org.apache.parquet.io.api.Binary;
+
+/** Reads values of one page, forwards. Used by one thread. */
+public final class PageCursor {
+  private final ColumnDescriptor column;
+  private final ValuesReader values;
+  private final RunLengthBitPackingHybridDecoder levels;
+  private int row;
+
+  PageCursor(ColumnDescriptor column, Page page, Dictionary dictionary) throws IOException {
+    this.column = column;
+    this.levels =
+        page.levels() == null
+            ? null
+            : new RunLengthBitPackingHybridDecoder(1, new ByteArrayInputStream(page.levels()));
+    this.values =
+        page.encoding().usesDictionary()
+            ? page.encoding().getDictionaryBasedValuesReader(column, ValuesType.VALUES, dictionary)
+            : page.encoding().getValuesReader(column, ValuesType.VALUES);
+    values.initFromPage(page.values(), ByteBufferInputStream.wrap(ByteBuffer.wrap(page.data())));
+  }
+
+  /**
+   * Goes to a row of the page, past the one it was at; the value is to be read at most once.
+   *
+   * @return false when the value is null
+   */
+  public boolean moveTo(int target) throws IOException {
+    int skipped = 0;
+    for (; row < target; row++) {
+      if (levels == null || levels.readInt() != 0) {
+        skipped++;
+      }
+    }
+    if (skipped > 0) {
+      values.skip(skipped);
+    }
+    row++;
+    return levels == null || levels.readInt() != 0;
+  }
+
+  /** The value of a column of whole numbers. */
+  public long integer() {
+    return switch (column.getPrimitiveType().getPrimitiveTypeName()) {
+      case INT32 -> values.readInteger();
+      case INT64 -> values.readLong();
+      default -> throw new IllegalStateException(column + " has no whole numbers");
+    };
+  }
+
+  public boolean truth() {
+    return values.readBoolean();
+  }
+
+  public float real() {
+    return values.readFloat();
+  }
+
+  public double number() {
+    return values.readDouble();
+  }
+
+  public Binary bytes() {
+    return values.readBytes();
+  }
+}
