@@ -211,7 +211,13 @@ prepare_query(PlannerInfo *root, Query *query)
 		ListCell   *row;
 
 		if (rte->rtekind == RTE_SUBQUERY && rte->subquery != NULL)
+		{
+			if (rte->lateral)
+				rte->subquery = (Query *)
+					compat_flatten_join_alias_vars(root, query,
+												   (Node *) rte->subquery);
 			prepare_query(root, rte->subquery);
+		}
 		else if (rte->rtekind == RTE_VALUES)
 			foreach(row, rte->values_lists)
 				lfirst(row) = prepare_expr(root, query, lfirst(row));

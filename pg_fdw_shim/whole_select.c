@@ -186,9 +186,9 @@ write_table(QueryLevel *level, RangeTblEntry *rte, int rti, StringInfo out)
 
 static bool
 write_subselect(QueryLevel *level, QueryLevel *outer, Query *query,
-				int alias, StringInfo out)
+				const char *kind, int alias, StringInfo out)
 {
-	appendStringInfoString(out, "(subselect ");
+	appendStringInfo(out, "(%s ", kind);
 	if (!whole_select(level->whole, query, outer, false, query->targetList,
 					  out))
 		return false;
@@ -212,8 +212,6 @@ write_values(QueryLevel *level, RangeTblEntry *rte, int alias, StringInfo out)
 		{
 			Node	   *value = lfirst(cell);
 
-			if (!shippable_is_value(value))
-				return refuse(level, "a list of VALUES is not constant");
 			if (exprType(value) != lfirst_oid(type))
 				return refuse(level, "a list of VALUES has several types");
 			appendStringInfoChar(out, ' ');
@@ -247,7 +245,7 @@ write_cte(QueryLevel *level, RangeTblEntry *rte, int alias, StringInfo out)
 		if (cte->cterecursive)
 			return refuse(level, "WITH RECURSIVE is not part of the protocol");
 		return write_subselect(level, home, castNode(Query, cte->ctequery),
-							   alias, out);
+							   "subselect", alias, out);
 	}
 	return refuse(level, "WITH is of the statement around it");
 }
@@ -257,8 +255,6 @@ write_entry(QueryLevel *level, int rti, StringInfo out)
 {
 	RangeTblEntry *rte = rt_fetch(rti, level->query->rtable);
 
-	if (rte->lateral)
-		return refuse(level, "LATERAL is not part of the protocol");
 	if (rte->security_barrier)
 		return refuse(level, "a security barrier must be passed first");
 	switch (rte->rtekind)
@@ -267,6 +263,7 @@ write_entry(QueryLevel *level, int rti, StringInfo out)
 			return write_table(level, rte, rti, out);
 		case RTE_SUBQUERY:
 			return write_subselect(level, level, rte->subquery,
+								   rte->lateral ? "lateral" : "subselect",
 								   alias_of(level, rti), out);
 		case RTE_VALUES:
 			return write_values(level, rte, alias_of(level, rti), out);

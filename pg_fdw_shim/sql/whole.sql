@@ -10,6 +10,7 @@ SELECT regress.plan($$SELECT k FROM j_a UNION SELECT k FROM j_b EXCEPT ALL SELEC
 SELECT regress.plan($$WITH x AS (SELECT g, count(*) AS n FROM j_a GROUP BY g) SELECT * FROM x WHERE n = (SELECT max(n) FROM x)$$);
 SELECT regress.plan($$SELECT id, (SELECT max(v) FROM j_b b WHERE b.k = a.k) FROM j_a a WHERE EXISTS (SELECT FROM j_c c WHERE c.k = a.k) AND (a.k, a.g) NOT IN (SELECT k, v FROM j_b WHERE v IS NOT NULL) AND a.k < ALL (SELECT id FROM j_c WHERE id > 20)$$);
 SELECT regress.plan($$SELECT a.id, v.x FROM j_a a LEFT JOIN (VALUES (1, 'one'), (2, NULL)) v (k, x) ON a.k = v.k WHERE a.d < current_date$$);
+SELECT regress.plan($$SELECT a.id, l.v, x.y FROM j_a a LEFT JOIN LATERAL (SELECT v FROM j_b b WHERE b.k = a.k ORDER BY v DESC, id LIMIT 2) l ON l.v > a.g, LATERAL (VALUES (a.k), (l.v)) x (y) WHERE a.g = 1$$);
 -- a condition PostgreSQL moves down to a part goes along
 SELECT regress.plan($$SELECT q::text FROM (SELECT g, rank() OVER (PARTITION BY g ORDER BY k) AS r, id FROM j_a) q WHERE g = 2$$);
 -- what stays, and why
@@ -18,7 +19,6 @@ SELECT regress.plan($$SELECT id, count(*) OVER (ORDER BY k RANGE BETWEEN 2 PRECE
 SELECT regress.plan($$SELECT id, row_number() OVER (ORDER BY t COLLATE "en-x-icu") FROM j_a$$);
 SELECT regress.plan($$SELECT a.id FROM j_a a WHERE k IN (SELECT k FROM j_b WHERE random() >= 0)$$);
 SELECT regress.plan($$WITH RECURSIVE r AS (SELECT 1 AS k UNION ALL SELECT a.k + 1 FROM r JOIN j_a a ON a.id = r.k WHERE r.k < 5) SELECT * FROM r$$);
-SELECT regress.plan($$SELECT count(*) FROM j_a a, LATERAL (SELECT v FROM j_b b WHERE b.k = a.k ORDER BY v LIMIT 1) l$$);
 SELECT regress.plan($$SELECT a.id FROM j_a a WHERE k IN (SELECT k FROM public.j_b)$$);
 SELECT regress.plan($$SELECT n FROM j_a EXCEPT SELECT n FROM j_b, j_a$$);
 -- only the sort stays
@@ -83,6 +83,18 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT coalesce(x.n, 0), count(*) FROM j_a a LEFT JOIN (SELECT k, count(*) AS n FROM j_b GROUP BY k) x USING (k) GROUP BY 1$$),
   ($$SELECT k, a.id, b.id FROM j_a a FULL JOIN j_b b USING (k) WHERE k IS NULL OR k < (SELECT 5)$$),
   ($$SELECT a.id, v.x FROM j_a a LEFT JOIN (VALUES (1, 'one', 1.5), (2, NULL, 2.25)) v (k, x, n) ON a.k = v.k AND a.n > v.n$$),
+  ($$SELECT a.id, l.v FROM j_a a, LATERAL (SELECT v FROM j_b b WHERE b.k = a.k ORDER BY v DESC NULLS LAST, id LIMIT 2) l$$),
+  ($$SELECT a.id, l.* FROM j_a a LEFT JOIN LATERAL (SELECT v, s FROM j_b b WHERE b.k = a.k ORDER BY v, id LIMIT 3 OFFSET 1) l ON l.v > a.g * 10 AND a.id <> 3$$),
+  ($$SELECT a.id, l.c, l.m, m.x FROM j_a a LEFT JOIN LATERAL (SELECT count(*) AS c, max(v) AS m FROM j_b b WHERE b.k = a.k) l ON true CROSS JOIN LATERAL (SELECT l.c * 2 + a.g AS x) m$$),
+  ($$SELECT a.id, x.n, x.v FROM j_a a CROSS JOIN LATERAL (VALUES ('k', a.k), ('g', a.g), ('sum', a.k + a.g)) x (n, v)$$),
+  ($$SELECT x.n, sum(x.v) FROM j_a a, LATERAL (VALUES ('n', a.n), ('k', a.k)) x (n, v) GROUP BY x.n$$),
+  ($$SELECT a.id, l.k, l.r FROM j_a a JOIN LATERAL (SELECT k, row_number() OVER (ORDER BY v DESC, id) AS r FROM j_b b WHERE b.v > a.k * 2) l ON l.r <= 2 WHERE a.g IN (1, 3)$$),
+  ($$SELECT a.id, l.x FROM j_a a, LATERAL (SELECT b.v AS x FROM j_b b WHERE b.k = a.k UNION SELECT a.g::int8 UNION ALL SELECT 7::int8) l WHERE a.id < 100$$),
+  ($$SELECT k, l.c FROM j_a a JOIN j_c c USING (k), LATERAL (SELECT count(*) FROM j_b b WHERE b.k = k AND b.v > c.id) l (c)$$),
+  ($$SELECT a.id, l.z FROM j_a a LEFT JOIN (j_b b CROSS JOIN LATERAL (SELECT b.v + a.id AS z WHERE b.v > 20) l) ON b.k = a.k$$),
+  ($$SELECT a.g, sum(l.c), max(l.d) FROM j_a a, LATERAL (SELECT DISTINCT ON (b.k) b.k, b.v AS c, (SELECT count(*) FROM j_c c WHERE c.k = a.k AND c.id > b.id) AS d FROM j_b b WHERE b.k <> a.k ORDER BY b.k, b.v DESC, b.id) l GROUP BY a.g$$),
+  ($$SELECT a.id, (SELECT sum(l.v) FROM j_b b, LATERAL (SELECT b.v * c.id AS v FROM j_c c WHERE c.k = a.k) l WHERE b.k = a.k) FROM j_a a WHERE a.id < 60$$),
+  ($$SELECT a.id, y.q FROM j_a a, LATERAL (SELECT x.q FROM (SELECT a.n * 2 AS q) x) y WHERE y.q > 10$$),
   ($$SELECT x.k, count(*) FROM (SELECT k FROM j_a ORDER BY id LIMIT 50 OFFSET 10) x GROUP BY x.k$$),
   ($$SELECT count(*) FROM j_a HAVING EXISTS (SELECT count(*) FROM j_b WHERE false)$$),
   ($$SELECT 1 AS one, 'x'::text AS x, (SELECT max(id) FROM j_a) AS m$$),

@@ -24,6 +24,9 @@ public sealed interface Relation {
   /** A nested SELECT, whose columns are named "1", "2" and so on. */
   record Subselect(Select select, int alias) implements Relation {}
 
+  /** The same, in whose expressions columns of relations to its left can be named. */
+  record Lateral(Select select, int alias) implements Relation {}
+
   /**
    * Two nested SELECTs in one, whose columns are named "1", "2" and so on.
    *
@@ -39,7 +42,10 @@ public sealed interface Relation {
       int alias)
       implements Relation {}
 
-  /** Rows of constants, whose columns are named "1", "2" and so on. */
+  /**
+   * Rows of expressions over columns of relations to its left, whose columns are named "1", "2" and
+   * so on.
+   */
   record Values(List<List<Expression>> rows, int alias) implements Relation {}
 
   enum SetOperator {

@@ -53,6 +53,8 @@ final class SelectParser {
           case "join" -> join(form);
           case "subselect" ->
               new Relation.Subselect(select(form.form("select")), form.integer("alias"));
+          case "lateral" ->
+              new Relation.Lateral(select(form.form("select")), form.integer("alias"));
           case "setop" -> setOperation(form);
           case "values" -> values(form);
           default -> throw form.unknown("relation");

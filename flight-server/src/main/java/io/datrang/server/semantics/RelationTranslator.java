@@ -4,6 +4,7 @@ import io.datrang.index.Predicate;
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.Relation;
 import io.datrang.server.request.Relation.JoinType;
+import io.datrang.server.request.Select;
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.TranslatedSelect.Statement;
 import java.util.ArrayList;
@@ -48,7 +49,10 @@ final class RelationTranslator {
       return table(table);
     }
     if (relation instanceof Relation.Subselect subselect) {
-      return subselect(subselect);
+      return subselect(subselect.select(), subselect.alias(), outer);
+    }
+    if (relation instanceof Relation.Lateral lateral) {
+      return subselect(lateral.select(), lateral.alias(), scope);
     }
     if (relation instanceof Relation.SetOperation operation) {
       return setOperation(operation);
@@ -75,6 +79,9 @@ final class RelationTranslator {
     if (type == JoinType.SEMI || type == JoinType.ANTI) {
       scope.hide(aliases(join.right()));
     }
+    if (type == JoinType.LEFT && join.right() instanceof Relation.Lateral lateral) {
+      return leftLateral(left, right, condition, "s" + lateral.alias());
+    }
     String keyword = " " + type + " JOIN ";
     return tables ->
         "(" + left.sql(tables) + keyword + right.sql(tables) + " ON " + condition.sql() + ")";
@@ -93,18 +100,38 @@ final class RelationTranslator {
     };
   }
 
-  private Statement subselect(Relation.Subselect subselect) {
-    String name = "s" + subselect.alias();
+  /** The engine takes few conditions on such a join; they are the rows' own. */
+  private static Statement leftLateral(
+      Statement left, Statement right, Computed condition, String name) {
+    return tables ->
+        "("
+            + left.sql(tables)
+            + " LEFT JOIN LATERAL (SELECT * FROM "
+            + right.sql(tables)
+            + " WHERE "
+            + condition.sql()
+            + ") AS "
+            + name
+            + " ON true)";
+  }
+
+  /**
+   * A nested SELECT.
+   *
+   * @param around the columns its expressions may name
+   */
+  private Statement subselect(Select select, int alias, Scope around) {
+    String name = "s" + alias;
     int before = scans.count();
-    LevelTranslator.Level level = nested.translate(subselect.select(), name, outer);
-    scope.addSubselect(subselect.alias(), level.columns());
+    LevelTranslator.Level level = nested.translate(select, name, around);
+    scope.addSubselect(alias, level.columns());
     Statement rows = level.statement();
-    if (subselect.select().isGrouped()) {
-      Statement shared = scans.shared().find(subselect.select());
+    if (select.isGrouped()) {
+      Statement shared = scans.shared().find(select);
       if (shared != null) {
         scans.forget(before);
       }
-      rows = shared != null ? shared : scans.shared().add(subselect.select(), rows);
+      rows = shared != null ? shared : scans.shared().add(select, rows);
     }
     Statement statement = rows;
     return tables -> "(" + statement.sql(tables) + ") AS " + name;
@@ -135,6 +162,9 @@ final class RelationTranslator {
     }
     if (relation instanceof Relation.Subselect subselect) {
       return List.of(subselect.alias());
+    }
+    if (relation instanceof Relation.Lateral lateral) {
+      return List.of(lateral.alias());
     }
     if (relation instanceof Relation.SetOperation operation) {
       return List.of(operation.alias());

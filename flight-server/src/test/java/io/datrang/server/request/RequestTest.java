@@ -129,6 +129,25 @@ class RequestTest {
   }
 
   @Test
+  void readsLateralSelects() {
+    Select select =
+        ((Request.Estimate)
+                Request.parse(
+                    "(datrang 1 (estimate (select (output (col 2 \"1\")) (from (join left"
+                        + " (table 3 1) (lateral (select (output (col 1 \"a\"))) 2)"
+                        + " (const \"bool\" \"t\"))))))"))
+            .select();
+    assertThat(select.from())
+        .isInstanceOfSatisfying(
+            Relation.Join.class,
+            join ->
+                assertThat(join.right())
+                    .isInstanceOfSatisfying(
+                        Relation.Lateral.class,
+                        lateral -> assertThat(lateral.alias()).isEqualTo(2)));
+  }
+
+  @Test
   void readsTheOtherRequests() {
     assertThat(Request.parse("(datrang 1 (hello (shim \"0.1\") (server 150018) (database \"d\")))"))
         .isEqualTo(new Request.Hello("0.1", 150018, "d"));
