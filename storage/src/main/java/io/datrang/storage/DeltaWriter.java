@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -22,10 +24,14 @@ import org.duckdb.DuckDBConnection;
  * with these keys that are alive in any generation get {@code _del = V}, and the upserted rows are
  * added with {@code _ins = V}.
  */
-final class DeltaWriter {
+final class DeltaWriter implements AutoCloseable {
   private final DuckDBConnection connection;
   private final BufferAllocator allocator;
+  private final Map<DeltaGeneration, SmallWrites> smallWrites = new HashMap<>();
   private long generations;
+
+  /** Whether the batch being written has made a generation. */
+  private boolean creating;
 
   DeltaWriter(DuckDBConnection connection, BufferAllocator allocator) {
     this.connection = connection;
@@ -47,6 +53,7 @@ final class DeltaWriter {
   /** Writes a batch; after an exception nothing of it is there. */
   void write(List<Change> changes, long sequence, boolean staging) throws SQLException {
     List<Effect> effects = new ArrayList<>();
+    creating = false;
     EngineDatabase.run(connection, "BEGIN");
     try {
       for (Change change : changes) {
@@ -56,6 +63,10 @@ final class DeltaWriter {
     } catch (SQLException | RuntimeException e) {
       rollback(e);
       throw e;
+    } finally {
+      if (creating) {
+        EngineDatabase.defined();
+      }
     }
     for (Effect effect : effects) {
       if (effect.created()) {
@@ -84,16 +95,17 @@ final class DeltaWriter {
     boolean created = target == null;
     if (created) {
       target = new DeltaGeneration(table.workingSchema(), ++generations, changes.truncate());
+      creating = true;
       target.create(connection);
     }
     long deleted = rows(changes.deletes());
     if (deleted > 0 && !changes.truncate()) {
-      target.touched().add(keyColumns(table), keyColumns(table), changes.deletes());
-      insert(
-          target.view().keysTable(), new long[] {sequence}, keyColumns(table), changes.deletes());
-      List<DeltaGeneration> older = new ArrayList<>(MirrorTable.sinceTruncate(table.generations()));
-      for (DeltaGeneration each : older) {
-        markDeleted(table, each, target, sequence);
+      List<Column> key = target.schema().keyColumns();
+      List<DeltaGeneration> concerned = concerned(table, key, changes.deletes());
+      target.touched().add(key, key, changes.deletes());
+      insertKeys(target, sequence, changes.deletes());
+      for (DeltaGeneration each : concerned) {
+        markDeleted(table, each, target, sequence, changes.deletes());
       }
     }
     long inserted = rows(changes.upserts());
@@ -166,6 +178,32 @@ final class DeltaWriter {
     }
   }
 
+  /** Generations that may have rows with these keys. */
+  private static List<DeltaGeneration> concerned(
+      MirrorTable table, List<Column> key, VectorSchemaRoot keys) {
+    return MirrorTable.sinceTruncate(table.generations()).stream()
+        .filter(each -> each.view().rows() > 0 && each.touched().mayHaveAny(key, keys))
+        .toList();
+  }
+
+  /** Ends rows of {@code where} that have the keys, which {@code keysIn} has by now. */
+  private void markDeleted(
+      MirrorTable table,
+      DeltaGeneration where,
+      DeltaGeneration keysIn,
+      long sequence,
+      VectorSchemaRoot keys)
+      throws SQLException {
+    List<Column> key = where.schema().keyColumns();
+    if (key.equals(keysIn.schema().keyColumns())
+        && keys.getRowCount() <= SmallWrites.KEYS_MAX
+        && EngineParameters.take(key)) {
+      smallWrites(where).markDeleted(sequence, key, keys);
+    } else {
+      markDeleted(table, where, keysIn, sequence);
+    }
+  }
+
   private void markDeleted(
       MirrorTable table, DeltaGeneration where, DeltaGeneration keysIn, long sequence)
       throws SQLException {
@@ -194,12 +232,34 @@ final class DeltaWriter {
 
   private void insertRows(DeltaGeneration target, long sequence, VectorSchemaRoot rows)
       throws SQLException {
-    target.touched().add(target.schema().columns(), target.schema().keyColumns(), rows);
-    insert(
-        target.view().rowsTable(),
-        new long[] {sequence, DeltaGeneration.ALIVE},
-        target.schema().columns(),
-        rows);
+    List<Column> columns = target.schema().columns();
+    target.touched().add(columns, target.schema().keyColumns(), rows);
+    if (isSmall(columns, rows)) {
+      smallWrites(target).insertRows(sequence, columns, rows);
+    } else {
+      long[] leading = {sequence, DeltaGeneration.ALIVE};
+      insert(target.view().rowsTable(), leading, columns, rows);
+    }
+  }
+
+  private void insertKeys(DeltaGeneration target, long sequence, VectorSchemaRoot keys)
+      throws SQLException {
+    List<Column> columns = target.schema().keyColumns();
+    if (isSmall(columns, keys)) {
+      smallWrites(target).insertKeys(sequence, columns, keys);
+    } else {
+      insert(target.view().keysTable(), new long[] {sequence}, columns, keys);
+    }
+  }
+
+  private boolean isSmall(List<Column> columns, VectorSchemaRoot rows) {
+    return !creating
+        && rows.getRowCount() <= SmallWrites.ROWS_MAX
+        && EngineParameters.take(columns);
+  }
+
+  private SmallWrites smallWrites(DeltaGeneration generation) {
+    return smallWrites.computeIfAbsent(generation, g -> new SmallWrites(connection, g));
   }
 
   private void insert(String table, long[] leading, List<Column> columns, VectorSchemaRoot rows)
@@ -242,7 +302,7 @@ final class DeltaWriter {
           reviveRows(each, publishedSequence);
         }
         for (DeltaGeneration each : table.staged()) {
-          each.drop(connection);
+          drop(each);
         }
       }
       EngineDatabase.run(connection, "COMMIT");
@@ -266,6 +326,24 @@ final class DeltaWriter {
             + DeltaGeneration.ALIVE);
   }
 
+  /** Removes a generation from the engine, its statements first. */
+  void drop(DeltaGeneration generation) throws SQLException {
+    SmallWrites statements = smallWrites.remove(generation);
+    if (statements != null) {
+      statements.close();
+    }
+    generation.drop(connection);
+  }
+
+  /** Ends all statements; they come again when they are needed. */
+  @Override
+  public void close() throws SQLException {
+    for (SmallWrites each : smallWrites.values()) {
+      each.close();
+    }
+    smallWrites.clear();
+  }
+
   private static List<Column> keyColumns(MirrorTable table) {
     return table.schema().keyColumns();
   }
@@ -284,6 +362,7 @@ final class DeltaWriter {
 
   private void rollback(Exception reason) {
     try {
+      close(); // of generations that were to be made here, too
       EngineDatabase.run(connection, "ROLLBACK");
     } catch (SQLException e) {
       reason.addSuppressed(e);

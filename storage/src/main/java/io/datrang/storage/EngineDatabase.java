@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -20,6 +21,9 @@ import org.duckdb.DuckDBConnection;
 final class EngineDatabase implements AutoCloseable {
   /** Schema of all delta tables. */
   static final String SCHEMA = "delta";
+
+  /** How often tables were made or removed, in all engines of this process. */
+  private static final AtomicLong DEFINITIONS = new AtomicLong();
 
   private final DuckDBConnection root;
 
@@ -93,7 +97,24 @@ final class EngineDatabase implements AutoCloseable {
         return 0;
       }
       return statement.getLargeUpdateCount();
+    } finally {
+      if (sql.startsWith("CREATE") || sql.startsWith("DROP")) {
+        defined();
+      }
     }
+  }
+
+  /** Tables were made or removed. To be called again when that was committed later. */
+  static void defined() {
+    DEFINITIONS.incrementAndGet();
+  }
+
+  /**
+   * Changes with every table that is made or removed. The engine plans statements that were
+   * prepared before anew at every use.
+   */
+  static long definitions() {
+    return DEFINITIONS.get();
   }
 
   static long queryLong(DuckDBConnection connection, String sql) throws SQLException {

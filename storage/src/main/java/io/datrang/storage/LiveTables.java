@@ -16,7 +16,6 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.duckdb.DuckDBConnection;
 
 /**
  * All tables' newest state, how batches change it, and its publication as snapshots. Every method
@@ -65,17 +64,11 @@ final class LiveTables {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Long, MirrorTable> tables = new HashMap<>();
   private final SnapshotRegistry registry;
-  private final DuckDBConnection connection;
   private final DeltaWriter writer;
   private long sequence;
 
-  LiveTables(
-      SnapshotRegistry registry,
-      DuckDBConnection connection,
-      DeltaWriter writer,
-      Collection<MirrorTable> loaded) {
+  LiveTables(SnapshotRegistry registry, DeltaWriter writer, Collection<MirrorTable> loaded) {
     this.registry = registry;
-    this.connection = connection;
     this.writer = writer;
     loaded.forEach(t -> tables.put(t.id(), t));
     publish(registry.current().lsn(), registry.current().layout());
@@ -170,7 +163,7 @@ final class LiveTables {
   void drop(DeltaGeneration generation) {
     lock.lock();
     try {
-      generation.drop(connection);
+      writer.drop(generation);
     } catch (SQLException e) {
       throw new StorageException("cannot drop early rows: " + e.getMessage(), e);
     } finally {
@@ -480,7 +473,7 @@ final class LiveTables {
                 () -> {
                   try {
                     for (DeltaGeneration each : generations) {
-                      each.drop(connection);
+                      writer.drop(each);
                     }
                     return null;
                   } catch (SQLException e) {

@@ -44,6 +44,7 @@ public final class LocalStorage implements Storage {
   private final SnapshotRegistry registry;
   private final DuckDBConnection writerConnection;
   private final DuckDBConnection lookupConnection;
+  private final DeltaWriter writer;
   private final LiveTables tables;
   private final Flusher flusher;
   private final FlushLoop loop;
@@ -76,9 +77,8 @@ public final class LocalStorage implements Storage {
         new SnapshotRegistry(new SnapshotState(catalog.durableAtStart(), 0, 0, Map.of()));
     this.writerConnection = engine.connect();
     this.lookupConnection = engine.connect();
-    this.tables =
-        new LiveTables(
-            registry, writerConnection, new DeltaWriter(writerConnection, allocator), loaded);
+    this.writer = new DeltaWriter(writerConnection, allocator);
+    this.tables = new LiveTables(registry, writer, loaded);
     this.layouts = new FileLayouts();
     layouts.learn(catalog);
     this.flusher =
@@ -384,6 +384,7 @@ public final class LocalStorage implements Storage {
     registry.close("storage is closed");
     try {
       lookupConnection.close();
+      writer.close();
       writerConnection.close();
     } catch (SQLException e) {
       throw new StorageException("cannot close the engine: " + e.getMessage(), e);

@@ -64,12 +64,30 @@ final class TouchedKeys {
       vectors[i] = rows.getVector(columns.indexOf(key.get(i)));
     }
     for (int row = 0; row < rows.getRowCount(); row++) {
-      long hash = 0;
-      for (int i = 0; i < vectors.length; i++) {
-        hash = mixed(hash, hash(key.get(i).type(), vectors[i], row));
-      }
-      add(hash);
+      add(hash(key, vectors, row));
     }
+  }
+
+  /** Whether one of these keys may be among them; to be asked by the writer. */
+  boolean mayHaveAny(List<Column> key, VectorSchemaRoot keys) {
+    if (slots == null || !canTell(key)) {
+      return true;
+    }
+    FieldVector[] vectors = keys.getFieldVectors().toArray(FieldVector[]::new);
+    for (int row = 0; row < keys.getRowCount(); row++) {
+      if (has(slots, hash(key, vectors, row))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static long hash(List<Column> key, FieldVector[] vectors, int row) {
+    long hash = 0;
+    for (int i = 0; i < vectors.length; i++) {
+      hash = mixed(hash, hash(key.get(i).type(), vectors[i], row));
+    }
+    return hash;
   }
 
   private void add(long hash) {
@@ -115,8 +133,12 @@ final class TouchedKeys {
     for (Object value : key) {
       hash = mixed(hash, hash(value));
     }
+    return has(now, hash);
+  }
+
+  private static boolean has(long[] slots, long hash) {
     long kept = hash == EMPTY ? 1 : hash;
-    return now[place(now, kept)] == kept;
+    return slots[place(slots, kept)] == kept;
   }
 
   private static long hash(Object value) {
