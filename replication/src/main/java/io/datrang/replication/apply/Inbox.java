@@ -17,6 +17,7 @@ public final class Inbox {
   private final ArrayDeque<Delivery> deliveries = new ArrayDeque<>();
   private final ArrayDeque<Runnable> commands = new ArrayDeque<>();
   private long bytes;
+  private boolean awaited;
 
   /**
    * @param bytesMax of messages waiting; one delivery is always let in
@@ -74,14 +75,26 @@ public final class Inbox {
     lock.lockInterruptibly();
     try {
       while (deliveries.isEmpty() && !(commandsFirst && !commands.isEmpty()) && left > 0) {
+        awaited = true;
         left = notEmpty.awaitNanos(left);
       }
+      awaited = false;
       Delivery delivery = commandsFirst && !commands.isEmpty() ? null : deliveries.poll();
       if (delivery != null) {
         bytes -= delivery.bytes();
         notFull.signal();
       }
       return delivery;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the applier has nothing to do. */
+  public boolean isAwaited() {
+    lock.lock();
+    try {
+      return awaited && deliveries.isEmpty();
     } finally {
       lock.unlock();
     }

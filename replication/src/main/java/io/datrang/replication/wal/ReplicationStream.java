@@ -31,6 +31,8 @@ public final class ReplicationStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicationStream.class);
   private static final int DELIVERY_MESSAGES_MAX = 4096;
   private static final long DELIVERY_BYTES_MAX = 1 << 20;
+  private static final long GATHER_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long GATHER_PART = 8;
   private static final long OFFER_MS = 50;
   private static final long CLOSE_MS_MAX = 10_000;
 
@@ -61,6 +63,8 @@ public final class ReplicationStream implements AutoCloseable {
   private int connections;
   private Lsn startedAt = Lsn.ZERO;
   private long lastStatusNanos;
+  private long lastSilenceNanos;
+  private long lastDeliveryNanos;
 
   public ReplicationStream(
       SourceServer server,
@@ -180,14 +184,19 @@ public final class ReplicationStream implements AutoCloseable {
     List<ByteBuffer> messages = new ArrayList<>();
     long bytes = 0;
     Lsn watermark = Lsn.ZERO;
-    lastStatusNanos = System.nanoTime() - statusInterval.toNanos();
+    lastSilenceNanos = System.nanoTime();
+    lastDeliveryNanos = lastSilenceNanos;
+    lastStatusNanos = lastSilenceNanos - statusInterval.toNanos();
     while (!closed) {
       reportIfDue(stream);
       ByteBuffer message = stream.readPending(); // waits up to a millisecond
-      if (message != null) {
+      if (message == null) {
+        lastSilenceNanos = System.nanoTime();
+      } else {
         messages.add(message);
         bytes += message.remaining();
-        if (messages.size() < DELIVERY_MESSAGES_MAX && bytes < DELIVERY_BYTES_MAX) {
+        boolean full = messages.size() >= DELIVERY_MESSAGES_MAX || bytes >= DELIVERY_BYTES_MAX;
+        if (!full && !(endsTransaction(message) && isAwaited())) {
           continue;
         }
       }
@@ -196,11 +205,27 @@ public final class ReplicationStream implements AutoCloseable {
       if (!messages.isEmpty() || !watermark.isAtLeast(received)) {
         watermark = Lsn.max(watermark, received);
         deliver(stream, new Delivery(number, messages, bytes, received));
+        lastDeliveryNanos = System.nanoTime();
         messages = new ArrayList<>();
         bytes = 0;
         status = status.withReceived(watermark);
       }
     }
+  }
+
+  private static boolean endsTransaction(ByteBuffer message) {
+    byte type = message.get(message.position());
+    return type == 'C' || type == 'c';
+  }
+
+  /**
+   * Whether the applier is idle and should get what is there, although more is coming. The longer
+   * it keeps coming, the more is gathered: then larger batches matter more than fresh ones.
+   */
+  private boolean isAwaited() {
+    long now = System.nanoTime();
+    long gather = Math.min(GATHER_NANOS_MAX, (now - lastSilenceNanos) / GATHER_PART);
+    return now - lastDeliveryNanos >= gather && inbox.isAwaited();
   }
 
   private static Lsn received(PGReplicationStream stream) {
