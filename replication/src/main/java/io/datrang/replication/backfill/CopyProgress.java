@@ -6,7 +6,10 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** How far a copy is; written by the copying threads, read by any. */
 public final class CopyProgress {
+  private static final double MEGABYTE = 1e6;
+
   private final LongAdder rows = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
   private final LongAdder blocks = new LongAdder();
   private volatile long blocksTotal;
   private volatile long rowsEstimated;
@@ -18,6 +21,7 @@ public final class CopyProgress {
   /** Starts from zero. */
   void begin(String what) {
     rows.reset();
+    bytes.reset();
     blocks.reset();
     blocksTotal = 0;
     rowsEstimated = 0;
@@ -42,8 +46,12 @@ public final class CopyProgress {
     phase = "catching up";
   }
 
-  void addRows(long count) {
+  /**
+   * @param size of the text they came as
+   */
+  void addRows(long count, long size) {
     rows.add(count);
+    bytes.add(size);
   }
 
   void addBlocks(long count) {
@@ -62,6 +70,11 @@ public final class CopyProgress {
     return rows.sum();
   }
 
+  /** Bytes of the text that these rows came as. */
+  public long bytes() {
+    return bytes.sum();
+  }
+
   /** The server's estimate of the rows to copy; 0 when it has none. */
   public long rowsEstimated() {
     return rowsEstimated;
@@ -74,8 +87,12 @@ public final class CopyProgress {
 
   /** Rows per second since copying began. */
   public double rowsPerSecond() {
+    return perSecond(rows());
+  }
+
+  private double perSecond(long amount) {
     double seconds = elapsed().toNanos() / 1e9;
-    return seconds == 0 ? 0 : rows() / seconds;
+    return seconds == 0 ? 0 : amount / seconds;
   }
 
   private Duration elapsed() {
@@ -101,10 +118,12 @@ public final class CopyProgress {
       line.append(
           String.format(
               Locale.ROOT,
-              ": %d rows, %.0f %%, %.0f rows/s",
+              ": %d rows, %.1f MB, %.0f %%, %.0f rows/s, %.1f MB/s",
               rows(),
+              bytes() / MEGABYTE,
               fraction * 100,
-              rowsPerSecond()));
+              rowsPerSecond(),
+              perSecond(bytes()) / MEGABYTE));
       if (endNanos == 0 && fraction > 0.01) {
         long left = Math.round(elapsed().toSeconds() * (1 - fraction) / fraction);
         line.append(String.format(Locale.ROOT, ", about %d s left", left));

@@ -20,6 +20,7 @@ final class RangeCopier {
   private final TableSchema schema;
   private final BufferAllocator allocator;
   private final CopyProgress progress;
+  private long bytes;
 
   RangeCopier(
       Connection connection, TableSchema schema, BufferAllocator allocator, CopyProgress progress) {
@@ -50,6 +51,7 @@ final class RangeCopier {
             .copyOut(SourceTable.copyCommand(schema, range));
     for (byte[] line = copy.readFromCopy(); line != null; line = copy.readFromCopy()) {
       text.read(line, batch);
+      bytes += line.length;
       if (batch.rows() == BATCH_ROWS_MAX || batch.textBytes() >= BATCH_BYTES_MAX) {
         write(batch, writer);
       }
@@ -59,7 +61,8 @@ final class RangeCopier {
   private void write(RowBatch batch, Backfill.Writer writer) {
     if (batch.rows() > 0) {
       writer.write(batch.finish());
-      progress.addRows(batch.rows());
+      progress.addRows(batch.rows(), bytes);
+      bytes = 0;
       batch.reset();
     }
   }
