@@ -34,6 +34,7 @@ CREATE TABLE datrang.tables (
     frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
     cluster_by     int[],                   -- field ids its files are sorted by; null for the key
     file_options   jsonb,                   -- {"level", "rows", "bloom": [field ids]}; null for the defaults
+    text_fields    int[],                   -- field ids whose texts have filters in the index; null for none
     partitions     oid[],                   -- a partitioned source's partitions that hold rows, by oid; else null
     publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing
     picture        jsonb,                   -- datrang.source_picture() as it was when last followed
@@ -126,6 +127,7 @@ CREATE TABLE datrang.column_chunks (
     nan_count    bigint,
     bloom_offset bigint,
     bloom_bytes  int,
+    text_filter  bytea,                     -- sequences of three bytes in its texts, see TextFilter.java; null for none
     PRIMARY KEY (file_id, row_group, field_id),
     FOREIGN KEY (file_id, row_group) REFERENCES datrang.row_groups ON DELETE CASCADE
 );

@@ -116,7 +116,7 @@ GRANT USAGE ON SCHEMA datrang, columnar TO PUBLIC;
 GRANT SELECT ON datrang.status, datrang.activity TO PUBLIC;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA datrang FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION datrang.mirror, datrang.unmirror, datrang.resync, datrang.wait_ready, datrang.cluster_by, datrang.vacuum,
-    datrang.file_options, datrang.check, datrang.reindex, datrang.snapshots, datrang.wait_for,
+    datrang.file_options, datrang.index_text, datrang.check, datrang.reindex, datrang.snapshots, datrang.wait_for,
     datrang.live_status, datrang.stored_figures, datrang.visible_queries, datrang.cancel,
     datrang.explain_remote, datrang.create_table, datrang.create_table_as,
     datrang.foreign_table_changed TO PUBLIC;

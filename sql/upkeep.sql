@@ -114,6 +114,33 @@ $$;
 COMMENT ON FUNCTION datrang.file_options IS
     'chooses compression, row groups and bloom filters of the files of a columnar table that are written from now on';
 
+-- Chooses whether the texts of a column get filters in the index, so that LIKE '%word%' and ILIKE skip row groups:
+-- those of files written from now on, and with datrang.reindex() those of all files.
+CREATE FUNCTION datrang.index_text(target regclass, indexed name, remove boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen datrang.tables := datrang.columnar_of(target);
+    described jsonb;
+    field int;
+BEGIN
+    PERFORM datrang.check_owner(target);
+    described := (SELECT c FROM jsonb_array_elements(chosen.columns) c WHERE c->>'name' = indexed);
+    IF described IS NULL THEN
+        RAISE EXCEPTION 'column "%" of columnar table % does not exist', indexed, target
+            USING ERRCODE = 'undefined_column';
+    ELSIF described->>'kind' <> 'TEXT' THEN
+        RAISE EXCEPTION 'column "%" of columnar table % is no text', indexed, target
+            USING ERRCODE = 'feature_not_supported', HINT = 'Choose columns of type text or character varying.';
+    END IF;
+    field := (described->>'field_id')::int;
+    UPDATE datrang.tables t
+        SET text_fields = nullif(array_remove(t.text_fields, field) || CASE WHEN remove THEN '{}' ELSE ARRAY[field] END, '{}')
+        WHERE t.table_id = chosen.table_id;
+END
+$$;
+COMMENT ON FUNCTION datrang.index_text IS
+    'chooses whether the texts of a column are indexed for LIKE and ILIKE; datrang.reindex indexes those there are';
+
 -- ---- the same as OPTIONS of the foreign table ----
 
 -- Those of a foreign table's options that say how its files are; null when none does.

@@ -16,6 +16,7 @@ package io.datrang.index;
  * @param nanCount number of NaNs; 0 for kinds that have none, −1 when unknown
  * @param bloomOffset where the chunk's bloom filter starts in the file, −1 when there is none
  * @param bloomBytes its length
+ * @param texts a {@link TextFilter} of its values, or null
  */
 public record ChunkIndex(
     byte[] lower,
@@ -25,4 +26,25 @@ public record ChunkIndex(
     long nullCount,
     long nanCount,
     long bloomOffset,
-    int bloomBytes) {}
+    int bloomBytes,
+    byte[] texts) {
+
+  /** Of a column without a text filter. */
+  public ChunkIndex(
+      byte[] lower,
+      byte[] upper,
+      boolean lowerExact,
+      boolean upperExact,
+      long nullCount,
+      long nanCount,
+      long bloomOffset,
+      int bloomBytes) {
+    this(lower, upper, lowerExact, upperExact, nullCount, nanCount, bloomOffset, bloomBytes, null);
+  }
+
+  /** The same with a text filter. */
+  public ChunkIndex with(byte[] filter) {
+    return new ChunkIndex(
+        lower, upper, lowerExact, upperExact, nullCount, nanCount, bloomOffset, bloomBytes, filter);
+  }
+}

@@ -32,8 +32,8 @@ public final class IndexStore {
             connection.prepareStatement(
                 "INSERT INTO datrang.column_chunks"
                     + " (file_id, row_group, field_id, lower_bound, upper_bound, lower_exact,"
-                    + " upper_exact, null_count, nan_count, bloom_offset, bloom_bytes)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                    + " upper_exact, null_count, nan_count, bloom_offset, bloom_bytes, text_filter)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       for (RowGroupIndex group : index.rowGroups()) {
         groups.setLong(1, fileId);
         groups.setInt(2, group.ordinal());
@@ -64,6 +64,7 @@ public final class IndexStore {
     setKnown(statement, 9, chunk.nanCount());
     setKnown(statement, 10, chunk.bloomOffset());
     statement.setInt(11, chunk.bloomBytes());
+    statement.setBytes(12, chunk.texts());
   }
 
   private static void setKnown(PreparedStatement statement, int parameter, long value)
@@ -139,7 +140,7 @@ public final class IndexStore {
               "SELECT file_id, row_group, field_id, lower_bound, upper_bound,"
                   + " coalesce(lower_exact, false), coalesce(upper_exact, false),"
                   + " coalesce(null_count, -1), coalesce(nan_count, -1),"
-                  + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0)"
+                  + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0), text_filter"
                   + " FROM datrang.column_chunks"
                   + where)) {
         while (rows.next()) {
@@ -156,7 +157,8 @@ public final class IndexStore {
                       rows.getLong(8),
                       rows.getLong(9),
                       rows.getLong(10),
-                      rows.getInt(11)));
+                      rows.getInt(11),
+                      TextFilter.checked(rows.getBytes(12))));
         }
       }
     }

@@ -31,6 +31,13 @@ public sealed interface Predicate {
 
   record IsNotNull(int fieldId) implements Predicate {}
 
+  /**
+   * Matches texts that have all of these sequences of bytes.
+   *
+   * @param sequences as {@link TextFilter#wanted} says
+   */
+  record Contains(int fieldId, List<Integer> sequences) implements Predicate {}
+
   record And(List<Predicate> all) implements Predicate {}
 
   record Or(List<Predicate> any) implements Predicate {}

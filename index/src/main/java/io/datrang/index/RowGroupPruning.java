@@ -3,6 +3,7 @@ package io.datrang.index;
 import io.datrang.index.Predicate.And;
 import io.datrang.index.Predicate.Any;
 import io.datrang.index.Predicate.Compare;
+import io.datrang.index.Predicate.Contains;
 import io.datrang.index.Predicate.In;
 import io.datrang.index.Predicate.IsNotNull;
 import io.datrang.index.Predicate.IsNull;
@@ -51,6 +52,10 @@ public final class RowGroupPruning {
     if (predicate instanceof IsNotNull isNotNull) {
       ChunkIndex chunk = group.chunks().get(isNotNull.fieldId());
       return chunk == null || chunk.nullCount() < group.rows();
+    }
+    if (predicate instanceof Contains contains) {
+      ChunkIndex chunk = group.chunks().get(contains.fieldId());
+      return chunk == null || TextFilter.mayHold(chunk.texts(), contains.sequences());
     }
     if (predicate instanceof And and) {
       return and.all().stream().allMatch(each -> mayMatch(each, group));

@@ -36,11 +36,16 @@ final class FileLayouts {
                   statement.executeQuery(
                       "SELECT table_id, cluster_by, (file_options->>'level')::int,"
                           + " (file_options->>'rows')::int, ARRAY(SELECT f::int FROM"
-                          + " jsonb_array_elements_text(file_options->'bloom') f)"
+                          + " jsonb_array_elements_text(file_options->'bloom') f), text_fields"
                           + " FROM datrang.tables"
-                          + " WHERE cluster_by IS NOT NULL OR file_options IS NOT NULL")) {
+                          + " WHERE cluster_by IS NOT NULL OR file_options IS NOT NULL"
+                          + " OR text_fields IS NOT NULL")) {
             while (row.next()) {
-              now.put(row.getLong(1), new Chosen(fields(row.getArray(2)), form(row)));
+              now.put(
+                  row.getLong(1),
+                  new Chosen(
+                      fields(row.getArray(2)),
+                      form(row).with(Set.copyOf(fields(row.getArray(6))))));
             }
           }
         });
@@ -51,7 +56,7 @@ final class FileLayouts {
     int level = row.getInt(3);
     return row.wasNull()
         ? FileForm.DEFAULT
-        : new FileForm(level, row.getInt(4), Set.copyOf(fields(row.getArray(5))));
+        : new FileForm(level, row.getInt(4), Set.copyOf(fields(row.getArray(5))), Set.of());
   }
 
   private static List<Integer> fields(Array array) throws SQLException {

@@ -120,10 +120,10 @@ record FileSelection(
   /**
    * Files whose row groups are named in the query. The engine skips row groups for conditions on
    * single columns as well as we do (and with bloom filters), so only alternatives across columns
-   * are worth it, and only where most is skipped.
+   * and parts of texts are worth it, and only where most is skipped.
    */
   private static Set<DataFile> restricted(Predicate predicate, List<Candidate> candidates) {
-    if (!hasMixedAlternatives(predicate)) {
+    if (!isOursAlone(predicate)) {
       return Set.of();
     }
     Set<DataFile> files = new HashSet<>();
@@ -135,14 +135,18 @@ record FileSelection(
     return files;
   }
 
-  private static boolean hasMixedAlternatives(Predicate predicate) {
+  /** Whether the engine cannot skip row groups by it. */
+  private static boolean isOursAlone(Predicate predicate) {
+    if (predicate instanceof Predicate.Contains) {
+      return true;
+    }
     if (predicate instanceof Predicate.And and) {
-      return and.all().stream().anyMatch(FileSelection::hasMixedAlternatives);
+      return and.all().stream().anyMatch(FileSelection::isOursAlone);
     }
     if (predicate instanceof Predicate.Or or) {
       Set<Integer> fields = new HashSet<>();
       or.any().forEach(each -> addFields(each, fields));
-      return fields.size() > 1;
+      return fields.size() > 1 || or.any().stream().anyMatch(FileSelection::isOursAlone);
     }
     return false;
   }
@@ -152,6 +156,8 @@ record FileSelection(
       fields.add(compare.fieldId());
     } else if (predicate instanceof Predicate.In in) {
       fields.add(in.fieldId());
+    } else if (predicate instanceof Predicate.Contains contains) {
+      fields.add(contains.fieldId());
     } else if (predicate instanceof Predicate.IsNull isNull) {
       fields.add(isNull.fieldId());
     } else if (predicate instanceof Predicate.IsNotNull isNotNull) {

@@ -92,7 +92,7 @@ public final class LocalStorage implements Storage {
         new Compactor(
             config, engine, allocator, catalog, tables, registry, flusher, layouts, steps);
     this.compaction = new CompactionLoop(compactor, config.compactionInterval(), ended);
-    this.check = new TableCheck(config, catalog, tables, registry, flusher);
+    this.check = new TableCheck(config, catalog, tables, registry, flusher, layouts);
     this.ended = ended;
   }
 

@@ -2,16 +2,23 @@ package io.datrang.storage;
 
 import io.datrang.index.FileIndex;
 import io.datrang.index.IndexStore;
+import io.datrang.index.RowGroupIndex;
 import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.storage.parquet.DataFileFooter;
+import io.datrang.storage.parquet.FileForm;
+import io.datrang.storage.parquet.PagedFile;
+import io.datrang.storage.parquet.RecentlyRead;
+import io.datrang.storage.parquet.TextSequences;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -19,23 +26,29 @@ import java.util.function.BooleanSupplier;
  * thread.
  */
 final class TableCheck {
+  /** What is kept of a file whose texts are read. */
+  private static final long READ_BYTES_MAX = 8L << 20;
+
   private final StorageConfig config;
   private final Catalog catalog;
   private final LiveTables tables;
   private final SnapshotRegistry registry;
   private final Flusher flusher;
+  private final FileLayouts layouts;
 
   TableCheck(
       StorageConfig config,
       Catalog catalog,
       LiveTables tables,
       SnapshotRegistry registry,
-      Flusher flusher) {
+      Flusher flusher,
+      FileLayouts layouts) {
     this.config = config;
     this.catalog = catalog;
     this.tables = tables;
     this.registry = registry;
     this.flusher = flusher;
+    this.layouts = layouts;
   }
 
   /** What the catalog says of a table's files, by file id. */
@@ -127,11 +140,16 @@ final class TableCheck {
 
   private int reindex(MirrorTable table) {
     Stored stored = stored(table.id());
+    layouts.learn(catalog);
+    FileForm form = layouts.of(table.schema()).form();
     List<DataFile> files =
         tables.replaceable(table, table.storedVersion(), List.of()).orElse(List.of());
     Map<Long, DataFileFooter> footers = new HashMap<>();
+    Map<Long, FileIndex> indexes = new HashMap<>();
     for (DataFile file : files) {
-      footers.put(file.fileId(), footer(table.schema(), file, stored.parts(file)));
+      DataFileFooter footer = footer(table.schema(), file, stored.parts(file));
+      footers.put(file.fileId(), footer);
+      indexes.put(file.fileId(), withTexts(table.schema(), file.path(), form, footer.index()));
     }
     catalog.transaction(
         "index a table anew",
@@ -139,13 +157,31 @@ final class TableCheck {
           for (DataFile file : files) {
             DataFileFooter footer = footers.get(file.fileId());
             IndexStore.remove(connection, file.fileId());
-            IndexStore.insert(connection, file.fileId(), footer.index());
+            IndexStore.insert(connection, file.fileId(), indexes.get(file.fileId()));
             Catalog.setFooter(connection, file.fileId(), footer.index(), footer.parts());
           }
         });
-    tables.replaceFiles(
-        table, files.stream().map(f -> f.with(footers.get(f.fileId()).index())).toList());
+    tables.replaceFiles(table, files.stream().map(f -> f.with(indexes.get(f.fileId()))).toList());
     return files.size();
+  }
+
+  /** The index with text filters, which a file's footer does not have. */
+  private static FileIndex withTexts(
+      TableSchema schema, Path path, FileForm form, FileIndex index) {
+    try (PagedFile file = new PagedFile(new RecentlyRead(READ_BYTES_MAX), path)) {
+      Set<Integer> fields = new HashSet<>(form.textFields());
+      fields.removeIf(f -> index.rowGroups().stream().anyMatch(g -> !file.has(g.ordinal(), f)));
+      TextSequences texts = new TextSequences(schema, fields, form.rowGroupRows());
+      for (RowGroupIndex group : index.rowGroups()) {
+        for (int field : texts.fields()) {
+          file.each(
+              group.ordinal(),
+              field,
+              (row, text) -> texts.add(field, group.firstRow() + row, text));
+        }
+      }
+      return texts.addTo(index);
+    }
   }
 
   private static DataFileFooter footer(

@@ -146,10 +146,14 @@ final class PruningTranslator {
         : ANY;
   }
 
-  /** Patterns and prefixes; those of char(n) match its trailing blanks, which are not kept. */
+  /**
+   * Patterns, parts of texts and prefixes; those of char(n) match its trailing blanks, which are
+   * not kept.
+   */
   private Predicate beginning(Expression.Operation operation) {
     boolean pattern = operation.signature().equals("~~(text,text)");
-    if (!pattern && !operation.signature().equals("^@(text,text)")) {
+    boolean folded = operation.signature().equals("~~*(text,text)");
+    if (!pattern && !folded && !operation.signature().equals("^@(text,text)")) {
       return booleanColumn(operation, true);
     }
     Operand left = expressions.translate(operation.arguments().get(0));
@@ -162,7 +166,11 @@ final class PruningTranslator {
       return ANY;
     }
     int field = column.origin().fieldId();
-    return pattern ? TextPrefix.ofPattern(field, text) : TextPrefix.of(field, text);
+    if (!pattern && !folded) {
+      return TextPrefix.of(field, text);
+    }
+    Predicate parts = TextParts.ofPattern(field, text, folded);
+    return folded ? parts : new Predicate.And(List.of(TextPrefix.ofPattern(field, text), parts));
   }
 
   private Predicate membership(Expression.Quantified quantified) {

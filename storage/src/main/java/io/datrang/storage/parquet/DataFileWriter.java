@@ -48,13 +48,16 @@ public final class DataFileWriter implements AutoCloseable {
   private final Path path;
   private final ParquetWriter<ArrowRows.Cursor> writer;
   private final ArrowRows.Cursor cursor = new ArrowRows.Cursor();
+  private final TextSequences texts;
   private long rows;
   private boolean finished;
 
-  private DataFileWriter(TableSchema table, Path path, ParquetWriter<ArrowRows.Cursor> writer) {
+  private DataFileWriter(
+      TableSchema table, Path path, ParquetWriter<ArrowRows.Cursor> writer, FileForm form) {
     this.table = table;
     this.path = path;
     this.writer = writer;
+    this.texts = new TextSequences(table, form.textFields(), form.rowGroupRows());
   }
 
   /**
@@ -86,7 +89,7 @@ public final class DataFileWriter implements AutoCloseable {
           bloomFilter(builder, column, rowsExpected, form);
         }
       }
-      return new DataFileWriter(table, path, builder.build());
+      return new DataFileWriter(table, path, builder.build(), form);
     } catch (IOException e) {
       throw new StorageException("cannot create " + path + ": " + e.getMessage(), e);
     }
@@ -125,6 +128,7 @@ public final class DataFileWriter implements AutoCloseable {
     } catch (IOException e) {
       throw new StorageException("cannot write " + path + ": " + e.getMessage(), e);
     }
+    texts.add(rows, batch);
     rows += batch.getRowCount();
   }
 
@@ -149,7 +153,7 @@ public final class DataFileWriter implements AutoCloseable {
           path,
           rows,
           Files.size(path),
-          FooterIndex.of(table, footer),
+          texts.addTo(FooterIndex.of(table, footer)),
           ParquetUtil.footerMetrics(footer, Stream.empty(), MetricsConfig.getDefault()),
           ParquetUtil.getSplitOffsets(footer),
           Checksums.of(path, footer.getBlocks()));

@@ -200,6 +200,30 @@ public final class PagedFile implements AutoCloseable {
         });
   }
 
+  /** Told of a row of a row group and its value. */
+  public interface Sink {
+    void take(long row, byte[] value);
+  }
+
+  /** Reads all values of a column of bytes in a row group, nulls left out. */
+  public void each(int rowGroup, int field, Sink sink) {
+    Chunk chunk = chunk(rowGroup, field).orElseThrow();
+    for (long row = 0; row < chunk.rows(); ) {
+      Rows page = having(rowGroup, field, row);
+      PageCursor cursor = cursor(rowGroup, field, page.page());
+      reading(
+          () -> {
+            for (long each = page.firstRow(); each < page.nextRow(); each++) {
+              if (cursor.moveTo(Math.toIntExact(each - page.firstRow()))) {
+                sink.take(each, cursor.bytes().getBytesUnsafe());
+              }
+            }
+            return null;
+          });
+      row = page.nextRow();
+    }
+  }
+
   private Dictionary dictionary(Chunk chunk, ChunkPages pages, int rowGroup, int field)
       throws IOException {
     return recent.get(
