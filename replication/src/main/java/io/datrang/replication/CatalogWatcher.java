@@ -39,6 +39,9 @@ final class CatalogWatcher implements AutoCloseable {
   private volatile boolean closed;
   private volatile Connection connection;
 
+  /** Why the catalog cannot be read, once that is logged; null when it can. */
+  private String problem;
+
   CatalogWatcher(
       SourceServer server,
       ReplicationConfig config,
@@ -82,10 +85,13 @@ final class CatalogWatcher implements AutoCloseable {
     if (closed) {
       return;
     }
-    long waitMs = backoff.nextMs();
-    log.warn("cannot read the catalog, again in {} ms: {}", waitMs, e.getMessage());
+    String reason = String.valueOf(e.getMessage());
+    if (!reason.equals(problem)) {
+      log.warn("cannot read the catalog: {}", reason);
+    }
+    problem = reason;
     try {
-      TimeUnit.MILLISECONDS.sleep(waitMs);
+      TimeUnit.MILLISECONDS.sleep(backoff.nextMs());
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -115,6 +121,10 @@ final class CatalogWatcher implements AutoCloseable {
         return;
       }
       backoff.reset();
+      if (problem != null) {
+        log.info("the catalog can be read again");
+        problem = null;
+      }
       due = notifications.getNotifications(PROBE_MS).length > 0;
     }
   }

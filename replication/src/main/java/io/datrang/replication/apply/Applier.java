@@ -50,6 +50,7 @@ public final class Applier implements AutoCloseable {
   private long lastDeliveryNanos;
   private long lastFlushNanos;
   private long flushTookNanos;
+  private String lastFailure;
   private volatile boolean closed;
 
   /**
@@ -285,7 +286,11 @@ public final class Applier implements AutoCloseable {
    * that wait for their changes have some twice or not at all, and are given up.
    */
   private void giveUp(Throwable failure) {
-    log.error("applying changes failed at {}", assembler.position(), failure);
+    String described = assembler.position() + " " + failure;
+    if (!described.equals(lastFailure)) {
+      log.error("applying changes failed at {}", assembler.position(), failure);
+    }
+    lastFailure = described;
     ignoredUpTo = connection;
     try {
       storage.unstage();

@@ -80,6 +80,7 @@ public final class Backfills implements AutoCloseable {
     private TableCopy running;
     private Future<?> next;
     private boolean cancelled;
+    private String lastFailure;
 
     Job(CatalogTable table) {
       this.table = table;
@@ -93,7 +94,9 @@ public final class Backfills implements AutoCloseable {
         return;
       }
       try {
-        log.info("copying {}", table.source());
+        if (lastFailure == null) {
+          log.info("copying {}", table.source());
+        }
         copy.run();
         log.info("copied {}: {}", table.source(), progress);
         jobs.remove(table.tableId(), this);
@@ -145,7 +148,10 @@ public final class Backfills implements AutoCloseable {
         return;
       }
       long waitMs = backoff.nextMs();
-      log.warn("copy of {} failed, again in {} ms: {}", table.source(), waitMs, reason);
+      if (!reason.equals(lastFailure)) {
+        log.warn("copy of {} failed and is made again: {}", table.source(), reason);
+      }
+      lastFailure = reason;
       progress.begin("waiting to start again");
       progress.error(reason);
       next = threads.schedule(this, waitMs, TimeUnit.MILLISECONDS);

@@ -60,6 +60,12 @@ public final class ReplicationStream implements AutoCloseable {
   /** Why another thread ended the connection; says more than the driver's error that follows. */
   private volatile String reconnectReason;
 
+  /** The last interruption, unless the stream got on since. */
+  private String interruption;
+
+  /** Whether the next connection is news. */
+  private boolean tellsStart = true;
+
   private int connections;
   private Lsn startedAt = Lsn.ZERO;
   private long lastStatusNanos;
@@ -125,13 +131,18 @@ public final class ReplicationStream implements AutoCloseable {
     String given = reconnectReason;
     reconnectReason = null;
     String reason = given == null ? String.valueOf(e.getMessage()) : given;
-    if (!reason.equals(status.error())) {
-      log.warn("replication stream interrupted: {}", reason);
-    }
     disconnect(reason);
-    if (storage.appliedLsn().compareTo(startedAt) > 0) {
+    Lsn applied = storage.appliedLsn();
+    if (applied.compareTo(startedAt) > 0) {
+      startedAt = applied;
       backoff.reset(); // the connection was of use
+      interruption = null;
     }
+    if (!reason.equals(interruption)) {
+      log.warn("replication stream interrupted: {}", reason);
+      tellsStart = true;
+    }
+    interruption = reason;
     try {
       TimeUnit.MILLISECONDS.sleep(backoff.nextMs());
     } catch (InterruptedException interrupted) {
@@ -147,7 +158,10 @@ public final class ReplicationStream implements AutoCloseable {
       ServerIdentity.read(opened).check(systemIdentifier, start);
       PGReplicationStream stream = open(opened, start);
       int pid = opened.unwrap(PGConnection.class).getBackendPID();
-      log.info("streaming from slot {} at {}", slot, start);
+      if (tellsStart) {
+        log.info("streaming from slot {} at {}", slot, start);
+        tellsStart = false;
+      }
       status = new StreamStatus(true, pid, start, status.acknowledged(), false, null);
       pump(stream, connections++);
     }

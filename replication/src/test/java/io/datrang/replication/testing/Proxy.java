@@ -9,7 +9,10 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A TCP proxy in front of a server that can stop passing bytes on without closing anything. */
+/**
+ * A TCP proxy in front of a server that can stop passing bytes on without closing anything, or end
+ * every connection at once.
+ */
 public final class Proxy implements AutoCloseable {
   private final ServerSocket listener;
   private final int target;
@@ -17,6 +20,9 @@ public final class Proxy implements AutoCloseable {
 
   /** Connections of older generations swallow everything. */
   private volatile int generation;
+
+  private volatile boolean refusing;
+  private volatile int refused;
 
   public Proxy(int target) throws IOException {
     this.target = target;
@@ -33,10 +39,33 @@ public final class Proxy implements AutoCloseable {
     generation = generation + 1;
   }
 
+  /** Ends all connections, and new ones as soon as they are made, until {@link #admit}. */
+  public synchronized void refuse() throws IOException {
+    refusing = true;
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    sockets.clear();
+  }
+
+  public void admit() {
+    refusing = false;
+  }
+
+  /** How many connections were refused so far. */
+  public int refused() {
+    return refused;
+  }
+
   private void accept() {
     try {
       while (true) {
         Socket client = listener.accept();
+        if (refusing) {
+          refused++;
+          client.close();
+          continue;
+        }
         Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
         client.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
