@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       IngestCommand.class,
       CopyCommand.class,
       CdcCommand.class,
+      LargeCommand.class,
       TpchCommand.class,
       ScanCommand.class,
       LookupCommand.class,

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -55,6 +56,24 @@ public record RunningSystem(Path runDir, Path dev) {
     return process(part).info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
   }
 
+  /** The most memory a part has had so far, of all kinds. */
+  long peakBytes(Part part) throws IOException {
+    Path status = Path.of("/proc", String.valueOf(process(part).pid()), "status");
+    return Files.readAllLines(status).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElseThrow(() -> new IOException(status + " does not say VmHWM"));
+  }
+
+  /** Stops the sidecar in an orderly way and starts it with these variables. */
+  void restartSidecar(Map<String, String> environment) throws IOException, InterruptedException {
+    ProcessHandle process = process(Part.SIDECAR);
+    signal(Part.SIDECAR, "TERM");
+    process.onExit().orTimeout(COMMAND_TIMEOUT_S, TimeUnit.SECONDS).join();
+    run(startCommand(), environment);
+  }
+
   /** Sends a signal ({@code KILL}, {@code QUIT}, {@code STOP}, {@code CONT}) to a part. */
   public void signal(Part part, String signal) throws IOException, InterruptedException {
     run(List.of("sh", "-c", "kill -" + signal + " " + process(part).pid()));
@@ -62,19 +81,29 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** Starts whatever part is down and returns when both answer. */
   public void start() throws IOException, InterruptedException {
-    run(List.of(dev.toString(), "up", "--run-dir", runDir.toString(), "--no-build"));
+    run(startCommand());
+  }
+
+  private List<String> startCommand() {
+    return List.of(dev.toString(), "up", "--run-dir", runDir.toString(), "--no-build");
   }
 
   /** Runs a command; its output appears only when it fails. */
   public static void run(List<String> command) throws IOException, InterruptedException {
+    run(command, Map.of());
+  }
+
+  private static void run(List<String> command, Map<String, String> environment)
+      throws IOException, InterruptedException {
     Path log = Files.createTempFile("datrang-bench", ".log");
     try {
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
-              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-              .start();
+              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       boolean ended = process.waitFor(COMMAND_TIMEOUT_S, TimeUnit.SECONDS);
       if (!ended) {
         process.destroyForcibly();
