@@ -12,7 +12,8 @@ Random tests begin with the same seed every time. --long begins with another, or
 minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
-and 100 repetitions each, and the crash points of writes to native tables, 20 each, which takes about 90 minutes.
+and 100 repetitions each, its other tests on PostgreSQL 17 and 18, and the crash points of writes to native tables,
+20 each, which takes about 100 minutes.
 Then a system of the previous version is upgraded with its tables, and Apache Spark reads tables of all types.
 END
 }
@@ -50,6 +51,7 @@ test_long() {
     test_locale "$locale" "$seed" $(((minutes + 2) / 3)) || failed=1
   done
   test_histories "$seed" || failed=1
+  test_versions || failed=1
   test_writes "$seed" || failed=1
   test_upgrade || failed=1
   test_spark || failed=1
@@ -79,6 +81,18 @@ test_histories() {
     -Dit.test=HistoryIT,DefinitionsIT,PartitionsIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
     -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.definitions.seeds=60 -Ddatrang.crash.seeds=20 \
     -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000 "-Ddatrang.seed=$1"
+}
+
+# Replication from servers of newer versions, by the tests that run on 15 otherwise.
+test_versions() {
+  local version failed=0
+  for version in 17 18; do
+    say "Replication from PostgreSQL $version"
+    "${MAVEN[@]}" -q -pl replication -am verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
+      -Dit.test='io.datrang.replication.*IT' -Dfailsafe.failIfNoSpecifiedTests=false \
+      "-Ddatrang.server.version=$version" || failed=1
+  done
+  return $failed
 }
 
 # test_writes SEED: both sides are killed at each point of a write; a failure names its seed, -Ddatrang.writes.seed=N repeats it.

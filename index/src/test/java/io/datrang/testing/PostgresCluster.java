@@ -151,7 +151,8 @@ public final class PostgresCluster implements AutoCloseable {
           Map.of(
               "port", Integer.toString(port),
               "unix_socket_directories", directory.toString(),
-              "primary_conninfo", "host=127.0.0.1 port=" + primary.port + " user=postgres"));
+              "primary_conninfo",
+                  "host=127.0.0.1 port=" + primary.port + " user=postgres dbname=postgres"));
       launch();
     } catch (RuntimeException e) {
       close();

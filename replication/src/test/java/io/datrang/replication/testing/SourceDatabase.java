@@ -47,14 +47,25 @@ public final class SourceDatabase implements AutoCloseable {
   private final Path spillDirectory;
 
   public SourceDatabase(PostgresCluster cluster) {
+    this(cluster, true);
+  }
+
+  private SourceDatabase(PostgresCluster cluster, boolean empty) {
     this.cluster = cluster;
     try {
       spillDirectory = Files.createTempDirectory("datrang-spill");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    loadCatalog();
-    ignoreDefinitions();
+    if (empty) {
+      loadCatalog();
+      ignoreDefinitions();
+    }
+  }
+
+  /** A server that has the catalog, such as a standby of one. */
+  public static SourceDatabase of(PostgresCluster cluster) {
+    return new SourceDatabase(cluster, false);
   }
 
   /** Has definitions followed as the extension does; tests that do not ask for it stop tables. */
@@ -91,23 +102,34 @@ public final class SourceDatabase implements AutoCloseable {
   }
 
   /**
+   * A server of PostgreSQL 15, or of the version that {@code -Ddatrang.server.version} names.
+   *
    * @param settings names and values of server settings
    */
   public static SourceDatabase start(String... settings) {
-    return start(PostgresCluster.builder(), settings);
+    return start(builder(), settings);
+  }
+
+  private static PostgresCluster.Builder builder() {
+    Integer version = Integer.getInteger("datrang.server.version");
+    return version == null ? PostgresCluster.builder() : builder(version);
+  }
+
+  private static PostgresCluster.Builder builder(int major) {
+    Path archive =
+        PostgresCluster.repository(
+            "replication/target/servers/" + major + "/postgres-linux-x86_64.txz");
+    return PostgresCluster.builder().programs(PostgresCluster.unpack(archive));
   }
 
   /** The same on a server of another version, 17 or 18. */
   public static SourceDatabase startVersion(int major, String... settings) {
-    Path archive =
-        PostgresCluster.repository(
-            "replication/target/servers/" + major + "/postgres-linux-x86_64.txz");
-    return start(PostgresCluster.builder().programs(PostgresCluster.unpack(archive)), settings);
+    return start(builder(major), settings);
   }
 
   /** The same with another encoding of the database. */
   public static SourceDatabase startEncoded(String encoding) {
-    return start(PostgresCluster.builder().encoding(encoding));
+    return start(builder().encoding(encoding));
   }
 
   private static SourceDatabase start(PostgresCluster.Builder builder, String... settings) {
@@ -326,31 +348,35 @@ public final class SourceDatabase implements AutoCloseable {
 
   /** Storage that writes to this database's catalog. */
   public MemoryStorage memoryStorage() {
-    return new MemoryStorage(
-        new MemoryStorage.Catalog() {
-          @Override
-          public void durable(Lsn lsn) {
-            record("UPDATE datrang.sidecar SET durable_lsn = '" + lsn + "'");
-          }
+    return new MemoryStorage(catalog());
+  }
 
-          @Override
-          public void streaming(long tableId, Lsn snapshotLsn) {
-            record(
-                "UPDATE datrang.tables SET state = 'streaming', snapshot_lsn = '"
-                    + snapshotLsn
-                    + "' WHERE state = 'backfilling' AND table_id = "
-                    + tableId);
-          }
+  /** Writes to this database's catalog. */
+  public MemoryStorage.Catalog catalog() {
+    return new MemoryStorage.Catalog() {
+      @Override
+      public void durable(Lsn lsn) {
+        record("UPDATE datrang.sidecar SET durable_lsn = '" + lsn + "'");
+      }
 
-          @Override
-          public void failed(long tableId, String message) {
-            execute(
-                "UPDATE datrang.tables SET state = 'error', error = '"
-                    + message.replace("'", "''")
-                    + "' WHERE table_id = "
-                    + tableId);
-          }
-        });
+      @Override
+      public void streaming(long tableId, Lsn snapshotLsn) {
+        record(
+            "UPDATE datrang.tables SET state = 'streaming', snapshot_lsn = '"
+                + snapshotLsn
+                + "' WHERE state = 'backfilling' AND table_id = "
+                + tableId);
+      }
+
+      @Override
+      public void failed(long tableId, String message) {
+        execute(
+            "UPDATE datrang.tables SET state = 'error', error = '"
+                + message.replace("'", "''")
+                + "' WHERE table_id = "
+                + tableId);
+      }
+    };
   }
 
   /** Executes it until the server says that it has, whatever became of an earlier attempt. */
