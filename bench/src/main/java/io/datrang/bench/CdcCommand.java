@@ -29,8 +29,9 @@ import picocli.CommandLine.Option;
           + " same changes away; 1, 10 and 1000 rows a transaction, one large transaction, and"
           + " (mixed) inserts, updates and deletes.",
       "applied_cpu_us_per_row_SHAPE: processor time of the sidecar, which other load disturbs less.",
-      "commit_to_arrived_ms_p50, commit_to_visible_ms_p50 ...: of the load's commits, by the"
-          + " sidecar's histograms: what the server and the network take, and that plus applying.",
+      "commit_to_arrived_ms_p50, commit_to_decoded_ms_p50, commit_to_visible_ms_p50 ...: of the load's"
+          + " commits, by the sidecar's histograms: what the server and the network take, that plus"
+          + " waiting for the batch before and decoding, and that plus applying.",
       "freshness_ms_p50, _p95, _p99: from a commit's return to the answer of a SELECT that sees it."
     })
 final class CdcCommand implements Callable<Integer> {

@@ -56,7 +56,7 @@ public final class Replication implements AutoCloseable {
   private record ApplyFailure(String message, Lsn at) {}
 
   private volatile ApplyFailure applyFailure;
-  private volatile CommitListener commitListener = (arrived, visible) -> {};
+  private volatile CommitListener commitListener = (arrived, decoded, visible) -> {};
 
   /**
    * @param writes where transactions put what they write to native tables; not closed here
@@ -160,7 +160,7 @@ public final class Replication implements AutoCloseable {
             messageKey,
             config.silenceMax(),
             this::applyFailed,
-            (arrived, visible) -> commitListener.visible(arrived, visible));
+            (arrived, decoded, visible) -> commitListener.visible(arrived, decoded, visible));
     stream =
         new ReplicationStream(
             server,

@@ -21,6 +21,7 @@ public final class ReplicationMetrics implements AutoCloseable {
   private final MeterRegistry registry;
   private final List<Meter> gauges = new ArrayList<>();
   private final Timer arrived;
+  private final Timer decoded;
   private final Timer visible;
   private volatile ReplicationStatus status;
 
@@ -29,6 +30,7 @@ public final class ReplicationMetrics implements AutoCloseable {
     this.registry = registry;
     this.status = source.get();
     this.arrived = sinceCommit("arrived");
+    this.decoded = sinceCommit("decoded");
     this.visible = sinceCommit("visible");
     gauge(
         "datrang.replication.server.lsn",
@@ -81,8 +83,9 @@ public final class ReplicationMetrics implements AutoCloseable {
   }
 
   /** Counts a commit that readers see from now on. */
-  public void visible(long arrivedMicros, long visibleMicros) {
+  public void visible(long arrivedMicros, long decodedMicros, long visibleMicros) {
     arrived.record(arrivedMicros, TimeUnit.MICROSECONDS);
+    decoded.record(decodedMicros, TimeUnit.MICROSECONDS);
     visible.record(visibleMicros, TimeUnit.MICROSECONDS);
   }
 

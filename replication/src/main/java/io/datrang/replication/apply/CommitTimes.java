@@ -11,6 +11,7 @@ final class CommitTimes {
   private final CommitListener listener;
   private long[] committed = new long[64];
   private long[] arrived = new long[64];
+  private long[] decoded = new long[64];
   private int waiting;
   private long arrival;
 
@@ -33,9 +34,11 @@ final class CommitTimes {
     if (waiting == committed.length) {
       committed = Arrays.copyOf(committed, waiting * 2);
       arrived = Arrays.copyOf(arrived, waiting * 2);
+      decoded = Arrays.copyOf(decoded, waiting * 2);
     }
     committed[waiting] = commitMicros;
-    arrived[waiting++] = arrival;
+    arrived[waiting] = arrival;
+    decoded[waiting++] = now();
   }
 
   /** Readers see everything that was taken. */
@@ -45,7 +48,10 @@ final class CommitTimes {
     }
     long now = now();
     for (int i = 0; i < waiting; i++) {
-      listener.visible(Math.max(0, arrived[i] - committed[i]), Math.max(0, now - committed[i]));
+      listener.visible(
+          Math.max(0, arrived[i] - committed[i]),
+          Math.max(0, decoded[i] - committed[i]),
+          Math.max(0, now - committed[i]));
     }
     waiting = 0;
   }

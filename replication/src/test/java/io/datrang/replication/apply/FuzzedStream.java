@@ -43,7 +43,7 @@ public final class FuzzedStream {
             new IgnoredMessages(),
             new ApplyLimits(50, 1 << 16, 1 << 12, 1 << 12, directory),
             "key",
-            new CommitTimes((arrived, visible) -> {}));
+            new CommitTimes((arrived, decoded, visible) -> {}));
     tables.follow(FollowedTable.live(TABLE, List.of(oid(messages)), Lsn.ZERO));
     Random random = seed == null ? null : new Random(seed);
     int damagedFrom = random == null ? 0 : random.nextInt(messages.size());

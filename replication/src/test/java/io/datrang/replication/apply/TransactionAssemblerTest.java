@@ -52,7 +52,7 @@ class TransactionAssemblerTest {
         new IgnoredMessages(),
         new ApplyLimits(batchChangesMax, 1 << 20, 300, 300, directory),
         "key",
-        new CommitTimes((arrived, visible) -> {}));
+        new CommitTimes((arrived, decoded, visible) -> {}));
   }
 
   @AfterEach
