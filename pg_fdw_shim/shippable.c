@@ -526,18 +526,33 @@ is_state_value(Aggref *agg)
 	return ok;
 }
 
-/*
- * What PostgreSQL would combine with the states of other partitions; that of
- * an average of integers has a name of its own.
- */
+/* The name of a state that is not the aggregate's value, or NULL. */
+static const char *
+state_name(Aggref *agg)
+{
+	switch (agg->aggfnoid)
+	{
+		case F_AVG_INT2:
+		case F_AVG_INT4:
+			return "avg_state";
+		case F_SUM_INT8:
+		case F_AVG_INT8:
+		case F_SUM_NUMERIC:
+		case F_AVG_NUMERIC:
+			return "sum_state";
+		default:
+			return NULL;
+	}
+}
+
+/* What PostgreSQL would combine with the states of other partitions. */
 char *
 shippable_aggregate_signature(Aggref *agg)
 {
 	char	   *signature = deparse_function_signature(agg->aggfnoid);
 
-	if (agg->aggsplit == AGGSPLIT_INITIAL_SERIAL &&
-		(agg->aggfnoid == F_AVG_INT2 || agg->aggfnoid == F_AVG_INT4))
-		return psprintf("avg_state%s", strchr(signature, '('));
+	if (agg->aggsplit == AGGSPLIT_INITIAL_SERIAL && state_name(agg) != NULL)
+		return psprintf("%s%s", state_name(agg), strchr(signature, '('));
 	return signature;
 }
 
@@ -545,8 +560,7 @@ static bool
 is_partial(Aggref *agg)
 {
 	return agg->aggsplit == AGGSPLIT_INITIAL_SERIAL &&
-		(is_state_value(agg) || agg->aggfnoid == F_AVG_INT2 ||
-		 agg->aggfnoid == F_AVG_INT4);
+		(is_state_value(agg) || state_name(agg) != NULL);
 }
 
 /* As the signature lists them: what an ordered set is ordered by comes last. */

@@ -84,6 +84,35 @@ MOVE 10 FROM first_rows;
 CLOSE first_rows;
 SELECT count(*) FROM cold;
 ROLLBACK;
+-- sums and averages of a hot partition and two cold ones
+SELECT format($f$
+  CREATE TABLE r_sums_%1$s (id int PRIMARY KEY, p int NOT NULL, g int, s numeric(9,4), n numeric, b int8);
+  INSERT INTO r_sums_%1$s SELECT i, %1$s, i %% 12, CASE WHEN i %% 5 > 0 THEN (i - 400) / 7.0 END,
+    CASE i %% 12 WHEN 0 THEN NULL WHEN 1 THEN i * 0.001 WHEN 2 THEN -i WHEN 3 THEN round(i / 3.0, i %% 7) WHEN 4 THEN CASE %1$s WHEN 1 THEN 'NaN'::numeric ELSE i END
+      WHEN 5 THEN CASE %1$s WHEN 0 THEN 'Infinity'::numeric ELSE i END WHEN 6 THEN CASE %1$s WHEN 1 THEN '-Infinity'::numeric WHEN 2 THEN 'Infinity' ELSE i END
+      WHEN 7 THEN 1e40 + i ELSE i * 1e-20 END,
+    CASE i %% 12 WHEN 0 THEN NULL WHEN 1 THEN 9223372036854775807 - i WHEN 2 THEN -9223372036854775807 ELSE i * 10000 END FROM generate_series(1, 1000) i;
+  SELECT datrang.mirror('r_sums_%1$s') WHERE %1$s > 0;
+$f$, p) FROM generate_series(0, 2) p \gexec
+SELECT datrang.wait_ready('r_sums_' || p, '2min') FROM generate_series(1, 2) p;
+CREATE TABLE warm_sums (LIKE r_sums_0) PARTITION BY LIST (p);
+CREATE TABLE cold_sums (LIKE r_sums_0) PARTITION BY LIST (p);
+CREATE TABLE cold_sums_0 PARTITION OF cold_sums FOR VALUES IN (0);
+INSERT INTO cold_sums_0 TABLE r_sums_0;
+SELECT format('ALTER TABLE warm_sums ATTACH PARTITION r_sums_%1$s FOR VALUES IN (%1$s)', p) FROM generate_series(0, 2) p \gexec
+SELECT format('ALTER TABLE cold_sums ATTACH PARTITION columnar.r_sums_%1$s FOR VALUES IN (%1$s)', p) FROM generate_series(1, 2) p \gexec
+ANALYZE warm_sums, cold_sums_0;
+SELECT regress.plan('SELECT g, sum(s), avg(n), sum(b), avg(b) FROM cold_sums GROUP BY g');
+SELECT regress.compare_partitions(q) AS answer, q AS query FROM (VALUES
+  ('SELECT g, sum(s), avg(s), sum(s) FILTER (WHERE p = 1), avg(s) FILTER (WHERE id < 0) FROM cold_sums GROUP BY g'),
+  ('SELECT g, sum(n), avg(n), count(n) FROM cold_sums GROUP BY g'),
+  ('SELECT g, sum(b), avg(b), min(b) FROM cold_sums GROUP BY g'),
+  ('SELECT sum(s), avg(s), sum(b), avg(b), sum(n), avg(n) FROM cold_sums'),
+  ('SELECT sum(s * 2), avg(s - 1), sum(id::int8 * 3) FROM cold_sums WHERE g = 3'),
+  ('SELECT sum(s), avg(n), sum(b), avg(b) FROM cold_sums WHERE id < 0'),
+  ('SELECT g, sum(s) FROM cold_sums GROUP BY g HAVING avg(b) > 4000000')) v (q);
+SELECT count(datrang.unmirror(('r_sums_' || p)::regclass)) FROM generate_series(1, 2) p;
+DROP TABLE cold_sums, warm_sums;
 -- an error in one of them, and a cancel
 SELECT regress.attempt('SELECT sum(1 / (id - 4)) FROM cold');
 SET statement_timeout = '200ms';

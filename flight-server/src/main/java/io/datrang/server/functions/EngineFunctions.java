@@ -49,6 +49,9 @@ public final class EngineFunctions {
     numerics("pg_numeric_div", Numeric::divideInteger);
     numerics("pg_numeric_larger", (a, b) -> a.key().compareTo(b.key()) >= 0 ? a : b);
     numerics("pg_numeric_smaller", (a, b) -> a.key().compareTo(b.key()) <= 0 ? a : b);
+    registry.text(
+        "pg_numeric_state", a -> SumState.ofNumerics(a.numeric(0), a.whole(1)), TEXT, LONG);
+    registry.text("pg_int8_state", a -> SumState.ofIntegers(a.numeric(0), a.whole(1)), TEXT, LONG);
     numeric("pg_numeric_negate", Numeric::negate);
     numeric("pg_numeric_abs", Numeric::abs);
     numeric("pg_numeric_sign", Numeric::signum);

@@ -30,6 +30,14 @@ final class NumericAggregateRows {
             Computed.decimal(
                 38, 0, "CAST(" + input.engine("sum", input.sql(0)) + " AS DECIMAL(38,0))", false));
     rows.agg("sum(numeric)", NumericAggregateRows::sum);
+    rows.agg("sum_state(numeric)", input -> state(input, "pg_numeric_state", sum(input)));
+    rows.agg(
+        "sum_state(int8)",
+        input ->
+            state(
+                input,
+                "pg_int8_state",
+                Computed.decimal(38, 0, input.engine("sum", input.sql(0)), false)));
     rows.agg("avg(numeric)", NumericAggregateRows::average);
     rows.agg("min(numeric)", input -> extremum(input, "min"));
     rows.agg("max(numeric)", input -> extremum(input, "max"));
@@ -77,6 +85,14 @@ final class NumericAggregateRows {
       return onTexts(input, "pg_numeric_avg");
     }
     return quotient(NumericForm.text(sum(input)), input.engine("count", value.sql()));
+  }
+
+  /** What PostgreSQL keeps of sum and avg until it has seen all partitions. */
+  private static Computed state(AggregateInput input, String function, Computed sum) {
+    String count = input.engine("count", input.sql(0));
+    String text = NumericForm.text(sum);
+    return Computed.of(
+        "bytea", "unhex(" + function + "(coalesce(" + text + ", '0'), " + count + "))", false);
   }
 
   private static Computed quotient(String sum, String count) {

@@ -48,6 +48,8 @@ class AggregateRowsIT {
     return new SemanticCatalogue()
         .announcements().stream()
             .filter(row -> row.kind().equals("agg"))
+            // PostgreSQL shows nobody its states; it combines ours in pg_regress' partitions
+            .filter(row -> !row.signature().startsWith("sum_state("))
             .map(row -> row.signature())
             .map(signature -> DynamicTest.dynamicTest(signature, () -> check(signature)));
   }
