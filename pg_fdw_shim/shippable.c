@@ -27,10 +27,7 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/transam.h"
-#include "catalog/pg_aggregate.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "condition.h"
@@ -42,25 +39,13 @@
 #include "optimizer/restrictinfo.h"
 #include "option.h"
 #include "parser/parsetree.h"
-#include "shippable.h"
-#include "utils/fmgroids.h"
+#include "shippable_parts.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/typcache.h"
 #include "whole.h"
 
-typedef struct ShipContext
-{
-	const ShipScope *scope;
-	bool		in_aggregate;
-	const char *reason;			/* of the first refusal */
-} ShipContext;
-
-static bool ship_expr(ShipContext *cxt, Node *node);
 static bool ship_output(ShipContext *cxt, Node *node);
 static bool ship_key(ShipContext *cxt, Node *node, Oid eqop);
-static bool ship_sort(ShipContext *cxt, Node *node, Oid sortop,
-					  Oid collation);
 
 #define OFF_REASON "datrang.enable_pushdown is off"
 
@@ -220,8 +205,8 @@ shippable_needs_params(Node *node)
 /* Types															  */
 /* ------------------------------------------------------------------ */
 
-static bool
-refuse(ShipContext *cxt, const char *reason)
+bool
+ship_refuse(ShipContext *cxt, const char *reason)
 {
 	if (cxt->reason == NULL)
 		cxt->reason = reason;
@@ -235,7 +220,7 @@ is_builtin(Oid object)
 }
 
 /* May values of the type be written as text and understood? */
-static bool
+bool
 ship_type(ShipContext *cxt, Oid type)
 {
 	Oid			element = get_element_type(type);
@@ -246,13 +231,13 @@ ship_type(ShipContext *cxt, Oid type)
 	kind = get_typtype(type);
 	if (kind == TYPTYPE_ENUM || (kind == TYPTYPE_BASE && is_builtin(type)))
 		return true;
-	return refuse(cxt, psprintf("type %s is not built in",
-								deparse_type_name(type)));
+	return ship_refuse(cxt, psprintf("type %s is not built in",
+									 deparse_type_name(type)));
 }
 
 /* A type whose equal values the sidecar finds equal. */
-static bool
-has_plain_equality(Oid type)
+bool
+ship_has_equality(Oid type)
 {
 	switch (getBaseType(type))
 	{
@@ -282,17 +267,17 @@ has_plain_equality(Oid type)
 static bool
 ship_choice(ShipContext *cxt, Oid type)
 {
-	if (has_plain_equality(type) || type == INTERVALOID)
+	if (ship_has_equality(type) || type == INTERVALOID)
 		return true;
-	return refuse(cxt, psprintf("a choice between values of type %s is made in PostgreSQL",
-								deparse_type_name(type)));
+	return ship_refuse(cxt, psprintf("a choice between values of type %s is made in PostgreSQL",
+									 deparse_type_name(type)));
 }
 
 /* ------------------------------------------------------------------ */
 /* Signatures and columns											  */
 /* ------------------------------------------------------------------ */
 
-static bool
+bool
 ship_args(ShipContext *cxt, List *args)
 {
 	ListCell   *lc;
@@ -304,7 +289,7 @@ ship_args(ShipContext *cxt, List *args)
 }
 
 /* Is the announced signature exact under that collation, on those arguments? */
-static bool
+bool
 ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 			   Oid collation, List *args)
 {
@@ -313,13 +298,13 @@ ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 
 	condition = announcement_condition(cxt->scope->announcement, kind, signature);
 	if (condition == NULL)
-		return refuse(cxt, psprintf("the sidecar does not compute %s",
-									signature));
+		return ship_refuse(cxt, psprintf("the sidecar does not compute %s",
+										 signature));
 	if (cxt->scope->certain && condition_fails(condition))
-		return refuse(cxt, psprintf("%s may raise an error for rows that the join drops",
-									signature));
+		return ship_refuse(cxt, psprintf("%s may raise an error for rows that the join drops",
+										 signature));
 	reason = condition_refusal(condition, signature, collation, args);
-	return reason == NULL || refuse(cxt, reason);
+	return reason == NULL || ship_refuse(cxt, reason);
 }
 
 /*
@@ -337,26 +322,26 @@ depends_on_zone_only(ShipContext *cxt, AnnouncedKind kind,
 		condition != NULL && condition_is_zoned(condition);
 }
 
-static bool
+bool
 ship_function(ShipContext *cxt, AnnouncedKind kind, Oid object, Oid funcid,
 			  const char *signature, Oid collation, List *args)
 {
 	if (!is_builtin(object))
-		return refuse(cxt, psprintf("%s is not built in", signature));
+		return ship_refuse(cxt, psprintf("%s is not built in", signature));
 	switch (func_volatile(funcid))
 	{
 		case PROVOLATILE_VOLATILE:
-			return refuse(cxt, psprintf("%s is volatile", signature));
+			return ship_refuse(cxt, psprintf("%s is volatile", signature));
 		case PROVOLATILE_STABLE:
 			if (args == NIL || !depends_on_zone_only(cxt, kind, signature))
-				return refuse(cxt, psprintf("%s depends on the session",
-											signature));
+				return ship_refuse(cxt, psprintf("%s depends on the session",
+												 signature));
 	}
 	return ship_signature(cxt, kind, signature, collation, args);
 }
 
 /* An operator that compares, as a key or over an array. */
-static bool
+bool
 ship_operator(ShipContext *cxt, Oid opno, Oid collation)
 {
 	return ship_function(cxt, ANNOUNCED_OPERATOR, opno, get_opcode(opno),
@@ -374,21 +359,21 @@ ship_column(ShipContext *cxt, Var *var, bool value_matters)
 		const char *reason = whole_column(cxt->scope->level, var,
 										  value_matters);
 
-		return reason == NULL || refuse(cxt, reason);
+		return reason == NULL || ship_refuse(cxt, reason);
 	}
 	if (var->varlevelsup != 0 ||
 		!bms_is_member(var->varno, cxt->scope->relids))
-		return refuse(cxt, "it refers to another table");
+		return ship_refuse(cxt, "it refers to another table");
 	if (var->varattno == 0)
-		return refuse(cxt, "whole rows are put together in PostgreSQL");
+		return ship_refuse(cxt, "whole rows are put together in PostgreSQL");
 	if (var->varattno < 0)
-		return refuse(cxt, "system columns exist in PostgreSQL only");
+		return ship_refuse(cxt, "system columns exist in PostgreSQL only");
 	if (!value_matters)
 		return true;
 	relid = planner_rt_fetch(var->varno, cxt->scope->root)->relid;
 	if (option_column_as_text(relid, var->varattno))
-		return refuse(cxt, psprintf("column %s is kept as text",
-									get_attname(relid, var->varattno, false)));
+		return ship_refuse(cxt, psprintf("column %s is kept as text",
+										 get_attname(relid, var->varattno, false)));
 	return true;
 }
 
@@ -406,34 +391,34 @@ ship_output(ShipContext *cxt, Node *node)
 	if (IsA(node, Var) && !cxt->scope->grouped)
 		return ship_column(cxt, (Var *) node, false);
 	if (!datrang_enable_pushdown)
-		return refuse(cxt, OFF_REASON);
+		return ship_refuse(cxt, OFF_REASON);
 	if ((type == BPCHAROID || element == BPCHAROID) &&
 		typmod < (int32) VARHDRSZ)
-		return refuse(cxt, "the length of a char(n) result is known to PostgreSQL only");
+		return ship_refuse(cxt, "the length of a char(n) result is known to PostgreSQL only");
 	return ship_type(cxt, type) && ship_expr(cxt, node);
 }
 
 static bool
 ship_key(ShipContext *cxt, Node *node, Oid eqop)
 {
-	if (!has_plain_equality(exprType(node)))
-		return refuse(cxt, psprintf("values of type %s are not grouped by the sidecar",
-									deparse_type_name(exprType(node))));
+	if (!ship_has_equality(exprType(node)))
+		return ship_refuse(cxt, psprintf("values of type %s are not grouped by the sidecar",
+										 deparse_type_name(exprType(node))));
 	return ship_operator(cxt, eqop, exprCollation(node)) &&
 		ship_expr(cxt, node) && ship_output(cxt, node);
 }
 
-static bool
+bool
 ship_sort(ShipContext *cxt, Node *node, Oid sortop, Oid collation)
 {
 	Oid			type = exprType(node);
 	char	   *name = get_opname(sortop);
 
 	if (name == NULL || (strcmp(name, "<") != 0 && strcmp(name, ">") != 0))
-		return refuse(cxt, "the order is none of < and >");
-	if (!has_plain_equality(type) || get_typtype(type) == TYPTYPE_ENUM)
-		return refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
-									deparse_type_name(type)));
+		return ship_refuse(cxt, "the order is none of < and >");
+	if (!ship_has_equality(type) || get_typtype(type) == TYPTYPE_ENUM)
+		return ship_refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
+										 deparse_type_name(type)));
 	return ship_operator(cxt, sortop, collation) && ship_expr(cxt, node);
 }
 
@@ -442,203 +427,10 @@ shippable_equality(const ShipScope *scope, Oid type, Oid collation, Oid eqop)
 {
 	ShipContext cxt = {scope, false, NULL};
 
-	if (!has_plain_equality(type))
+	if (!ship_has_equality(type))
 		return psprintf("values of type %s are not grouped by the sidecar",
 						deparse_type_name(type));
 	return ship_operator(&cxt, eqop, collation) ? NULL : cxt.reason;
-}
-
-/* ------------------------------------------------------------------ */
-/* Aggregates														  */
-/* ------------------------------------------------------------------ */
-
-static bool
-ship_sort_clauses(ShipContext *cxt, List *clauses, List *args)
-{
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		SortGroupClause *clause = lfirst(lc);
-		Node	   *expr = get_sortgroupclause_expr(clause, args);
-
-		if (!shippable_is_value(expr) &&
-			!ship_sort(cxt, expr, clause->sortop, exprCollation(expr)))
-			return false;
-	}
-	return true;
-}
-
-bool
-shippable_orders_distinct(Aggref *agg)
-{
-	return agg->aggdistinct != NIL && agg->aggorder == NIL &&
-		(agg->aggfnoid == F_ARRAY_AGG_ANYNONARRAY ||
-		 agg->aggfnoid == F_STRING_AGG_TEXT_TEXT ||
-		 agg->aggfnoid == F_STRING_AGG_BYTEA_BYTEA);
-}
-
-static bool
-ship_distinct_input(ShipContext *cxt, Aggref *agg)
-{
-	ListCell   *lc;
-
-	foreach(lc, agg->aggdistinct)
-	{
-		SortGroupClause *clause = lfirst(lc);
-		Node	   *expr = get_sortgroupclause_expr(clause, agg->args);
-
-		if (shippable_is_value(expr))
-			continue;
-		if (!has_plain_equality(exprType(expr)))
-			return refuse(cxt, psprintf("distinct values of type %s are found in PostgreSQL",
-										deparse_type_name(exprType(expr))));
-		/* 1.0 and 1.00 are equal, but not in an array of texts. */
-		if (agg->aggfnoid == F_ARRAY_AGG_ANYNONARRAY &&
-			exprType(expr) == NUMERICOID && exprTypmod(expr) < 0)
-			return refuse(cxt, "distinct numerics of unknown scale are collected in PostgreSQL");
-		if (!ship_operator(cxt, clause->eqop, exprCollation(expr)))
-			return false;
-	}
-	return !shippable_orders_distinct(agg) ||
-		ship_sort_clauses(cxt, agg->aggdistinct, agg->args);
-}
-
-/*
- * Is the state that PostgreSQL would combine with those of other partitions
- * the aggregate's value over this one, as a count or a minimum is?
- */
-static bool
-is_state_value(Aggref *agg)
-{
-	HeapTuple	tuple;
-	Form_pg_aggregate form;
-	bool		ok;
-
-	if (agg->aggtranstype != get_func_rettype(agg->aggfnoid))
-		return false;
-	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(agg->aggfnoid));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for aggregate %u", agg->aggfnoid);
-	form = (Form_pg_aggregate) GETSTRUCT(tuple);
-	ok = !OidIsValid(form->aggfinalfn) && OidIsValid(form->aggcombinefn);
-	ReleaseSysCache(tuple);
-	return ok;
-}
-
-/* The name of a state that is not the aggregate's value, or NULL. */
-static const char *
-state_name(Aggref *agg)
-{
-	switch (agg->aggfnoid)
-	{
-		case F_AVG_INT2:
-		case F_AVG_INT4:
-			return "avg_state";
-		case F_SUM_INT8:
-		case F_AVG_INT8:
-		case F_SUM_NUMERIC:
-		case F_AVG_NUMERIC:
-			return "sum_state";
-		default:
-			return NULL;
-	}
-}
-
-/* What PostgreSQL would combine with the states of other partitions. */
-char *
-shippable_aggregate_signature(Aggref *agg)
-{
-	char	   *signature = deparse_function_signature(agg->aggfnoid);
-
-	if (agg->aggsplit == AGGSPLIT_INITIAL_SERIAL && state_name(agg) != NULL)
-		return psprintf("%s%s", state_name(agg), strchr(signature, '('));
-	return signature;
-}
-
-static bool
-is_partial(Aggref *agg)
-{
-	return agg->aggsplit == AGGSPLIT_INITIAL_SERIAL &&
-		(is_state_value(agg) || state_name(agg) != NULL);
-}
-
-/* As the signature lists them: what an ordered set is ordered by comes last. */
-static List *
-aggregate_arguments(Aggref *agg)
-{
-	List	   *arguments = list_copy(agg->aggdirectargs);
-	ListCell   *lc;
-
-	foreach(lc, agg->args)
-	{
-		TargetEntry *arg = lfirst_node(TargetEntry, lc);
-
-		if (!arg->resjunk)
-			arguments = lappend(arguments, arg->expr);
-	}
-	return arguments;
-}
-
-/* The order is all that an ordered set has; it must not be left out. */
-static bool
-ship_ordered_set(ShipContext *cxt, Aggref *agg)
-{
-	ListCell   *lc;
-
-	if (agg->aggkind != AGGKIND_ORDERED_SET)
-		return true;
-	foreach(lc, agg->args)
-		if (shippable_is_value((Node *) lfirst_node(TargetEntry, lc)->expr))
-			return refuse(cxt, "an ordered set of one value is left to PostgreSQL");
-	return ship_args(cxt, agg->aggdirectargs);
-}
-
-static bool
-ship_aggregate(ShipContext *cxt, Aggref *agg)
-{
-	ShipScope	rows = *cxt->scope;
-	ShipContext input = {&rows, true, NULL};
-	ListCell   *lc;
-	bool		ok;
-
-	if (!cxt->scope->grouped || cxt->in_aggregate || agg->agglevelsup != 0)
-		return refuse(cxt, "an aggregate of another query is none of its own");
-	if (agg->aggsplit != AGGSPLIT_SIMPLE && !is_partial(agg))
-		return refuse(cxt, "parts of an aggregate are combined in PostgreSQL");
-	if (agg->aggkind == AGGKIND_HYPOTHETICAL)
-		return refuse(cxt, "hypothetical-set aggregates are computed in PostgreSQL");
-	if (agg->aggvariadic)
-		return refuse(cxt, "a VARIADIC call is made in PostgreSQL");
-	if (!ship_function(cxt, ANNOUNCED_AGGREGATE, agg->aggfnoid, agg->aggfnoid,
-					   shippable_aggregate_signature(agg),
-					   agg->inputcollid, aggregate_arguments(agg)))
-		return false;
-	rows.grouped = false;
-	rows.keys = NIL;
-	ok = ship_ordered_set(&input, agg);
-	foreach(lc, agg->args)
-	{
-		TargetEntry *arg = lfirst_node(TargetEntry, lc);
-
-		ok = ok && (arg->resjunk || ship_expr(&input, (Node *) arg->expr));
-	}
-	ok = ok && ship_distinct_input(&input, agg) &&
-		ship_sort_clauses(&input, agg->aggorder, agg->args) &&
-		(agg->aggfilter == NULL ||
-		 ship_expr(&input, (Node *) agg->aggfilter));
-	return ok || refuse(cxt, input.reason);
-}
-
-const char *
-shippable_window(const ShipScope *scope, WindowFunc *func)
-{
-	ShipContext cxt = {scope, false, NULL};
-
-	return ship_function(&cxt, ANNOUNCED_WINDOW, func->winfnoid,
-						 func->winfnoid,
-						 deparse_function_signature(func->winfnoid),
-						 func->inputcollid, func->args) ? NULL : cxt.reason;
 }
 
 /* ------------------------------------------------------------------ */
@@ -654,8 +446,8 @@ ship_relabel(ShipContext *cxt, RelabelType *relabel)
 
 	if (from != to && ((from != TEXTOID && from != VARCHAROID) ||
 					   (to != TEXTOID && to != VARCHAROID)))
-		return refuse(cxt, psprintf("a change of type to %s is made in PostgreSQL",
-									deparse_type_name(to)));
+		return ship_refuse(cxt, psprintf("a change of type to %s is made in PostgreSQL",
+										 deparse_type_name(to)));
 	return ship_expr(cxt, (Node *) relabel->arg);
 }
 
@@ -663,7 +455,7 @@ static bool
 ship_null_test(ShipContext *cxt, NullTest *test)
 {
 	if (test->argisrow)
-		return refuse(cxt, "rows are tested for null in PostgreSQL");
+		return ship_refuse(cxt, "rows are tested for null in PostgreSQL");
 	if (IsA(test->arg, Var) && !cxt->scope->grouped)
 		return ship_column(cxt, (Var *) test->arg, false);
 	return ship_expr(cxt, (Node *) test->arg);
@@ -709,91 +501,12 @@ ship_min_max(ShipContext *cxt, MinMaxExpr *expr)
 	TypeCacheEntry *type = lookup_type_cache(expr->minmaxtype,
 											 TYPECACHE_LT_OPR);
 
-	if (!OidIsValid(type->lt_opr) || !has_plain_equality(expr->minmaxtype) ||
+	if (!OidIsValid(type->lt_opr) || !ship_has_equality(expr->minmaxtype) ||
 		get_typtype(expr->minmaxtype) == TYPTYPE_ENUM)
-		return refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
-									deparse_type_name(expr->minmaxtype)));
+		return ship_refuse(cxt, psprintf("values of type %s are not sorted by the sidecar",
+										 deparse_type_name(expr->minmaxtype)));
 	return ship_operator(cxt, type->lt_opr, expr->inputcollid) &&
 		ship_args(cxt, expr->args);
-}
-
-static bool
-ship_array(ShipContext *cxt, ArrayExpr *expr)
-{
-	if (expr->multidims || !has_plain_equality(expr->element_typeid) ||
-		getBaseType(expr->element_typeid) == NUMERICOID)
-		return refuse(cxt, psprintf("an array of %s is made in PostgreSQL",
-									deparse_type_name(expr->element_typeid)));
-	return ship_args(cxt, expr->elements);
-}
-
-/* A table's column: those have one dimension, from 1. */
-static bool
-ship_array_column(ShipContext *cxt, Node *node)
-{
-	Oid			element = get_element_type(exprType(node));
-
-	if (!IsA(node, Var) || !has_plain_equality(element) ||
-		element == BPCHAROID ||
-		(cxt->scope->level != NULL &&
-		 !whole_is_table_column(cxt->scope->level, (Var *) node)))
-		return refuse(cxt, "PostgreSQL looks into arrays that are no plain columns");
-	return ship_expr(cxt, node);
-}
-
-static bool
-ship_subscript(ShipContext *cxt, SubscriptingRef *ref)
-{
-	if (ref->refassgnexpr != NULL || ref->reflowerindexpr != NIL ||
-		list_length(ref->refupperindexpr) != 1 ||
-		getBaseType(ref->refrestype) == NUMERICOID ||
-		!OidIsValid(get_element_type(ref->refcontainertype)))
-		return refuse(cxt, "this subscript is applied in PostgreSQL");
-	return ship_signature(cxt, ANNOUNCED_FUNCTION, SUBSCRIPT_SIGNATURE,
-						  InvalidOid, NIL) &&
-		ship_array_column(cxt, (Node *) ref->refexpr) &&
-		ship_args(cxt, ref->refupperindexpr);
-}
-
-/* The element type's own equality, of values of that type. */
-const char *
-shippable_membership(ScalarArrayOpExpr *op)
-{
-	Oid			element = get_element_type(exprType(lsecond(op->args)));
-	Oid			value = getBaseType(exprType(linitial(op->args)));
-	Oid			equal;
-
-	if (!OidIsValid(element) || (value != element &&
-								 (value != TEXTOID || element != VARCHAROID)))
-		return NULL;
-	equal = lookup_type_cache(element, TYPECACHE_EQ_OPR)->eq_opr;
-	if (op->useOr && op->opno == equal)
-		return "=any(anyelement,anyarray)";
-	if (!op->useOr && OidIsValid(equal) && op->opno == get_negator(equal))
-		return "<>all(anyelement,anyarray)";
-	return NULL;
-}
-
-/* The elements of an array made of columns are compared one by one. */
-static bool
-ship_quantified(ShipContext *cxt, ScalarArrayOpExpr *op)
-{
-	Node	   *array = lsecond(op->args);
-
-	if (!ship_operator(cxt, op->opno, op->inputcollid) ||
-		!ship_expr(cxt, linitial(op->args)))
-		return false;
-	if (shippable_is_value(array))
-		return ship_type(cxt, exprType(array));
-	if (IsA(array, Var) && shippable_membership(op) != NULL)
-		return ship_signature(cxt, ANNOUNCED_FUNCTION,
-							  shippable_membership(op), op->inputcollid,
-							  op->args) &&
-			ship_array_column(cxt, array);
-	if (!IsA(array, ArrayExpr) || ((ArrayExpr *) array)->multidims ||
-		((ArrayExpr *) array)->elements == NIL)
-		return refuse(cxt, "the array is not the same for all rows");
-	return ship_args(cxt, ((ArrayExpr *) array)->elements);
 }
 
 static const char *
@@ -832,13 +545,13 @@ ship_construct(ShipContext *cxt, Node *node)
 	const char *reason;
 
 	if (cxt->scope->level == NULL)
-		return refuse(cxt, psprintf("%s is not part of the protocol",
-									name_of_construct(node)));
+		return ship_refuse(cxt, psprintf("%s is not part of the protocol",
+										 name_of_construct(node)));
 	reason = whole_construct(cxt->scope, node);
-	return reason == NULL || refuse(cxt, reason);
+	return reason == NULL || ship_refuse(cxt, reason);
 }
 
-static bool
+bool
 ship_expr(ShipContext *cxt, Node *node)
 {
 	if (shippable_is_value(node))
@@ -850,7 +563,7 @@ ship_expr(ShipContext *cxt, Node *node)
 	{
 		case T_Var:
 			if (cxt->scope->grouped && ((Var *) node)->varlevelsup == 0)
-				return refuse(cxt, "it refers to a column that is not grouped by");
+				return ship_refuse(cxt, "it refers to a column that is not grouped by");
 			return ship_column(cxt, (Var *) node, true);
 		case T_SubLink:
 		case T_WindowFunc:
@@ -885,7 +598,7 @@ ship_expr(ShipContext *cxt, Node *node)
 				FuncExpr   *func = (FuncExpr *) node;
 
 				if (func->funcvariadic)
-					return refuse(cxt, "a VARIADIC call is made in PostgreSQL");
+					return ship_refuse(cxt, "a VARIADIC call is made in PostgreSQL");
 				return ship_function(cxt, ANNOUNCED_FUNCTION, func->funcid,
 									 func->funcid,
 									 deparse_function_signature(func->funcid),
@@ -915,8 +628,8 @@ ship_expr(ShipContext *cxt, Node *node)
 			return ship_array(cxt, (ArrayExpr *) node);
 		default:
 			if (contain_volatile_functions(node))
-				return refuse(cxt, "it is volatile");
-			return refuse(cxt, psprintf("%s is not part of the protocol",
-										name_of_construct(node)));
+				return ship_refuse(cxt, "it is volatile");
+			return ship_refuse(cxt, psprintf("%s is not part of the protocol",
+											 name_of_construct(node)));
 	}
 }
