@@ -17,6 +17,9 @@ import io.datrang.storage.Storage;
 import io.datrang.storage.StorageConfig;
 import io.datrang.storage.StorageException;
 import io.datrang.storage.TableStatus;
+import io.datrang.storage.files.FileStore;
+import io.datrang.storage.files.LocalFiles;
+import io.datrang.storage.files.ObjectFiles;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,14 +39,20 @@ final class PostgresBackend implements Backend {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresBackend.class);
 
   private final DataSource catalog;
+  private final FileStore keeper;
   private final LocalStorage storage;
   private final StagedWrites writes;
   private final Replication replication;
   private final ZoneLookup zones;
 
   private PostgresBackend(
-      DataSource catalog, LocalStorage storage, StagedWrites writes, Replication replication) {
+      DataSource catalog,
+      FileStore keeper,
+      LocalStorage storage,
+      StagedWrites writes,
+      Replication replication) {
     this.catalog = catalog;
+    this.keeper = keeper;
     this.storage = storage;
     this.writes = writes;
     this.replication = replication;
@@ -57,6 +66,17 @@ final class PostgresBackend implements Backend {
   private static PostgresBackend open(ServerConfig config, Watcher watcher) {
     DataSource catalog = dataSource(config.postgres());
     CatalogVersion.check(catalog, Version.text());
+    FileStore keeper = fileStore(config.files());
+    try {
+      return open(config, watcher, catalog, keeper);
+    } catch (RuntimeException | Error e) {
+      keeper.close();
+      throw e;
+    }
+  }
+
+  private static PostgresBackend open(
+      ServerConfig config, Watcher watcher, DataSource catalog, FileStore keeper) {
     ServerConfig.Files files = config.files();
     ServerConfig.Engine engine = config.engine();
     LocalStorage storage =
@@ -76,7 +96,8 @@ final class PostgresBackend implements Backend {
                 StorageConfig.SMALL_FILES_MAX,
                 files.compactionInterval(),
                 files.compactionBytesPerSecond(),
-                files.icebergHistory()),
+                files.icebergHistory(),
+                keeper),
             failure -> report(failure, watcher));
     ReplicationConfig following = replicationConfig(config);
     StagedWrites writes =
@@ -97,7 +118,13 @@ final class PostgresBackend implements Backend {
       storage.close();
       throw e;
     }
-    return new PostgresBackend(catalog, storage, writes, replication);
+    return new PostgresBackend(catalog, keeper, storage, writes, replication);
+  }
+
+  private static FileStore fileStore(ServerConfig.Files files) {
+    return files.objectStore() == null
+        ? new LocalFiles()
+        : ObjectFiles.open(files.dataDirectory(), files.objectStore());
   }
 
   private static void report(StorageException failure, Watcher watcher) {
@@ -262,6 +289,7 @@ final class PostgresBackend implements Backend {
       LOG.warn("the last changes stay with PostgreSQL until the next start: {}", e.getMessage());
     } finally {
       storage.close();
+      keeper.close();
     }
   }
 }

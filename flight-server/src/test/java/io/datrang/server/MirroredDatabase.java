@@ -96,7 +96,7 @@ final class MirroredDatabase implements AutoCloseable {
     Map<String, String> settings = new HashMap<>();
     settings.put("DATRANG_POSTGRES_PORT", Integer.toString(cluster.port()));
     settings.put("DATRANG_POSTGRES_USER", "postgres");
-    settings.put("DATRANG_DATA_DIR", directory.resolve("data").toString());
+    settings.put("DATRANG_DATA_DIR", dataDirectory().toString());
     settings.put("DATRANG_FLUSH_INTERVAL", "300ms");
     settings.put("DATRANG_FLIGHT_SOCKET", socket().toString());
     settings.put("DATRANG_FLIGHT_SOCKET_MODE", "0666");
@@ -118,6 +118,11 @@ final class MirroredDatabase implements AutoCloseable {
 
   PostgresCluster cluster() {
     return cluster;
+  }
+
+  /** Where the sidecar's files are. */
+  Path dataDirectory() {
+    return directory.resolve("data");
   }
 
   Sidecar sidecar() {

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -30,17 +31,23 @@ final class CacheLoop implements AutoCloseable {
   private final SnapshotRegistry registry;
   private final DuckDBConnection connection;
   private final long engineBytesMax;
+  private final FileStore files;
   private final Thread thread = new Thread(this::run, "datrang-cache");
   private long number;
   private volatile boolean stopping;
 
   /** Takes over the connection. */
   CacheLoop(
-      HotCache cache, SnapshotRegistry registry, DuckDBConnection connection, long engineBytesMax) {
+      HotCache cache,
+      SnapshotRegistry registry,
+      DuckDBConnection connection,
+      long engineBytesMax,
+      FileStore files) {
     this.cache = cache;
     this.registry = registry;
     this.connection = connection;
     this.engineBytesMax = engineBytesMax;
+    this.files = files;
     thread.setDaemon(true);
   }
 
@@ -103,7 +110,8 @@ final class CacheLoop implements AutoCloseable {
   private void make(CachePlan plan) {
     String name = CachedFiles.SCHEMA + ".c" + ++number;
     long begun = System.nanoTime();
-    try {
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(DataFile.paths(plan.files()));
       long before = engineBytes(OF_TABLES);
       EngineDatabase.run(connection, CachedFiles.creation(name, plan));
       // Other tables change meanwhile, and what is spilled does not count.

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -77,13 +78,13 @@ final class Compaction {
       boolean[] done = {false};
       flusher.exclusively(() -> done[0] = replace(connection, table, view, files, rewritten));
       if (!done[0]) {
-        TableDirectory.remove(created);
+        config.files().remove(created);
       }
       return done[0];
     } catch (CommitStateUnknownException | FencedException e) {
       throw e; // it may have happened; what is not needed goes when storage starts again
     } catch (RuntimeException e) {
-      TableDirectory.remove(created);
+      config.files().remove(created);
       throw e;
     }
   }
@@ -107,7 +108,8 @@ final class Compaction {
                     FileSelection.all(files))
             + " ORDER BY "
             + DeltaGeneration.columns(layout.sortBy());
-    try {
+    try (FileStore.Use use = config.files().forWork()) {
+      use.add(DataFile.paths(files));
       List<WrittenFile> all =
           new RowFiles(config, connection, allocator, schema, layout.form(), created)
               .write(query, rows, bytes, progress);
@@ -190,24 +192,29 @@ final class Compaction {
     String keysTable = "moved" + schema.tableId();
     DeltaGeneration.View keys =
         new DeltaGeneration.View("", keysTable, List.of(), 0, 1, new TouchedKeys());
-    EngineDatabase.run(
-        connection,
-        "CREATE OR REPLACE TABLE "
-            + keys.qualifiedKeys()
-            + " AS SELECT "
-            + floor
-            + "::BIGINT AS _seq, "
-            + DeltaGeneration.columns(schema.keyColumns())
-            + " FROM "
-            + RelationSql.readFiles(schema, schema.keyColumns(), changed)
-            + " WHERE (file_index::BIGINT, file_row_number) IN ("
-            + DeletedPositions.select(schema.tableId(), changed, floor)
-            + " AND p._seq > "
-            + view.floor()
-            + ")");
+    try (FileStore.Use use = config.files().forWork()) {
+      use.add(DataFile.paths(changed));
+      EngineDatabase.run(
+          connection,
+          "CREATE OR REPLACE TABLE "
+              + keys.qualifiedKeys()
+              + " AS SELECT "
+              + floor
+              + "::BIGINT AS _seq, "
+              + DeltaGeneration.columns(schema.keyColumns())
+              + " FROM "
+              + RelationSql.readFiles(schema, schema.keyColumns(), changed)
+              + " WHERE (file_index::BIGINT, file_row_number) IN ("
+              + DeletedPositions.select(schema.tableId(), changed, floor)
+              + " AND p._seq > "
+              + view.floor()
+              + ")");
+    }
     try {
       Map<Long, Long> deleted =
-          new KeyResolution(connection, schema, rewritten, List.of(keys), floor, floor).run();
+          new KeyResolution(
+                  config.files(), connection, schema, rewritten, List.of(keys), floor, floor)
+              .run();
       List<DataFile> all =
           new ArrayList<>(rewritten.stream().filter(f -> !deleted.containsKey(f.key())).toList());
       List<DataFile> revised =

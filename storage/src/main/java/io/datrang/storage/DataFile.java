@@ -4,6 +4,7 @@ import io.datrang.index.FileIndex;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.WrittenFile;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -43,6 +44,10 @@ record DataFile(
 
   static DataFile written(WrittenFile file, List<Integer> sortedBy) {
     return stored(0, file.path(), file.rows(), file.bytes(), file.index(), sortedBy, null);
+  }
+
+  static List<Path> paths(Collection<DataFile> files) {
+    return files.stream().map(DataFile::path).toList();
   }
 
   long liveRows() {

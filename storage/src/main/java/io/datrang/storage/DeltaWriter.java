@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.index.Predicate;
+import io.datrang.storage.files.FileStore;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.sql.SQLException;
@@ -28,14 +29,16 @@ final class DeltaWriter implements AutoCloseable {
   private final DuckDBConnection connection;
   private final BufferAllocator allocator;
   private final Map<DeltaGeneration, SmallWrites> smallWrites = new HashMap<>();
+  private final FileStore stored;
   private long generations;
 
   /** Whether the batch being written has made a generation. */
   private boolean creating;
 
-  DeltaWriter(DuckDBConnection connection, BufferAllocator allocator) {
+  DeltaWriter(DuckDBConnection connection, BufferAllocator allocator, FileStore stored) {
     this.connection = connection;
     this.allocator = allocator;
+    this.stored = stored;
   }
 
   /** What a table's part of a batch adds to the generations, once the engine has committed. */
@@ -160,7 +163,9 @@ final class DeltaWriter implements AutoCloseable {
     List<Column> read = new ArrayList<>(keyColumns(table));
     read.add(view.schema().column(fieldId).orElseThrow());
     String wanted = values.stream().map(v -> v.toString()).collect(Collectors.joining(", "));
-    try (Statement statement = connection.createStatement()) {
+    try (FileStore.Use use = stored.forWork();
+        Statement statement = connection.createStatement()) {
+      use.add(files.files().stream().map(part -> part.file().path()).toList());
       return statement.executeUpdate(
           "INSERT INTO "
               + target.view().qualifiedKeys()

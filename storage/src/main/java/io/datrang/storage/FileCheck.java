@@ -3,64 +3,71 @@ package io.datrang.storage;
 import io.datrang.index.ChunkIndex;
 import io.datrang.index.FileIndex;
 import io.datrang.index.RowGroupIndex;
+import io.datrang.storage.files.FileStore;
+import io.datrang.storage.files.FilesUnavailableException;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.storage.parquet.DataFileFooter;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 
 /** Compares a file with what the catalog says of it. Used by one thread. */
 final class FileCheck {
   private final TableSchema schema;
+  private final FileStore stored;
   private final List<FileProblem> problems = new ArrayList<>();
 
-  FileCheck(TableSchema schema) {
+  /**
+   * @param stored keeps the files
+   */
+  FileCheck(TableSchema schema, FileStore stored) {
     this.schema = schema;
+    this.stored = stored;
   }
 
   List<FileProblem> problems() {
     return problems;
   }
 
-  /** Looks only at what costs nothing: whether the file is there, and has its size. */
-  static List<FileProblem> presence(List<DataFile> files) {
+  /**
+   * Looks only at what costs little: whether files are there, and have their sizes.
+   *
+   * @param bytes sizes of files, -1 for those that are missing
+   */
+  static List<FileProblem> presence(List<DataFile> files, ToLongFunction<Path> bytes) {
     List<FileProblem> problems = new ArrayList<>();
     for (DataFile file : files) {
-      FileProblem problem = presence(file.path(), file.bytes());
+      FileProblem problem = presence(file.path(), file.bytes(), bytes);
       if (problem != null) {
         problems.add(problem);
       }
-      if (file.vector() != null && !Files.exists(file.vector().path())) {
+      if (file.vector() != null && bytes.applyAsLong(file.vector().path()) < 0) {
         problems.add(new FileProblem(file.vector().path(), -1, "it is missing", true));
       }
     }
     return problems;
   }
 
-  private static FileProblem presence(Path path, long bytes) {
-    try {
-      if (!Files.exists(path)) {
-        return new FileProblem(path, -1, "it is missing", true);
-      }
-      long size = Files.size(path);
-      return size == bytes
-          ? null
-          : new FileProblem(
-              path,
-              Math.min(size, bytes),
-              "it has %d bytes and should have %d".formatted(size, bytes),
-              true);
-    } catch (IOException e) {
-      return new FileProblem(path, -1, "it cannot be read: " + e.getMessage(), true);
+  private static FileProblem presence(Path path, long bytes, ToLongFunction<Path> sizes) {
+    long size = sizes.applyAsLong(path);
+    if (size < 0) {
+      return new FileProblem(path, -1, "it is missing", true);
     }
+    return size == bytes
+        ? null
+        : new FileProblem(
+            path,
+            Math.min(size, bytes),
+            "it has %d bytes and should have %d".formatted(size, bytes),
+            true);
   }
 
   /**
@@ -68,13 +75,14 @@ final class FileCheck {
    *
    * @param parts checksums of when it was written; none when they are not known
    */
-  void file(DataFile file, List<Checksums.Part> parts, FileIndex stored) {
-    FileProblem absence = presence(file.path(), file.bytes());
+  void file(DataFile file, List<Checksums.Part> parts, FileIndex indexed) {
+    FileProblem absence = presence(file.path(), file.bytes(), stored::bytes);
     if (absence != null) {
       problems.add(absence);
       return;
     }
-    try {
+    try (FileStore.Use use = stored.forWork()) {
+      use.add(List.of(file.path()));
       DataFileFooter footer = DataFileFooter.read(schema, file.path());
       checkParts(file.path(), parts, footer.parts());
       if (footer.rows() != file.rows()) {
@@ -83,10 +91,12 @@ final class FileCheck {
             -1,
             "it has %d rows and should have %d".formatted(footer.rows(), file.rows()));
       }
-      checkIndex(file.path(), footer.index(), stored);
+      checkIndex(file.path(), footer.index(), indexed);
       checkVector(file);
     } catch (DataFileFooter.MalformedException e) {
       damaged(file.path(), e.offset(), e.getMessage());
+    } catch (FilesUnavailableException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       damaged(file.path(), -1, "it cannot be read: " + e.getMessage());
     }
@@ -166,13 +176,15 @@ final class FileCheck {
       return;
     }
     try {
-      PositionDeleteIndex positions = DeletionVectorFile.read(file.path(), vector);
+      PositionDeleteIndex positions = DeletionVectorFile.read(file.path(), vector, stored);
       long[] beyond = {0};
       positions.forEach(position -> beyond[0] += position < file.rows() ? 0 : 1);
       if (positions.cardinality() != vector.cardinality() || beyond[0] > 0) {
         damaged(
             vector.path(), vector.offset(), "the deletion vector has other rows than it should");
       }
+    } catch (FilesUnavailableException e) {
+      throw e;
     } catch (RuntimeException e) {
       damaged(vector.path(), vector.offset(), "the deletion vector cannot be read: " + e);
     }

@@ -162,8 +162,8 @@ final class Flusher {
       // It may have happened; what is not needed goes when storage starts again.
       throw e;
     } catch (RuntimeException e) {
-      TableDirectory.remove(created);
-      TableDirectory.remove(iceberg.rolledBack());
+      config.files().remove(created);
+      config.files().remove(iceberg.rolledBack());
       throw e;
     }
     try {
@@ -180,7 +180,7 @@ final class Flusher {
     long layout = tables.endFlush(point, results);
     durable = point.state().lsn();
     Set<Path> unneeded = iceberg.committed();
-    registry.retire(layout, () -> TableDirectory.remove(unneeded));
+    registry.retire(layout, () -> config.files().remove(unneeded));
     commits.forEach(c -> retirePositions(layout, c));
   }
 
@@ -206,11 +206,12 @@ final class Flusher {
   }
 
   /** Why a table could not be written: because of its files, or of something that may pass. */
-  private static StorageException explained(Part part, Exception e) {
+  private StorageException explained(Part part, Exception e) {
     List<DataFile> files = part.files().stream().filter(f -> f.fileId() != 0).toList();
-    List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files));
+    List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files, config.files()::bytes));
     if (problems.isEmpty() && e instanceof SQLException) {
-      FileCheck check = new FileCheck(part.schema()); // the engine may have met damaged rows
+      FileCheck check =
+          new FileCheck(part.schema(), config.files()); // the engine may have met damaged rows
       files.forEach(file -> check.file(file, List.of(), file.index()));
       problems.addAll(check.problems());
     }
@@ -271,13 +272,13 @@ final class Flusher {
     } catch (CommitStateUnknownException | FencedException e) {
       throw e;
     } catch (RuntimeException e) {
-      TableDirectory.remove(iceberg.rolledBack());
+      config.files().remove(iceberg.rolledBack());
       throw e;
     }
     return () -> {
       long layout = tables.replaceFiles(table, files);
       Set<Path> unneeded = iceberg.committed();
-      registry.retire(layout, () -> TableDirectory.remove(unneeded));
+      registry.retire(layout, () -> config.files().remove(unneeded));
       retirePositions(layout, change);
       registry.removeUnneeded();
     };

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
@@ -21,6 +22,7 @@ final class KeyLookup {
   static VectorSchemaRoot rows(
       DuckDBConnection connection,
       BufferAllocator allocator,
+      FileStore.Use use,
       TableView view,
       long sequence,
       VectorSchemaRoot keys) {
@@ -32,7 +34,9 @@ final class KeyLookup {
     }
     List<Column> keyColumns = schema.keyColumns();
     KeyValues values = KeyValues.of(keyColumns, keys);
-    FileSelection files = FileSelection.all(values.candidates(schema, view.files()));
+    List<DataFile> candidates = values.candidates(schema, view.files());
+    use.add(DataFile.paths(candidates));
+    FileSelection files = FileSelection.all(candidates);
     String query =
         "WITH k AS MATERIALIZED (SELECT "
             + DeltaWriter.casts(keyColumns)

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.types.TableSchema;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,6 +13,7 @@ import org.duckdb.DuckDBConnection;
 
 /** Finds the rows of files that deleted keys mean, and adds them to the deleted positions. */
 final class KeyResolution {
+  private final FileStore stored;
   private final DuckDBConnection connection;
   private final TableSchema schema;
   private List<DataFile> files;
@@ -24,12 +26,14 @@ final class KeyResolution {
    * @param sequence up to which keys are resolved now
    */
   KeyResolution(
+      FileStore stored,
       DuckDBConnection connection,
       TableSchema schema,
       List<DataFile> files,
       List<DeltaGeneration.View> parts,
       long floor,
       long sequence) {
+    this.stored = stored;
     this.connection = connection;
     this.schema = schema;
     this.files = files;
@@ -49,17 +53,20 @@ final class KeyResolution {
     if (files.isEmpty()) {
       return Map.of();
     }
-    EngineDatabase.run(
-        connection,
-        "INSERT INTO "
-            + table
-            + " SELECT "
-            + sequence
-            + ", f.key, r.pos FROM ("
-            + positions(values)
-            + ") r JOIN (VALUES "
-            + fileKeys()
-            + ") f(i, key) ON f.i = r.i");
+    try (FileStore.Use use = stored.forWork()) {
+      use.add(DataFile.paths(files));
+      EngineDatabase.run(
+          connection,
+          "INSERT INTO "
+              + table
+              + " SELECT "
+              + sequence
+              + ", f.key, r.pos FROM ("
+              + positions(values)
+              + ") r JOIN (VALUES "
+              + fileKeys()
+              + ") f(i, key) ON f.i = r.i");
+    }
     Map<Long, Long> counts = new HashMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet row =

@@ -61,7 +61,8 @@ final class LocalBackfill implements Backfill {
             this::newFile,
             config.fileBytesTarget(),
             DataFileWriter.UNKNOWN,
-            form));
+            form,
+            config.files()::keep));
   }
 
   private synchronized Path newFile() {
@@ -94,7 +95,7 @@ final class LocalBackfill implements Backfill {
     if (!ended) {
       ended = true;
       abandon.run();
-      TableDirectory.remove(created);
+      config.files().remove(created);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.storage.iceberg.PastState;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -77,17 +79,18 @@ public final class LocalStorage implements Storage {
         new SnapshotRegistry(new SnapshotState(catalog.durableAtStart(), 0, 0, Map.of()));
     this.writerConnection = engine.connect();
     this.lookupConnection = engine.connect();
-    this.writer = new DeltaWriter(writerConnection, allocator);
+    this.writer = new DeltaWriter(writerConnection, allocator, config.files());
     this.tables = new LiveTables(registry, writer, loaded);
     this.layouts = new FileLayouts();
     layouts.learn(catalog);
     this.flusher =
         new Flusher(config, engine, allocator, catalog, tables, registry, history, layouts);
     this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
-    this.past = new PastFiles(engine, allocator);
+    this.past = new PastFiles(engine, allocator, config.files());
     this.cache = new HotCache(config.cacheBytesMax());
     this.cacheLoop =
-        new CacheLoop(cache, registry, engine.connect(), config.engineMemoryBytesMax());
+        new CacheLoop(
+            cache, registry, engine.connect(), config.engineMemoryBytesMax(), config.files());
     this.compactor =
         new Compactor(
             config, engine, allocator, catalog, tables, registry, flusher, layouts, steps);
@@ -118,7 +121,7 @@ public final class LocalStorage implements Storage {
       Consumer<Compaction.Step> compactionSteps) {
     EngineDatabase engine = EngineDatabase.open(config);
     BufferAllocator allocator = new RootAllocator();
-    IcebergHistory history = new IcebergHistory(config.history());
+    IcebergHistory history = new IcebergHistory(config.history(), config.files());
     try {
       Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
       List<MirrorTable> loaded = new Recovery(config, engine, allocator, history).run(catalog);
@@ -202,9 +205,13 @@ public final class LocalStorage implements Storage {
   @Override
   public VectorSchemaRoot lookup(long tableId, VectorSchemaRoot keys) {
     try (Snapshot ignored = pin()) {
-      return tables.inspect(
-          tableId,
-          (view, sequence) -> KeyLookup.rows(lookupConnection, allocator, view, sequence, keys));
+      return tables.inspect(tableId, (view, sequence) -> lookup(view, sequence, keys));
+    }
+  }
+
+  private VectorSchemaRoot lookup(TableView view, long sequence, VectorSchemaRoot keys) {
+    try (FileStore.Use use = config.files().forWork()) {
+      return KeyLookup.rows(lookupConnection, allocator, use, view, sequence, keys);
     }
   }
 
@@ -236,13 +243,26 @@ public final class LocalStorage implements Storage {
         "begin a backfill",
         connection -> {
           Catalog.removeFiles(connection, id);
-          IcebergPointers.remove(connection, TableDirectory.of(config.dataDirectory(), id));
+          IcebergPointers.remove(connection, location(id));
           Catalog.setState(connection, id, "backfilling", null);
         });
     history.forget(id);
     tables.remove(id);
-    List<Path> old = TableDirectory.files(config.dataDirectory(), id);
-    registry.retire(registry.current().layout(), () -> TableDirectory.remove(old));
+    Set<Path> old = filesOf(id);
+    registry.retire(registry.current().layout(), () -> config.files().remove(old));
+  }
+
+  private String location(long tableId) {
+    return config.files().location(TableDirectory.of(config.dataDirectory(), tableId));
+  }
+
+  private Set<Path> filesOf(long tableId) {
+    return config.files().list(TableDirectory.of(config.dataDirectory(), tableId)).keySet();
+  }
+
+  private void removeTree(long tableId) {
+    config.files().remove(filesOf(tableId));
+    TableDirectory.removeEmpty(config.dataDirectory(), tableId);
   }
 
   private void abandon(MirrorTable table) {
@@ -270,14 +290,11 @@ public final class LocalStorage implements Storage {
               "drop a table",
               connection -> {
                 Catalog.removeTable(connection, tableId);
-                IcebergPointers.remove(
-                    connection, TableDirectory.of(config.dataDirectory(), tableId));
+                IcebergPointers.remove(connection, location(tableId));
               });
           history.forget(tableId);
           tables.remove(tableId);
-          registry.retire(
-              registry.current().layout(),
-              () -> TableDirectory.removeTree(config.dataDirectory(), tableId));
+          registry.retire(registry.current().layout(), () -> removeTree(tableId));
         });
   }
 
@@ -299,14 +316,18 @@ public final class LocalStorage implements Storage {
     return flusher.flush();
   }
 
+  private Snapshot pinned(SnapshotState state) {
+    return new PinnedSnapshot(registry, state, cache, recent, config.files().forQuery());
+  }
+
   @Override
   public Snapshot pin() {
-    return new PinnedSnapshot(registry, registry.pin(), cache, recent);
+    return pinned(registry.pin());
   }
 
   @Override
   public Snapshot pin(Lsn atLeast, Duration timeout) {
-    return new PinnedSnapshot(registry, registry.pin(atLeast, timeout), cache, recent);
+    return pinned(registry.pin(atLeast, timeout));
   }
 
   @Override

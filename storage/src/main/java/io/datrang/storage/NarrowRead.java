@@ -3,7 +3,6 @@ package io.datrang.storage;
 import io.datrang.index.Predicate;
 import io.datrang.index.RowGroupIndex;
 import io.datrang.index.RowGroupPruning;
-import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.PageCursor;
 import io.datrang.storage.parquet.PageValue;
 import io.datrang.storage.parquet.PagedFile;
@@ -52,6 +51,7 @@ final class NarrowRead {
   /** A page that may have such rows. */
   private record Candidate(Place place, PagedFile.Rows rows) {}
 
+  private final PinnedSnapshot snapshot;
   private final RecentlyRead recent;
   private final TableView view;
   private final TableSchema schema;
@@ -61,8 +61,12 @@ final class NarrowRead {
   private int rowGroups;
 
   private NarrowRead(
-      RecentlyRead recent, TableView view, List<Predicate.In> conditions, List<Column> columns) {
-    this.recent = recent;
+      PinnedSnapshot snapshot,
+      TableView view,
+      List<Predicate.In> conditions,
+      List<Column> columns) {
+    this.snapshot = snapshot;
+    this.recent = snapshot.recentlyRead();
     this.view = view;
     this.schema = view.schema();
     this.conditions = conditions;
@@ -78,12 +82,12 @@ final class NarrowRead {
    * @return empty when the engine had better read
    */
   static Optional<FoundRows> rows(
-      RecentlyRead recent,
+      PinnedSnapshot snapshot,
       TableView view,
       List<Predicate.In> conditions,
       List<Column> columns,
       BufferAllocator allocator) {
-    NarrowRead read = new NarrowRead(recent, view, conditions, columns);
+    NarrowRead read = new NarrowRead(snapshot, view, conditions, columns);
     if (!read.isPossible() || read.deltaInterferes()) {
       return Optional.empty();
     }
@@ -186,7 +190,12 @@ final class NarrowRead {
   }
 
   private PagedFile paged(DataFile file) {
-    return opened.computeIfAbsent(file.key(), k -> new PagedFile(recent, file.path()));
+    return opened.computeIfAbsent(file.key(), k -> open(file));
+  }
+
+  private PagedFile open(DataFile file) {
+    snapshot.fetch(List.of(file));
+    return new PagedFile(recent, file.path());
   }
 
   /** Pages of the first condition's column, none if another condition rules the row group out. */
@@ -272,10 +281,7 @@ final class NarrowRead {
     PositionDeleteIndex deleted =
         recent.get(
             file.vector(),
-            () ->
-                new RecentlyRead.Part<>(
-                    DeletionVectorFile.read(file.path(), file.vector()),
-                    8 * file.vector().bytes()));
+            () -> new RecentlyRead.Part<>(snapshot.deleted(file), 8 * file.vector().bytes()));
     long first = candidate.place().group().firstRow();
     return matching.stream().filter(row -> !deleted.isDeleted(first + row)).toList();
   }

@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.index.FileIndex;
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.iceberg.IcebergChange.TableFile;
 import io.datrang.storage.iceberg.PastState;
@@ -40,11 +41,17 @@ final class PastFiles {
 
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
+  private final FileStore stored;
   private final Map<Long, Loaded> bySnapshot = new LinkedHashMap<>(16, 0.75f, true);
 
-  PastFiles(EngineDatabase engine, BufferAllocator allocator) {
+  PastFiles(EngineDatabase engine, BufferAllocator allocator, FileStore stored) {
     this.engine = engine;
     this.allocator = allocator;
+    this.stored = stored;
+  }
+
+  FileStore.Use forQuery() {
+    return stored.forQuery();
   }
 
   /**
@@ -77,7 +84,7 @@ final class PastFiles {
               allocator,
               tableId,
               file.key(),
-              DeletionVectorFile.read(file.path(), file.vector()));
+              DeletionVectorFile.read(file.path(), file.vector(), stored));
         }
       }
       return files;

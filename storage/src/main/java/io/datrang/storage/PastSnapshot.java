@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.index.FileIndex;
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.PastState;
 import io.datrang.storage.parquet.RecentlyRead;
@@ -26,6 +27,7 @@ final class PastSnapshot implements Snapshot {
   private final Map<Long, List<PastState>> states;
   private final PastFiles files;
   private final RecentlyRead recent;
+  private final FileStore.Use use;
   private final AsOf asOf;
   private final long committedAtMs;
   private final Lsn lsn;
@@ -39,12 +41,14 @@ final class PastSnapshot implements Snapshot {
       Map<Long, List<PastState>> states,
       PastFiles files,
       RecentlyRead recent,
+      FileStore.Use use,
       AsOf asOf) {
     this.registry = registry;
     this.pinned = pinned;
     this.states = states;
     this.files = files;
     this.recent = recent;
+    this.use = use;
     this.asOf = asOf;
     this.committedAtMs = committedAtMs(states, asOf);
     this.lsn =
@@ -63,7 +67,8 @@ final class PastSnapshot implements Snapshot {
       AsOf asOf) {
     SnapshotState pinned = registry.pin();
     try {
-      return new PastSnapshot(registry, pinned, history.states(), files, recent, asOf);
+      return new PastSnapshot(
+          registry, pinned, history.states(), files, recent, files.forQuery(), asOf);
     } catch (RuntimeException e) {
       registry.release(pinned);
       throw e;
@@ -136,7 +141,7 @@ final class PastSnapshot implements Snapshot {
         new TableView(today.schema(), its.files(), 0, List.of(), rows, Lsn.ZERO, null, null);
     SnapshotState then =
         new SnapshotState(lsn, 0, pinned.layout(), Map.of(today.schema().tableId(), view));
-    return new PinnedTable(new PinnedSnapshot(registry, then, null, recent), view);
+    return new PinnedTable(new PinnedSnapshot(registry, then, null, recent, use), view);
   }
 
   private PastState state(TableView today) {
@@ -168,6 +173,7 @@ final class PastSnapshot implements Snapshot {
     if (!closed) {
       closed = true;
       loaded.forEach(files::release);
+      use.close();
       registry.release(pinned);
     }
   }

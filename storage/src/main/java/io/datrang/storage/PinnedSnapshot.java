@@ -1,5 +1,7 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
+import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.RecentlyRead;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
 
 /** A snapshot some reader holds. */
 final class PinnedSnapshot implements Snapshot {
@@ -18,6 +21,7 @@ final class PinnedSnapshot implements Snapshot {
   private final SnapshotState state;
   private final HotCache cache;
   private final RecentlyRead recent;
+  private final FileStore.Use files;
   private final Map<Long, TableSnapshot> tables = new LinkedHashMap<>();
   private final Set<CachedFiles> used = new HashSet<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -25,13 +29,19 @@ final class PinnedSnapshot implements Snapshot {
   /**
    * @param cache null for none
    * @param recent pages that were read lately
+   * @param files what it needs of them; closed with it
    */
   PinnedSnapshot(
-      SnapshotRegistry registry, SnapshotState state, HotCache cache, RecentlyRead recent) {
+      SnapshotRegistry registry,
+      SnapshotState state,
+      HotCache cache,
+      RecentlyRead recent,
+      FileStore.Use files) {
     this.registry = registry;
     this.state = state;
     this.cache = cache;
     this.recent = recent;
+    this.files = files;
     state.tables().forEach((id, view) -> tables.put(id, new PinnedTable(this, view)));
   }
 
@@ -55,6 +65,21 @@ final class PinnedSnapshot implements Snapshot {
       }
     }
     return there;
+  }
+
+  /** Returns when these files can be read; they can as long as this snapshot is. */
+  void fetch(Collection<DataFile> wanted) {
+    synchronized (files) {
+      files.add(DataFile.paths(wanted));
+    }
+  }
+
+  /** Which of a file's rows are deleted. */
+  PositionDeleteIndex deleted(DataFile file) {
+    synchronized (files) {
+      files.add(List.of(file.vector().path()));
+    }
+    return DeletionVectorFile.read(file.path(), file.vector());
   }
 
   @Override
@@ -86,6 +111,9 @@ final class PinnedSnapshot implements Snapshot {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       registry.release(state);
+      synchronized (files) {
+        files.close();
+      }
       synchronized (used) {
         used.forEach(cache::release);
         used.clear();

@@ -58,7 +58,7 @@ final class PinnedTable implements TableSnapshot {
   public Optional<FoundRows> find(
       List<Predicate.In> conditions, List<String> columns, BufferAllocator allocator) {
     List<Column> read = columns.stream().map(c -> view.schema().column(c).orElseThrow()).toList();
-    return NarrowRead.rows(snapshot.recentlyRead(), view, conditions, read, allocator);
+    return NarrowRead.rows(snapshot, view, conditions, read, allocator);
   }
 
   @Override

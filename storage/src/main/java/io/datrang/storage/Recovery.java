@@ -1,12 +1,13 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FilesUnavailableException;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.IcebergPointers;
+import io.datrang.storage.parquet.Checksums;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -38,6 +39,9 @@ final class Recovery {
   /** What is wrong, by table. */
   private final Map<Long, String> damages = new HashMap<>();
 
+  /** All files there are, with their sizes. */
+  private Map<Path, Long> there;
+
   private Lsn durable;
 
   Recovery(
@@ -53,7 +57,9 @@ final class Recovery {
 
   List<MirrorTable> run(Catalog catalog) {
     List<Catalog.StoredTable> stored = catalog.load();
+    there = config.files().list(config.dataDirectory());
     checkDirectory(stored);
+    learnContents(catalog, stored);
     durable = catalog.durableAtStart();
     removeOrphans(stored, icebergFiles(catalog, stored));
     List<MirrorTable> tables = new ArrayList<>();
@@ -91,14 +97,16 @@ final class Recovery {
   /** Answers what is wrong with a table's files, or null. */
   private String loadVectors(DuckDBConnection connection, Catalog.StoredTable stored)
       throws SQLException {
-    for (FileProblem problem : FileCheck.presence(stored.files())) {
+    for (FileProblem problem : FileCheck.presence(stored.files(), this::bytes)) {
       return problem.message();
     }
     for (DataFile file : stored.files()) {
       if (file.vector() != null) {
         PositionDeleteIndex positions;
         try {
-          positions = DeletionVectorFile.read(file.path(), file.vector());
+          positions = DeletionVectorFile.read(file.path(), file.vector(), config.files());
+        } catch (FilesUnavailableException e) {
+          throw e;
         } catch (RuntimeException e) {
           endIfInterrupted(e);
           return new FileProblem(file.vector().path(), file.vector().offset(), e.getMessage(), true)
@@ -121,11 +129,30 @@ final class Recovery {
   /** A directory without any of the files is the wrong one, or not mounted. */
   private void checkDirectory(List<Catalog.StoredTable> stored) {
     List<DataFile> files = stored.stream().flatMap(t -> t.files().stream()).toList();
-    if (!files.isEmpty() && files.stream().noneMatch(f -> Files.exists(f.path()))) {
+    if (!files.isEmpty() && files.stream().noneMatch(f -> bytes(f.path()) >= 0)) {
       throw new StorageException(
           "none of the %d files of the catalog is in %s; is it the right directory, and mounted?"
-              .formatted(files.size(), config.dataDirectory()));
+              .formatted(files.size(), config.files().location(config.dataDirectory())));
     }
+  }
+
+  private long bytes(Path file) {
+    return there.getOrDefault(file, -1L);
+  }
+
+  private void learnContents(Catalog catalog, List<Catalog.StoredTable> stored) {
+    catalog.transaction(
+        "read the files' checksums",
+        connection -> {
+          for (Catalog.StoredTable table : stored) {
+            Map<Long, List<Checksums.Part>> parts =
+                Catalog.checksums(connection, table.schema().tableId());
+            for (DataFile file : table.files()) {
+              List<Checksums.Part> its = parts.getOrDefault(file.fileId(), List.of());
+              config.files().know(file.path(), file.bytes(), its);
+            }
+          }
+        });
   }
 
   private Set<Path> icebergFiles(Catalog catalog, List<Catalog.StoredTable> stored) {
@@ -142,7 +169,7 @@ final class Recovery {
               damages.put(
                   each.schema().tableId(),
                   "its Iceberg metadata cannot be read: " + e.getMessage());
-              known.addAll(TableDirectory.filesUnder(directory));
+              known.addAll(config.files().list(directory).keySet());
             }
           }
         });
@@ -161,12 +188,10 @@ final class Recovery {
     }
     Path staging = config.dataDirectory().resolve(Storage.STAGING_DIRECTORY);
     List<Path> orphans =
-        TableDirectory.filesUnder(config.dataDirectory()).stream()
-            .filter(f -> !known.contains(f) && !f.startsWith(staging))
-            .toList();
+        there.keySet().stream().filter(f -> !known.contains(f) && !f.startsWith(staging)).toList();
     if (!orphans.isEmpty()) {
       LOG.info("removing {} files the catalog does not know", orphans.size());
-      TableDirectory.remove(orphans);
+      config.files().remove(orphans);
     }
   }
 }

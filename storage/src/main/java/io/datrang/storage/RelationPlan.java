@@ -72,7 +72,10 @@ final class RelationPlan implements ScanPlan {
     List<DataFile> files = selection.files().stream().map(FileSelection.Part::file).toList();
     CachedFiles cached =
         snapshot.cached(view.schema().tableId(), sql.columnsOfFiles(columns), files);
-    filesCached = cached == null ? 0 : (int) files.stream().filter(cached::has).count();
+    List<DataFile> read =
+        cached == null ? files : files.stream().filter(f -> !cached.has(f)).toList();
+    filesCached = files.size() - read.size();
+    snapshot.fetch(read);
     return "(" + sql.query(expressions, columns, selection, cached) + ")";
   }
 

@@ -65,7 +65,8 @@ final class RowFiles {
                 this::newFile,
                 config.fileBytesTarget(),
                 rows,
-                form)) {
+                form,
+                config.files()::keep)) {
       while (stream.next()) {
         writer.write(stream.batch());
         written.accept(stream.batch().getRowCount() * rowBytes);

@@ -1,5 +1,7 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.FileStore;
+import io.datrang.storage.files.LocalFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -24,6 +26,7 @@ import javax.sql.DataSource;
  * @param compactionInterval how often files are looked at that are worth being written anew
  * @param compactionBytesPerSecond rows that are written anew in the background, the engine's size
  * @param history how long Iceberg readers can go back
+ * @param files keeps the files that are written below the data directory
  */
 public record StorageConfig(
     Path dataDirectory,
@@ -40,7 +43,8 @@ public record StorageConfig(
     int smallFilesMax,
     Duration compactionInterval,
     long compactionBytesPerSecond,
-    Duration history) {
+    Duration history,
+    FileStore files) {
 
   /** Default of {@code smallFilesMax}. */
   public static final int SMALL_FILES_MAX = 16;
@@ -49,6 +53,7 @@ public record StorageConfig(
     dataDirectory = dataDirectory.toAbsolutePath().normalize();
     engineTempDirectory = engineTempDirectory.toAbsolutePath().normalize();
     Objects.requireNonNull(catalog);
+    Objects.requireNonNull(files);
     engineSettings = Map.copyOf(engineSettings);
     require(engineMemoryBytesMax >= 64L << 20, "engine memory must be at least 64 MiB");
     require(cacheBytesMax >= 0, "cache bytes must not be negative");
@@ -80,7 +85,8 @@ public record StorageConfig(
         SMALL_FILES_MAX,
         Duration.ofSeconds(10),
         256L << 20,
-        Duration.ofHours(1));
+        Duration.ofHours(1),
+        new LocalFiles());
   }
 
   private static void require(boolean holds, String message) {

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.index.FileIndex;
 import io.datrang.index.IndexStore;
 import io.datrang.index.RowGroupIndex;
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.storage.parquet.DataFileFooter;
@@ -89,7 +90,7 @@ final class TableCheck {
         throw new StorageException("there is no table " + tableId);
       }
       Stored stored = stored(tableId);
-      FileCheck check = new FileCheck(view.schema());
+      FileCheck check = new FileCheck(view.schema(), config.files());
       for (DataFile file : view.files()) {
         if (stopped.getAsBoolean()) {
           throw new StorageException("stopped");
@@ -114,7 +115,8 @@ final class TableCheck {
     catalog.transaction(
         "read the Iceberg metadata",
         connection -> {
-          String problem = IcebergPointers.foreignSnapshot(connection, schema, directory);
+          String problem =
+              IcebergPointers.foreignSnapshot(connection, schema, directory, config.files());
           if (problem != null) {
             problems.add(new FileProblem(directory.resolve("metadata"), -1, problem, false));
           }
@@ -166,9 +168,10 @@ final class TableCheck {
   }
 
   /** The index with text filters, which a file's footer does not have. */
-  private static FileIndex withTexts(
-      TableSchema schema, Path path, FileForm form, FileIndex index) {
-    try (PagedFile file = new PagedFile(new RecentlyRead(READ_BYTES_MAX), path)) {
+  private FileIndex withTexts(TableSchema schema, Path path, FileForm form, FileIndex index) {
+    try (FileStore.Use use = config.files().forWork();
+        PagedFile file = new PagedFile(new RecentlyRead(READ_BYTES_MAX), path)) {
+      use.add(List.of(path));
       Set<Integer> fields = new HashSet<>(form.textFields());
       fields.removeIf(f -> index.rowGroups().stream().anyMatch(g -> !file.has(g.ordinal(), f)));
       TextSequences texts = new TextSequences(schema, fields, form.rowGroupRows());
@@ -184,10 +187,10 @@ final class TableCheck {
     }
   }
 
-  private static DataFileFooter footer(
-      TableSchema schema, DataFile file, List<Checksums.Part> parts) {
-    FileCheck check = new FileCheck(schema);
-    try {
+  private DataFileFooter footer(TableSchema schema, DataFile file, List<Checksums.Part> parts) {
+    FileCheck check = new FileCheck(schema, config.files());
+    try (FileStore.Use use = config.files().forWork()) {
+      use.add(List.of(file.path()));
       check.file(file, parts, file.index());
       for (FileProblem problem : check.problems()) {
         if (problem.damaged()) {

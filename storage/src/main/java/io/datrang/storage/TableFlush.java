@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.storage.LiveTables.Part;
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
@@ -106,7 +107,8 @@ final class TableFlush {
       return new Resolved(files, Map.of());
     }
     Map<Long, Long> deleted =
-        new KeyResolution(connection, schema, files, parts, part.floor(), sequence).run();
+        new KeyResolution(config.files(), connection, schema, files, parts, part.floor(), sequence)
+            .run();
     return new Resolved(
         files.stream().filter(f -> deleted.getOrDefault(f.key(), 0L) < f.liveRows()).toList(),
         deleted);
@@ -158,11 +160,14 @@ final class TableFlush {
       query += " ORDER BY " + DeltaGeneration.columns(layout.sortBy());
     }
     List<Integer> sortedBy = sorted ? layout.sortedBy() : List.of();
-    List<WrittenFile> files =
-        new RowFiles(config, connection, allocator, schema, layout.form(), created)
-            .write(query, rows, bytes, part -> {});
-    files.forEach(file -> written.put(file.path(), file));
-    return files.stream().map(file -> DataFile.written(file, sortedBy)).toList();
+    try (FileStore.Use use = config.files().forWork()) {
+      use.add(DataFile.paths(merged));
+      List<WrittenFile> files =
+          new RowFiles(config, connection, allocator, schema, layout.form(), created)
+              .write(query, rows, bytes, part -> {});
+      files.forEach(file -> written.put(file.path(), file));
+      return files.stream().map(file -> DataFile.written(file, sortedBy)).toList();
+    }
   }
 
   private String query(List<DataFile> merged, Resolved resolved) {

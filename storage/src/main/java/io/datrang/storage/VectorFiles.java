@@ -35,7 +35,7 @@ final class VectorFiles {
         files.stream().collect(Collectors.toMap(DataFile::key, file -> file));
     Path path = TableDirectory.newVectorFile(config.dataDirectory(), tableId);
     created.add(path);
-    DeletionVectorFile vectors = new DeletionVectorFile(path);
+    DeletionVectorFile vectors = new DeletionVectorFile(path, config.files());
     String keys = files.stream().map(f -> Long.toString(f.key())).collect(Collectors.joining(", "));
     try (Statement statement = connection.createStatement();
         ResultSet row =

@@ -1,6 +1,11 @@
 package io.datrang.storage;
 
 import io.datrang.index.Predicate;
+import io.datrang.storage.files.FileStore;
+import io.datrang.storage.files.LocalFiles;
+import io.datrang.storage.files.ObjectFiles;
+import io.datrang.storage.files.ObjectStoreConfig;
+import io.datrang.testing.ObjectStore;
 import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
@@ -27,6 +32,7 @@ final class StorageFixture implements AutoCloseable {
   private final PostgresCluster cluster;
   private final String database;
   private final Path directory;
+  private FileStore files = new LocalFiles();
   private long cacheBytesMax;
 
   StorageFixture(PostgresCluster cluster, String database) {
@@ -43,6 +49,23 @@ final class StorageFixture implements AutoCloseable {
 
   Path directory() {
     return directory;
+  }
+
+  /** Lets storages that are opened from now on keep their files there, and few on the disk. */
+  void keepIn(ObjectStore store, long cacheBytesMax) {
+    files =
+        ObjectFiles.open(
+            directory,
+            new ObjectStoreConfig(
+                "s3://" + ObjectStore.BUCKET + "/" + database,
+                store.endpoint(),
+                null,
+                true,
+                cacheBytesMax));
+  }
+
+  FileStore keeper() {
+    return files;
   }
 
   StorageConfig config() {
@@ -84,7 +107,8 @@ final class StorageFixture implements AutoCloseable {
         4,
         Duration.ofHours(1),
         1L << 30,
-        history);
+        history,
+        files);
   }
 
   LocalStorage open() {
@@ -243,6 +267,7 @@ final class StorageFixture implements AutoCloseable {
 
   @Override
   public void close() {
+    files.close();
     try (var all = Files.walk(directory)) {
       for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
         Files.delete(path);

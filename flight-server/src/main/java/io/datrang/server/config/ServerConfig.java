@@ -1,7 +1,9 @@
 package io.datrang.server.config;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.datrang.storage.files.ObjectStoreConfig;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
@@ -44,10 +46,12 @@ public record ServerConfig(
   /**
    * Tables' files, and what is done to them in the background.
    *
+   * @param objectStore null when they are kept on the local disk
    * @param archiveInterval zero for never
    */
   public record Files(
       Path dataDirectory,
+      ObjectStoreConfig objectStore,
       Duration flushInterval,
       long flushRows,
       long fileBytesTarget,
@@ -180,6 +184,7 @@ public record ServerConfig(
   private static Files files(ConfigValues values) {
     return new Files(
         values.path(ConfigKey.DATA_DIR),
+        objectStore(values),
         positive(values, ConfigKey.FLUSH_INTERVAL),
         values.number(ConfigKey.FLUSH_ROWS, 1, Long.MAX_VALUE),
         values.bytes(ConfigKey.FILE_SIZE_TARGET, 1 << 20),
@@ -187,6 +192,31 @@ public record ServerConfig(
         values.bytes(ConfigKey.COMPACTION_RATE, 1 << 20),
         values.duration(ConfigKey.ICEBERG_HISTORY),
         values.duration(ConfigKey.ARCHIVE_INTERVAL));
+  }
+
+  private static ObjectStoreConfig objectStore(ConfigValues values) {
+    if (!values.isSet(ConfigKey.OBJECT_STORE)) {
+      return null;
+    }
+    String endpoint = values.text(ConfigKey.OBJECT_STORE_ENDPOINT);
+    if (!endpoint.isEmpty() && !endpoint.matches("https?://[^/]+/?")) {
+      throw values.wrong(ConfigKey.OBJECT_STORE_ENDPOINT, "http:// or https:// is expected");
+    }
+    String region = values.text(ConfigKey.OBJECT_STORE_REGION);
+    String pathStyle = values.text(ConfigKey.OBJECT_STORE_PATH_STYLE);
+    if (!pathStyle.matches("on|off|")) {
+      throw values.wrong(ConfigKey.OBJECT_STORE_PATH_STYLE, "on or off is expected");
+    }
+    try {
+      return new ObjectStoreConfig(
+          values.text(ConfigKey.OBJECT_STORE),
+          endpoint.isEmpty() ? null : URI.create(endpoint),
+          region.isEmpty() ? null : region,
+          pathStyle.isEmpty() ? !endpoint.isEmpty() : pathStyle.equals("on"),
+          values.bytes(ConfigKey.OBJECT_CACHE_LIMIT, 1 << 20));
+    } catch (IllegalArgumentException e) {
+      throw values.wrong(ConfigKey.OBJECT_STORE, e.getMessage());
+    }
   }
 
   private static Engine engine(ConfigValues values) {

@@ -18,6 +18,8 @@ import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.updates.WriteFailedException;
 import io.datrang.storage.FreshnessTimeoutException;
 import io.datrang.storage.HistoryGoneException;
+import io.datrang.storage.files.CacheTooSmallException;
+import io.datrang.storage.files.FilesUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
@@ -98,6 +100,22 @@ public final class ErrorTranslation {
     if (error instanceof WriteFailedException failed) {
       return flight(
           status(failed.sqlState()), failed.sqlState(), error, failed.detail(), failed.hint());
+    }
+    if (error instanceof FilesUnavailableException) {
+      return flight(
+          CallStatus.UNAVAILABLE,
+          "58030",
+          error,
+          "Files that are not in the sidecar's data-dir are fetched from its object store.",
+          "Try again; the sidecar's log says more.");
+    }
+    if (error instanceof CacheTooSmallException) {
+      return flight(
+          CallStatus.RESOURCE_EXHAUSTED,
+          "53100",
+          error,
+          null,
+          "Set object-cache-limit higher in the sidecar's configuration, or read fewer rows.");
     }
     if (error instanceof StagingFailedException) {
       return flight(

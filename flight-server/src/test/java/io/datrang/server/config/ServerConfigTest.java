@@ -3,7 +3,9 @@ package io.datrang.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.datrang.storage.files.ObjectStoreConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,7 @@ class ServerConfigTest {
         .isEqualTo(
             new ServerConfig.Files(
                 Path.of("/data"),
+                null,
                 Duration.ofSeconds(30),
                 1_000_000,
                 256 << 20,
@@ -79,6 +82,11 @@ class ServerConfigTest {
             "publication-name = pub",
             "backfill-workers = 4",
             "data-dir = /d",
+            "object-store = s3://bucket/prefix/",
+            "object-store-endpoint = http://store:9000",
+            "object-store-region = eu-1",
+            "object-store-path-style = off",
+            "object-cache-limit = 8MB",
             "flush-interval = 500ms",
             "flush-rows = 10",
             "file-size-target=1GB",
@@ -118,6 +126,8 @@ class ServerConfigTest {
         .isEqualTo(
             new ServerConfig.Files(
                 Path.of("/d"),
+                new ObjectStoreConfig(
+                    "s3://bucket/prefix", URI.create("http://store:9000"), "eu-1", false, 8 << 20),
                 Duration.ofMillis(500),
                 10,
                 1 << 30,
@@ -212,6 +222,7 @@ class ServerConfigTest {
         "engine-memory-limit = lots | a size such as 512MB",
         "engine-memory-limit = 1MB | must be at least",
         "engine-cache-limit = 1TB | more than engine-memory-limit",
+        "object-store = bucket/prefix | s3://bucket/prefix is expected",
         "file-size-target = 99999999999TB | too large",
         "http-port = 70000 | must be from 0 to 65535",
         "max-queries = 0 | must be from 1 to 10000",

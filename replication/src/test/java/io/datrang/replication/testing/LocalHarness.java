@@ -6,6 +6,7 @@ import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.storage.StorageConfig;
 import io.datrang.storage.TableSnapshot;
+import io.datrang.storage.files.LocalFiles;
 import io.datrang.types.Column;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +55,8 @@ final class LocalHarness implements StorageHarness {
             StorageConfig.SMALL_FILES_MAX,
             Duration.ofMillis(300),
             1L << 30,
-            Duration.ZERO);
+            Duration.ZERO,
+            new LocalFiles());
     storage = LocalStorage.open(config);
   }
 

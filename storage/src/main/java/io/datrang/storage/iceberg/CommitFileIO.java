@@ -1,28 +1,41 @@
 package io.datrang.storage.iceberg;
 
+import io.datrang.storage.files.FileStore;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 
 /**
  * Files of one commit: knows what was written, and puts deletions off until the commit has
  * happened. Used by one thread.
  */
-final class CommitFileIO extends LocalFileIO {
+final class CommitFileIO extends StoredFileIO {
   private final Set<Path> written = new LinkedHashSet<>();
   private final Set<Path> deleted = new LinkedHashSet<>();
+
+  CommitFileIO(FileStore files) {
+    super(files);
+  }
 
   @Override
   public OutputFile newOutputFile(String location) {
     OutputFile file = super.newOutputFile(location);
-    written.add(path(location));
+    written.add(pathOf(location));
     return file;
+  }
+
+  /** What is written is read again before it is kept. */
+  @Override
+  public InputFile newInputFile(String location) {
+    Path path = pathOf(location);
+    return written.contains(path) ? localFile(path) : super.newInputFile(location);
   }
 
   @Override
   public void deleteFile(String location) {
-    deleted.add(path(location));
+    deleted.add(pathOf(location));
   }
 
   /** Files that were written and not deleted again. */

@@ -1,5 +1,7 @@
 package io.datrang.storage.iceberg;
 
+import io.datrang.storage.files.FileStore;
+import io.datrang.storage.files.LocalFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -7,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileFormat;
@@ -24,10 +27,15 @@ public final class DeletionVectorFile implements AutoCloseable {
   public record Blob(Path path, long offset, long bytes, long cardinality) {}
 
   private final Path path;
+  private final FileStore files;
   private final BaseDVFileWriter writer;
 
-  public DeletionVectorFile(Path path) {
+  /**
+   * @param files keeps it
+   */
+  public DeletionVectorFile(Path path, FileStore files) {
     this.path = path;
+    this.files = files;
     this.writer =
         new BaseDVFileWriter(
             () -> new LocalFileIO().newOutputFile(path.toString()), dataFile -> null);
@@ -35,7 +43,7 @@ public final class DeletionVectorFile implements AutoCloseable {
 
   /** Marks a row of a data file deleted; all its deleted rows have to be named, old ones too. */
   public void delete(Path dataFile, long position) {
-    writer.delete(dataFile.toString(), position, PartitionSpec.unpartitioned(), null);
+    writer.delete(files.location(dataFile), position, PartitionSpec.unpartitioned(), null);
   }
 
   /** Completes the file; answers the blobs by data file. */
@@ -45,17 +53,25 @@ public final class DeletionVectorFile implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    LocalFileIO.sync(path);
+    files.keep(List.of(path));
     Map<Path, Blob> blobs = new HashMap<>();
     for (DeleteFile file : writer.result().deleteFiles()) {
       blobs.put(
-          Path.of(file.referencedDataFile()),
+          files.path(file.referencedDataFile()),
           new Blob(path, file.contentOffset(), file.contentSizeInBytes(), file.recordCount()));
     }
     return blobs;
   }
 
   /** The positions in a blob. */
+  public static PositionDeleteIndex read(Path dataFile, Blob blob, FileStore files) {
+    try (FileStore.Use use = files.forWork()) {
+      use.add(List.of(blob.path()));
+      return read(dataFile, blob);
+    }
+  }
+
+  /** The same, of a file that is at its path. */
   public static PositionDeleteIndex read(Path dataFile, Blob blob) {
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(blob.bytes()));
     try (FileChannel channel = FileChannel.open(blob.path(), StandardOpenOption.READ)) {
@@ -65,17 +81,18 @@ public final class DeletionVectorFile implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return PositionDeleteIndex.deserialize(bytes.array(), describe(dataFile, blob, 0));
+    return PositionDeleteIndex.deserialize(
+        bytes.array(), describe(dataFile, blob, 0, new LocalFiles()));
   }
 
   /** The blob as Iceberg metadata has it. */
-  static DeleteFile describe(Path dataFile, Blob blob, long fileBytes) {
+  static DeleteFile describe(Path dataFile, Blob blob, long fileBytes, FileStore files) {
     return FileMetadata.deleteFileBuilder(PartitionSpec.unpartitioned())
         .ofPositionDeletes()
         .withFormat(FileFormat.PUFFIN)
-        .withPath(blob.path().toString())
+        .withPath(files.location(blob.path()))
         .withFileSizeInBytes(fileBytes)
-        .withReferencedDataFile(dataFile.toString())
+        .withReferencedDataFile(files.location(dataFile))
         .withContentOffset(blob.offset())
         .withContentSizeInBytes(blob.bytes())
         .withRecordCount(blob.cardinality())

@@ -1,6 +1,7 @@
 package io.datrang.storage.iceberg;
 
 import io.datrang.storage.StorageException;
+import io.datrang.storage.files.FileStore;
 import io.datrang.types.TableSchema;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -8,7 +9,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,7 +41,8 @@ public final class IcebergCommit {
 
   private final IcebergHistory history;
   private final long committedAtMs = System.currentTimeMillis();
-  private final CommitFileIO io = new CommitFileIO();
+  private final FileStore files;
+  private final CommitFileIO io;
   private final List<Result> results = new ArrayList<>();
 
   /**
@@ -49,6 +50,8 @@ public final class IcebergCommit {
    */
   public IcebergCommit(IcebergHistory history) {
     this.history = history;
+    this.files = history.files();
+    this.io = new CommitFileIO(files);
   }
 
   /** Writes a table's new metadata and moves its pointer. */
@@ -62,13 +65,13 @@ public final class IcebergCommit {
   }
 
   private void write(Connection connection, IcebergChange change) throws SQLException {
-    String directory = change.directory().toString();
-    IcebergPointers.rename(connection, change.directory(), change.table());
+    String directory = files.location(change.directory());
+    IcebergPointers.rename(connection, directory, change.table());
     CatalogTableOperations operations = new CatalogTableOperations(connection, change.table(), io);
     TableMetadata base = operations.refresh();
     if (base != null && !base.location().equals(directory)) {
       // A table of the same name that is gone.
-      IcebergPointers.remove(connection, Path.of(base.location()));
+      IcebergPointers.remove(connection, base.location());
       operations = new CatalogTableOperations(connection, change.table(), io);
       base = null;
     }
@@ -80,15 +83,15 @@ public final class IcebergCommit {
       return;
     }
     if (base == null) {
-      IcebergPointers.remove(connection, change.directory()); // of another name
+      IcebergPointers.remove(connection, directory); // of another name
     }
     Transaction transaction =
         base != null
             ? Transactions.newTransaction(operations.tableName(), operations)
             : Transactions.createTableTransaction(
-                operations.tableName(), operations, newTable(change));
+                operations.tableName(), operations, newTable(change, directory));
     if (base == null || !change.isEmpty()) {
-      SnapshotChange.of(change, base == null, committedAtMs).addTo(transaction);
+      SnapshotChange.of(change, base == null, committedAtMs, files).addTo(transaction);
     }
     transaction
         .expireSnapshots()
@@ -117,11 +120,11 @@ public final class IcebergCommit {
     return TypeUtil.getProjectedIds(schema).stream().max(Integer::compare).orElse(0);
   }
 
-  private static TableMetadata newTable(IcebergChange change) {
+  private static TableMetadata newTable(IcebergChange change, String directory) {
     Schema schema = IcebergSchema.of(change.table());
     return TableMetadata.buildFromEmpty(FORMAT_VERSION)
         .assignUUID()
-        .setLocation(change.directory().toString())
+        .setLocation(directory)
         .setCurrentSchema(schema, lastColumnId(schema))
         .setDefaultPartitionSpec(PartitionSpec.unpartitioned())
         .setDefaultSortOrder(SortOrder.unsorted())
@@ -131,12 +134,7 @@ public final class IcebergCommit {
 
   /** Puts everything written on stable storage. */
   public void sync() {
-    Set<Path> directories = new LinkedHashSet<>();
-    for (Path file : io.written()) {
-      LocalFileIO.force(file);
-      directories.add(file.getParent());
-    }
-    directories.forEach(LocalFileIO::force);
+    files.keep(io.written());
   }
 
   /** Says that the transaction has happened; answers the files no snapshot needs any more. */

@@ -1,5 +1,6 @@
 package io.datrang.storage.iceberg;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +31,7 @@ import org.apache.iceberg.io.FileIO;
  */
 public final class IcebergHistory {
   private final Duration retention;
+  private final FileStore files;
   private final Map<Long, TableHistory> tables = new HashMap<>();
 
   /** The same for readers, who hold no lock. */
@@ -37,9 +39,11 @@ public final class IcebergHistory {
 
   /**
    * @param retention how long what was replaced stays readable
+   * @param files keeps the files
    */
-  public IcebergHistory(Duration retention) {
+  public IcebergHistory(Duration retention, FileStore files) {
     this.retention = retention;
+    this.files = files;
   }
 
   private static final class TableHistory {
@@ -52,6 +56,10 @@ public final class IcebergHistory {
   /** A file that snapshots older than {@code sequence} need. */
   private record Gone(Path path, long sequence) {}
 
+  FileStore files() {
+    return files;
+  }
+
   /** Takes note of a commit; answers the files that nobody needs any more. */
   Set<Path> committed(IcebergChange change, TableMetadata metadata, FileIO io) {
     TableHistory table = tables.computeIfAbsent(change.table().tableId(), id -> new TableHistory());
@@ -60,7 +68,7 @@ public final class IcebergHistory {
       table.gone.add(new Gone(path, sequence));
     }
     Set<Path> unneeded = removeExpired(table, metadata, io);
-    readable.put(change.table().tableId(), PastState.of(metadata));
+    readable.put(change.table().tableId(), PastState.of(metadata, files));
     return unneeded;
   }
 
@@ -94,7 +102,7 @@ public final class IcebergHistory {
     return paths;
   }
 
-  private static Set<Path> removeExpired(TableHistory table, TableMetadata metadata, FileIO io) {
+  private Set<Path> removeExpired(TableHistory table, TableMetadata metadata, FileIO io) {
     Set<Path> unneeded = new HashSet<>();
     Set<Long> retained = new HashSet<>();
     long oldest = Long.MAX_VALUE;
@@ -123,13 +131,13 @@ public final class IcebergHistory {
     return unneeded;
   }
 
-  private static SnapshotFiles files(Snapshot snapshot, FileIO io) {
+  private SnapshotFiles files(Snapshot snapshot, FileIO io) {
     Set<Path> manifests = new HashSet<>();
     for (ManifestFile manifest : snapshot.allManifests(io)) {
-      manifests.add(LocalFileIO.path(manifest.path()));
+      manifests.add(files.path(manifest.path()));
     }
     return new SnapshotFiles(
-        LocalFileIO.path(snapshot.manifestListLocation()), manifests, snapshot.timestampMillis());
+        files.path(snapshot.manifestListLocation()), manifests, snapshot.timestampMillis());
   }
 
   /**
@@ -174,10 +182,10 @@ public final class IcebergHistory {
   Set<Path> load(TableSchema schema, TableMetadata metadata, FileIO io) {
     TableHistory table = new TableHistory();
     tables.put(schema.tableId(), table);
-    readable.put(schema.tableId(), PastState.of(metadata));
+    readable.put(schema.tableId(), PastState.of(metadata, files));
     Set<Path> known = new HashSet<>();
-    known.add(LocalFileIO.path(metadata.metadataFileLocation()));
-    metadata.previousFiles().forEach(file -> known.add(LocalFileIO.path(file.file())));
+    known.add(files.path(metadata.metadataFileLocation()));
+    metadata.previousFiles().forEach(file -> known.add(files.path(file.file())));
     Map<String, Set<Path>> contents = new HashMap<>();
     Set<Path> current = new HashSet<>();
     Set<Path> data = new HashSet<>();
@@ -202,14 +210,13 @@ public final class IcebergHistory {
     return known;
   }
 
-  private static Set<Path> contents(
-      ManifestFile manifest, Map<Integer, PartitionSpec> specs, FileIO io) {
+  private Set<Path> contents(ManifestFile manifest, Map<Integer, PartitionSpec> specs, FileIO io) {
     Set<Path> paths = new HashSet<>();
-    try (CloseableIterable<? extends ContentFile<?>> files =
+    try (CloseableIterable<? extends ContentFile<?>> listed =
         manifest.content() == ManifestContent.DATA
             ? ManifestFiles.read(manifest, io, specs)
             : ManifestFiles.readDeleteManifest(manifest, io, specs)) {
-      files.forEach(file -> paths.add(LocalFileIO.path(file.location())));
+      listed.forEach(file -> paths.add(files.path(file.location())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,5 +1,6 @@
 package io.datrang.storage.iceberg;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,22 +16,23 @@ public final class IcebergPointers {
   /** All files a table's Iceberg metadata leads to; none when it has no metadata. */
   public static Set<Path> load(
       Connection connection, TableSchema table, Path directory, IcebergHistory history) {
-    LocalFileIO io = new LocalFileIO();
+    StoredFileIO io = new StoredFileIO(history.files());
     TableMetadata metadata = new CatalogTableOperations(connection, table, io).refresh();
-    if (metadata == null || !metadata.location().equals(directory.toString())) {
+    if (metadata == null || !metadata.location().equals(history.files().location(directory))) {
       return Set.of();
     }
     return history.load(table, metadata, io);
   }
 
   /** What somebody else has done to the table's Iceberg metadata; null when nobody has. */
-  public static String foreignSnapshot(Connection connection, TableSchema table, Path directory) {
+  public static String foreignSnapshot(
+      Connection connection, TableSchema table, Path directory, FileStore files) {
     TableMetadata metadata =
-        new CatalogTableOperations(connection, table, new LocalFileIO()).refresh();
+        new CatalogTableOperations(connection, table, new StoredFileIO(files)).refresh();
     if (metadata == null || metadata.currentSnapshot() == null) {
       return null;
     }
-    if (!metadata.location().equals(directory.toString())) {
+    if (!metadata.location().equals(files.location(directory))) {
       return "the Iceberg table of this name is at " + metadata.location();
     }
     return metadata.currentSnapshot().summary().containsKey(SnapshotChange.LSN)
@@ -40,7 +42,8 @@ public final class IcebergPointers {
   }
 
   /** Gives the pointer of the table in this directory the table's name, which may have changed. */
-  static void rename(Connection connection, Path directory, TableSchema table) throws SQLException {
+  static void rename(Connection connection, String directory, TableSchema table)
+      throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "UPDATE datrang.iceberg_tables t SET table_namespace = n.namespace, table_name = n.name"
@@ -59,7 +62,7 @@ public final class IcebergPointers {
   }
 
   /** Removes the pointer of the table in this directory, if there is one. */
-  public static void remove(Connection connection, Path directory) throws SQLException {
+  public static void remove(Connection connection, String directory) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "DELETE FROM datrang.iceberg_tables"

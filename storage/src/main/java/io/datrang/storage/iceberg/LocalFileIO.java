@@ -4,19 +4,14 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.OutputFile;
 
-/**
- * Files of the local disk. Iceberg loads it by name for readers ({@code io-impl}); what a commit
- * writes is put on stable storage by {@link #sync}.
- */
+/** Files of the local disk. Iceberg loads it by name for readers ({@code io-impl}). */
 public class LocalFileIO implements FileIO {
   private Map<String, String> properties = Map.of();
 
@@ -55,21 +50,6 @@ public class LocalFileIO implements FileIO {
   public void deleteFile(String location) {
     try {
       Files.deleteIfExists(path(location));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** Puts a file, and its entry in its directory, on stable storage. */
-  static void sync(Path file) {
-    force(file);
-    force(file.getParent());
-  }
-
-  /** Puts a file or a directory on stable storage. */
-  static void force(Path path) {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

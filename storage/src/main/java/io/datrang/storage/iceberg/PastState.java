@@ -1,5 +1,6 @@
 package io.datrang.storage.iceberg;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.IcebergChange.TableFile;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
@@ -31,21 +32,27 @@ public final class PastState {
   private final Snapshot snapshot;
   private final Schema schema;
   private final Map<Integer, PartitionSpec> specs;
+  private final FileStore stored;
 
-  private PastState(Snapshot snapshot, Schema schema, Map<Integer, PartitionSpec> specs) {
+  private PastState(
+      Snapshot snapshot, Schema schema, Map<Integer, PartitionSpec> specs, FileStore stored) {
     this.snapshot = snapshot;
     this.schema = schema;
     this.specs = specs;
+    this.stored = stored;
   }
 
   /** The states in the metadata, oldest first; those of other writers are not among them. */
-  static List<PastState> of(TableMetadata metadata) {
+  static List<PastState> of(TableMetadata metadata, FileStore stored) {
     return metadata.snapshots().stream()
         .filter(
             s ->
                 s.summary().containsKey(SnapshotChange.LSN)
                     && s.summary().containsKey(SnapshotChange.COMMITTED_AT))
-        .map(s -> new PastState(s, metadata.schemasById().get(s.schemaId()), metadata.specsById()))
+        .map(
+            s ->
+                new PastState(
+                    s, metadata.schemasById().get(s.schemaId()), metadata.specsById(), stored))
         .toList();
   }
 
@@ -91,7 +98,7 @@ public final class PastState {
 
   /** Its files, read from its manifests. */
   public List<TableFile> files() {
-    FileIO io = new LocalFileIO();
+    FileIO io = new StoredFileIO(stored);
     Map<Path, DeletionVectorFile.Blob> vectors = new HashMap<>();
     for (ManifestFile manifest : snapshot.deleteManifests(io)) {
       try (CloseableIterable<DeleteFile> deletes =
@@ -105,7 +112,7 @@ public final class PastState {
     for (ManifestFile manifest : snapshot.dataManifests(io)) {
       try (CloseableIterable<DataFile> data = ManifestFiles.read(manifest, io, specs)) {
         for (DataFile each : data) {
-          Path path = LocalFileIO.path(each.location());
+          Path path = stored.path(each.location());
           files.add(
               new TableFile(path, each.recordCount(), each.fileSizeInBytes(), vectors.get(path)));
         }
@@ -116,14 +123,14 @@ public final class PastState {
     return files;
   }
 
-  private static void addVector(Map<Path, DeletionVectorFile.Blob> vectors, DeleteFile file) {
+  private void addVector(Map<Path, DeletionVectorFile.Blob> vectors, DeleteFile file) {
     if (file.format() != FileFormat.PUFFIN) {
       throw new IllegalStateException(file.location() + " was not written by this sidecar");
     }
     vectors.put(
-        LocalFileIO.path(file.referencedDataFile()),
+        stored.path(file.referencedDataFile()),
         new DeletionVectorFile.Blob(
-            LocalFileIO.path(file.location()),
+            stored.path(file.location()),
             file.contentOffset(),
             file.contentSizeInBytes(),
             file.recordCount()));

@@ -1,10 +1,8 @@
 package io.datrang.storage.iceberg;
 
+import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.IcebergChange.TableFile;
 import io.datrang.storage.parquet.WrittenFile;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +19,12 @@ import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.Transaction;
 
 /** The difference between two lists of files, as one Iceberg snapshot. */
-record SnapshotChange(IcebergChange change, Map<Path, TableFile> before, long committedAtMs) {
+record SnapshotChange(
+    IcebergChange change,
+    Map<Path, TableFile> before,
+    long committedAtMs,
+    FileStore stored,
+    Map<Path, Long> vectorBytes) {
 
   /** Property of every snapshot of ours: the position it is of. */
   static final String LSN = "datrang.end-lsn";
@@ -32,12 +35,13 @@ record SnapshotChange(IcebergChange change, Map<Path, TableFile> before, long co
   /**
    * @param fromNothing whether the Iceberg table is new, so that files that were there are too
    */
-  static SnapshotChange of(IcebergChange change, boolean fromNothing, long committedAtMs) {
+  static SnapshotChange of(
+      IcebergChange change, boolean fromNothing, long committedAtMs, FileStore stored) {
     Map<Path, TableFile> before = new HashMap<>();
     if (!fromNothing) {
       change.before().forEach(file -> before.put(file.path(), file));
     }
-    return new SnapshotChange(change, before, committedAtMs);
+    return new SnapshotChange(change, before, committedAtMs, stored, new HashMap<>());
   }
 
   void addTo(Transaction transaction) {
@@ -73,7 +77,7 @@ record SnapshotChange(IcebergChange change, Map<Path, TableFile> before, long co
     return update.set(LSN, change.lsn().toString()).set(COMMITTED_AT, Long.toString(committedAtMs));
   }
 
-  private static void addVector(RowDelta delta, TableFile old, TableFile now) {
+  private void addVector(RowDelta delta, TableFile old, TableFile now) {
     if (old != null && Objects.equals(old.vector(), now.vector())) {
       return;
     }
@@ -88,7 +92,7 @@ record SnapshotChange(IcebergChange change, Map<Path, TableFile> before, long co
   private DataFile describe(TableFile file) {
     DataFiles.Builder builder =
         DataFiles.builder(PartitionSpec.unpartitioned())
-            .withPath(file.path().toString())
+            .withPath(stored.location(file.path()))
             .withFormat(FileFormat.PARQUET)
             .withFileSizeInBytes(file.bytes());
     WrittenFile written = change.written().get(file.path());
@@ -97,12 +101,8 @@ record SnapshotChange(IcebergChange change, Map<Path, TableFile> before, long co
         : builder.withMetrics(written.metrics()).withSplitOffsets(written.splitOffsets()).build();
   }
 
-  private static DeleteFile vector(TableFile file) {
-    try {
-      long bytes = Files.size(file.vector().path());
-      return DeletionVectorFile.describe(file.path(), file.vector(), bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private DeleteFile vector(TableFile file) {
+    long bytes = vectorBytes.computeIfAbsent(file.vector().path(), stored::bytes);
+    return DeletionVectorFile.describe(file.path(), file.vector(), bytes, stored);
   }
 }

@@ -4,6 +4,7 @@ import io.datrang.types.TableSchema;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -16,12 +17,14 @@ public final class RollingWriter implements AutoCloseable {
   private final long fileBytesTarget;
   private final long rowsExpected;
   private final FileForm form;
+  private final Consumer<WrittenFile> keep;
   private final List<WrittenFile> finished = new ArrayList<>();
   private DataFileWriter current;
 
   /**
    * @param paths names of new files
    * @param rowsExpected sizes the bloom filters
+   * @param keep takes each file when it is complete
    */
   public RollingWriter(
       TableSchema table,
@@ -29,13 +32,15 @@ public final class RollingWriter implements AutoCloseable {
       Supplier<Path> paths,
       long fileBytesTarget,
       long rowsExpected,
-      FileForm form) {
+      FileForm form,
+      Consumer<WrittenFile> keep) {
     this.table = table;
     this.arrow = arrow;
     this.paths = paths;
     this.fileBytesTarget = fileBytesTarget;
     this.rowsExpected = rowsExpected;
     this.form = form;
+    this.keep = keep;
   }
 
   public void write(VectorSchemaRoot batch) {
@@ -52,8 +57,10 @@ public final class RollingWriter implements AutoCloseable {
   }
 
   private void roll() {
-    finished.add(current.finish());
+    WrittenFile file = current.finish();
     current = null;
+    keep.accept(file);
+    finished.add(file);
   }
 
   /** Completes the last file; answers all of them. */

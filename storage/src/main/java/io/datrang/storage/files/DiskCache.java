@@ -1,0 +1,205 @@
+package io.datrang.storage.files;
+
+import io.datrang.storage.StorageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which files are on the local disk, who uses them, and which have to go. Thread-safe; never waits
+ * for the network under its lock. What is in use stays, and counts.
+ */
+final class DiskCache {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
+
+  /** Brings a file to its path, verified; answers its size. */
+  interface Loader {
+    CompletableFuture<Long> load(Path file);
+  }
+
+  /** A file that is there, or on its way. */
+  static final class Entry {
+    private final Path file;
+
+    /** Null before it is known to be what it should be. */
+    private CompletableFuture<Long> there;
+
+    private long bytes;
+    private int users;
+
+    private Entry(Path file, CompletableFuture<Long> there, long bytes) {
+      this.file = file;
+      this.there = there;
+      this.bytes = bytes;
+    }
+
+    Path file() {
+      return file;
+    }
+  }
+
+  private final long bytesMax;
+  private final Loader loader;
+
+  /** From the one used longest ago to the last used one. */
+  private final Map<Path, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+
+  private long bytes;
+
+  DiskCache(long bytesMax, Loader loader) {
+    this.bytesMax = bytesMax;
+    this.loader = loader;
+  }
+
+  /** Takes in a file that is at its path, and kept in the object store. */
+  synchronized void put(Path file, long size) {
+    Entry entry = new Entry(file, CompletableFuture.completedFuture(size), size);
+    if (entries.putIfAbsent(file, entry) == null) {
+      bytes += size;
+      evict();
+    }
+  }
+
+  synchronized long bytes() {
+    return bytes;
+  }
+
+  /** Takes in a file that was at its path before, and is verified when it is used. */
+  synchronized void putUnverified(Path file, long size) {
+    if (entries.putIfAbsent(file, new Entry(file, null, size)) == null) {
+      bytes += size;
+      evict();
+    }
+  }
+
+  /**
+   * Has files at their paths; returns when they are there. The caller releases the answer.
+   *
+   * @param sizes of the files, as far as they are known
+   * @param bounded whether more than there is room for is refused
+   */
+  List<Entry> acquire(Map<Path, Long> sizes, boolean bounded) {
+    List<Entry> held = new ArrayList<>();
+    synchronized (this) {
+      if (bounded) {
+        checkRoom(sizes);
+      }
+      for (Map.Entry<Path, Long> each : sizes.entrySet()) {
+        Entry entry = entries.get(each.getKey());
+        if (entry == null || entry.there == null) {
+          bytes -= entry == null ? 0 : entry.bytes;
+          entry = load(each.getKey(), each.getValue());
+        }
+        entry.users++;
+        held.add(entry);
+      }
+      evict();
+    }
+    try {
+      for (Entry each : held) {
+        await(each.there);
+      }
+      return held;
+    } catch (RuntimeException e) {
+      release(held);
+      throw e;
+    }
+  }
+
+  private void checkRoom(Map<Path, Long> sizes) {
+    long inUse = 0;
+    long needed = 0;
+    for (Map.Entry<Path, Entry> each : entries.entrySet()) {
+      inUse += each.getValue().users > 0 ? each.getValue().bytes : 0;
+    }
+    for (Map.Entry<Path, Long> each : sizes.entrySet()) {
+      Entry entry = entries.get(each.getKey());
+      needed += entry == null ? each.getValue() : entry.users > 0 ? 0 : entry.bytes;
+    }
+    if (inUse + needed > bytesMax && needed > 0) {
+      throw new CacheTooSmallException(needed, inUse, bytesMax);
+    }
+  }
+
+  private Entry load(Path file, long size) {
+    Entry entry = new Entry(file, null, size);
+    entries.put(file, entry);
+    bytes += size;
+    entry.there = loader.load(file).whenComplete((real, failure) -> loaded(entry, real));
+    return entry;
+  }
+
+  private synchronized void loaded(Entry entry, Long real) {
+    if (entries.get(entry.file) != entry) {
+      return;
+    }
+    if (real == null) {
+      entries.remove(entry.file); // who holds it has failed; the next one tries again
+      bytes -= entry.bytes;
+    } else {
+      bytes += real - entry.bytes;
+      entry.bytes = real;
+    }
+  }
+
+  private static void await(CompletableFuture<Long> load) {
+    try {
+      load.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException("interrupted while files were fetched", e);
+    } catch (ExecutionException | CompletionException e) {
+      if (e.getCause() instanceof FilesUnavailableException unavailable) {
+        throw new FilesUnavailableException(unavailable.getMessage(), unavailable);
+      }
+      throw new StorageException(e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  synchronized void release(Collection<Entry> held) {
+    held.forEach(entry -> entry.users--);
+    evict();
+  }
+
+  /** Forgets a file that is removed for good. */
+  synchronized void remove(Path file) {
+    Entry entry = entries.remove(file);
+    bytes -= entry == null ? 0 : entry.bytes;
+    delete(file);
+  }
+
+  private void evict() {
+    for (Iterator<Map.Entry<Path, Entry>> each = entries.entrySet().iterator();
+        bytes > bytesMax && each.hasNext(); ) {
+      Map.Entry<Path, Entry> oldest = each.next();
+      if (isIdle(oldest.getValue())) {
+        each.remove();
+        bytes -= oldest.getValue().bytes;
+        delete(oldest.getKey());
+      }
+    }
+  }
+
+  private static boolean isIdle(Entry entry) {
+    return entry.users == 0 && (entry.there == null || entry.there.isDone());
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.warn("cannot remove {}: {}", file, e.toString());
+    }
+  }
+}

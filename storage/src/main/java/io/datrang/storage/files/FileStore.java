@@ -1,0 +1,57 @@
+package io.datrang.storage.files;
+
+import io.datrang.storage.parquet.Checksums;
+import io.datrang.storage.parquet.WrittenFile;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps immutable files, each written once under a name that is never used again. Thread-safe.
+ *
+ * <p>What cannot be done for reasons that may pass is a {@link FilesUnavailableException}.
+ */
+public interface FileStore extends AutoCloseable {
+  /** What Iceberg's metadata calls a file. */
+  String location(Path file);
+
+  /** The file with this location. */
+  Path path(String location);
+
+  /** Keeps a data file that was written at its path; durable on return. */
+  void keep(WrittenFile file);
+
+  /** Keeps other files that were written at their paths; durable on return. */
+  void keep(Collection<Path> files);
+
+  /** Takes note of what a file kept earlier should hold, so that it can be verified. */
+  void know(Path file, long bytes, List<Checksums.Part> parts);
+
+  /** Size of a file that is kept, or -1. */
+  long bytes(Path file);
+
+  /** All files below a directory, kept or left behind, with their sizes. */
+  Map<Path, Long> list(Path directory);
+
+  /** Removes files, and what is left of them here; what cannot be removed stays. */
+  void remove(Collection<Path> files);
+
+  /** For a query to have files at their paths; asks for no more than there is room for. */
+  Use forQuery();
+
+  /** For work that must be done, whether there is room or not. */
+  Use forWork();
+
+  @Override
+  void close();
+
+  /** Holds files at their paths. Used by one thread at a time. */
+  interface Use extends AutoCloseable {
+    /** Returns when they are there. */
+    void add(Collection<Path> files);
+
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,210 @@
+package io.datrang.storage.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.datrang.storage.StorageException;
+import io.datrang.storage.parquet.Checksums;
+import io.datrang.testing.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ObjectFilesTest {
+  private static ObjectStore store;
+  @TempDir private Path directory;
+  private ObjectFiles files;
+
+  @BeforeAll
+  static void startStore() {
+    store = ObjectStore.start();
+  }
+
+  @AfterAll
+  static void stopStore() {
+    store.close();
+  }
+
+  @BeforeEach
+  void open() {
+    files = open(1 << 20);
+  }
+
+  private ObjectFiles open(long cacheBytes) {
+    String location = "s3://" + ObjectStore.BUCKET + "/" + directory.getFileName();
+    return ObjectFiles.open(
+        directory, new ObjectStoreConfig(location, store.endpoint(), null, true, cacheBytes));
+  }
+
+  @AfterEach
+  void close() {
+    files.close();
+  }
+
+  private Path kept(String name, int bytes) {
+    byte[] content = new byte[bytes];
+    new Random(name.hashCode()).nextBytes(content);
+    Path file = directory.resolve("t1/data/" + name);
+    try {
+      Files.createDirectories(file.getParent());
+      Files.write(file, content);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    files.keep(List.of(file));
+    CRC32C checksum = new CRC32C();
+    checksum.update(content);
+    files.know(file, bytes, List.of(new Checksums.Part(0, bytes, checksum.getValue())));
+    return file;
+  }
+
+  private String object(Path file) {
+    return directory.getFileName() + "/" + directory.relativize(file);
+  }
+
+  @Test
+  void bringsBackWhatWasRemovedFromTheDisk() throws IOException {
+    Path file = kept("a", 300_000);
+    byte[] content = Files.readAllBytes(file);
+    assertThat(store.read(object(file))).isEqualTo(content);
+    files.close();
+    Files.delete(file);
+    files = open(1 << 20);
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(List.of(file));
+      assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    }
+    assertThat(files.cachedBytes()).isEqualTo(300_000);
+  }
+
+  @Test
+  void fetchesLargeFilesInRanges() throws IOException {
+    files.close();
+    files = open(64 << 20);
+    Path file = kept("large", (20 << 20) + 17);
+    byte[] content = Files.readAllBytes(file);
+    files.close();
+    Files.delete(file);
+    files = open(64 << 20);
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(List.of(file));
+      assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void removesFromTheDiskWhatIsNotUsed() {
+    Path first = kept("first", 400_000);
+    Path second = kept("second", 400_000);
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(List.of(first));
+      Path third = kept("third", 400_000);
+      assertThat(first).exists();
+      assertThat(second).doesNotExist();
+      assertThat(third).exists();
+    }
+    kept("fourth", 400_000);
+    assertThat(files.cachedBytes()).isLessThanOrEqualTo(1 << 20);
+    assertThat(first).doesNotExist();
+  }
+
+  @Test
+  void refusesQueriesThatNeedMoreThanThereIsRoomFor() {
+    List<Path> some = List.of(kept("one", 400_000), kept("two", 400_000), kept("three", 400_000));
+    try (FileStore.Use use = files.forQuery()) {
+      assertThatThrownBy(() -> use.add(some)).isInstanceOf(CacheTooSmallException.class);
+    }
+    try (FileStore.Use use = files.forWork()) {
+      use.add(some);
+      assertThat(some).allSatisfy(file -> assertThat(file).exists());
+    }
+    assertThat(files.cachedBytes()).isLessThanOrEqualTo(1 << 20);
+  }
+
+  @Test
+  void believesNoDamagedObject() throws IOException {
+    Path file = kept("b", 100_000);
+    byte[] content = Files.readAllBytes(file);
+    files.close();
+    Files.delete(file);
+    byte[] damaged = content.clone();
+    damaged[77_777] ^= 1;
+    store.overwrite(object(file), damaged);
+    files = open(1 << 20);
+    know(file, content);
+    try (FileStore.Use use = files.forQuery()) {
+      assertThatThrownBy(() -> use.add(List.of(file)))
+          .isInstanceOf(StorageException.class)
+          .isNotInstanceOf(FilesUnavailableException.class)
+          .hasMessageContaining("not what was written");
+    }
+    assertThat(file).doesNotExist();
+    store.overwrite(object(file), content);
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(List.of(file));
+      assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    }
+  }
+
+  @Test
+  void bringsBackWhatWasDamagedOnTheDisk() throws IOException {
+    Path file = kept("c", 100_000);
+    byte[] content = Files.readAllBytes(file);
+    files.close();
+    Files.write(file, new byte[100_000]);
+    files = open(1 << 20);
+    know(file, content);
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(List.of(file));
+      assertThat(Files.readAllBytes(file)).isEqualTo(content);
+    }
+  }
+
+  private void know(Path file, byte[] content) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(content);
+    files.know(
+        file, content.length, List.of(new Checksums.Part(0, content.length, checksum.getValue())));
+  }
+
+  @Test
+  void saysWhenTheObjectStoreCannotBeReached() throws IOException {
+    Path file = kept("d", 1000);
+    files.close();
+    Files.delete(file);
+    files = open(1 << 20);
+    store.down();
+    try (FileStore.Use use = files.forQuery()) {
+      assertThatThrownBy(() -> use.add(List.of(file)))
+          .isInstanceOf(FilesUnavailableException.class)
+          .hasMessageContaining("s3://" + ObjectStore.BUCKET);
+    } finally {
+      store.up();
+    }
+    try (FileStore.Use use = files.forQuery()) {
+      use.add(List.of(file));
+      assertThat(file).exists();
+    }
+  }
+
+  @Test
+  void listsAndRemoves() {
+    Path file = kept("e", 1000);
+    Path metadata = directory.resolve("t1/metadata/m.json");
+    assertThat(files.list(directory)).containsEntry(file, 1000L).doesNotContainKey(metadata);
+    assertThat(files.path(files.location(file))).isEqualTo(file);
+    files.remove(List.of(file, metadata));
+    assertThat(files.list(directory)).isEmpty();
+    assertThat(files.bytes(file)).isEqualTo(-1);
+    assertThat(file).doesNotExist();
+  }
+}
