@@ -23,8 +23,8 @@ record CachePlan(TableView view, Set<Column> columns, List<DataFile> files) {
   /** What the engine keeps beside a text, about. */
   private static final int TEXT_BYTES = 8;
 
-  /** Of a row's file and position, and whether it is deleted. */
-  private static final int POSITION_BYTES = 17;
+  /** Of a row's file and position. */
+  private static final int POSITION_BYTES = 16;
 
   /** How much larger a text is than in a file, about. */
   private static final int COMPRESSED = 3;

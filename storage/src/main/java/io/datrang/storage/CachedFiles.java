@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Some columns of some of a table's files as one engine table, {@code c<field>…, _file, _pos,
- * _gone}: the values a reader of the files gets, the {@link DataFile#key}, the position in it, and
- * whether the row had been deleted when this was made. Neither files nor this ever change, so
- * whoever has a snapshot with such a file may read its rows here; {@code _gone} is for those to
- * whom the file has the deletion vector it had then.
+ * Some columns of some of a table's files as one engine table, {@code c<field>…, _file, _pos}: the
+ * values a reader of the files gets, the {@link DataFile#key} and the position in it. Rows that had
+ * been deleted when this was made are not here: with a mark to look at, a sum took three times as
+ * long. Neither files nor this ever change, so whoever has a snapshot in which at least these rows
+ * of such a file are deleted may read its rows here.
  *
  * <p>The fields that change are guarded by {@link HotCache}.
  */
@@ -57,11 +57,17 @@ final class CachedFiles {
     return columns;
   }
 
+  /** Whether all rows of the file that are not deleted are here. */
   boolean has(DataFile file) {
-    return vectors.containsKey(file.key());
+    Optional<DeletionVectorFile.Blob> then = vectors.get(file.key());
+    return then != null && cardinality(then) <= cardinality(Optional.ofNullable(file.vector()));
   }
 
-  /** Whether the column {@code _gone} says which of the file's rows are deleted. */
+  private static long cardinality(Optional<DeletionVectorFile.Blob> vector) {
+    return vector.map(DeletionVectorFile.Blob::cardinality).orElse(0L);
+  }
+
+  /** Whether none of the file's rows that are here has been deleted since. */
   boolean knowsDeleted(DataFile file) {
     return vectors.get(file.key()).equals(Optional.ofNullable(file.vector()));
   }
@@ -87,16 +93,15 @@ final class CachedFiles {
         + DeltaGeneration.columns(columns)
         + ", CAST(list_extract("
         + keys
-        + ", file_index::BIGINT + 1) AS BIGINT) AS _file, file_row_number::BIGINT AS _pos, "
-        + gone(plan)
-        + " AS _gone FROM "
-        + RelationSql.readFiles(plan.view().schema(), columns, plan.files());
+        + ", file_index::BIGINT + 1) AS BIGINT) AS _file, file_row_number::BIGINT AS _pos FROM "
+        + RelationSql.readFiles(plan.view().schema(), columns, plan.files())
+        + notDeleted(plan);
   }
 
-  private static String gone(CachePlan plan) {
+  private static String notDeleted(CachePlan plan) {
     return plan.files().stream().allMatch(file -> file.vector() == null)
-        ? "false"
-        : "(file_index::BIGINT, file_row_number) IN ("
+        ? ""
+        : " WHERE (file_index::BIGINT, file_row_number) NOT IN ("
             + DeletedPositions.select(plan.tableId(), plan.files(), plan.view().floor())
             + ")";
   }

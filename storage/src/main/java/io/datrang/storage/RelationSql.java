@@ -4,7 +4,6 @@ import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -98,43 +97,34 @@ final class RelationSql {
       FileSelection files,
       CachedFiles cached) {
     Map<Boolean, List<DataFile>> read = new TreeMap<>();
-    Map<Deleted, List<DataFile>> kept = new EnumMap<>(Deleted.class);
+    Map<Boolean, List<DataFile>> kept = new TreeMap<>();
     for (FileSelection.Part part : files.files()) {
       boolean dirty = part.file().vector() != null;
       if (cached != null && cached.has(part.file())) {
-        kept.computeIfAbsent(Deleted.of(part.file(), cached), d -> new ArrayList<>())
-            .add(part.file());
+        boolean known = cached.knowsDeleted(part.file());
+        kept.computeIfAbsent(known, k -> new ArrayList<>()).add(part.file());
       } else if (part.ranges() != null) {
         branches.add(fileQuery(expressions, columns, List.of(part.file()), part.ranges()));
       } else {
         read.computeIfAbsent(dirty, d -> new ArrayList<>()).add(part.file());
       }
     }
-    kept.forEach((rows, some) -> branches.add(cachedQuery(expressions, rows, some, cached)));
+    kept.forEach((known, some) -> branches.add(cachedQuery(expressions, known, some, cached)));
     read.values().forEach(some -> branches.add(fileQuery(expressions, columns, some, List.of())));
   }
 
-  /** What tells which rows of a cached file are deleted. */
-  private enum Deleted {
-    NONE,
-    MARKED,
-    LISTED;
-
-    static Deleted of(DataFile file, CachedFiles cached) {
-      return file.vector() == null ? NONE : cached.knowsDeleted(file) ? MARKED : LISTED;
-    }
-  }
-
-  /** Reads files of the cache, all of one kind. */
+  /**
+   * Reads files of the cache.
+   *
+   * @param known whether the cache has none of their deleted rows
+   */
   private String cachedQuery(
-      String expressions, Deleted deleted, List<DataFile> files, CachedFiles cached) {
+      String expressions, boolean known, List<DataFile> files, CachedFiles cached) {
     List<String> where = new ArrayList<>();
     if (files.size() < cached.files()) {
       where.add(CachedFiles.ofFiles("_file", files));
     }
-    if (deleted == Deleted.MARKED) {
-      where.add("NOT _gone");
-    } else if (deleted == Deleted.LISTED) {
+    if (!known) {
       where.add(
           "(_file, _pos) NOT IN ("
               + DeletedPositions.ofFiles(view.schema().tableId(), files, view.floor())
