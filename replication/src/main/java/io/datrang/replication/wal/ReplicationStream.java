@@ -31,7 +31,7 @@ public final class ReplicationStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReplicationStream.class);
   private static final int DELIVERY_MESSAGES_MAX = 4096;
   private static final long DELIVERY_BYTES_MAX = 1 << 20;
-  private static final long GATHER_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long GATHER_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long GATHER_PART = 8;
   private static final long OFFER_MS = 50;
   private static final long CLOSE_MS_MAX = 10_000;
