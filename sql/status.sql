@@ -106,7 +106,7 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA datrang TO %s', role);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA datrang TO %s', role);
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA datrang TO %s', role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION datrang.follow_late, datrang.partitions TO %s', role);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION datrang.follow_late, datrang.partitions, datrang.hold_partitioned TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION datrang.grant_sidecar IS 'gives a role what the sidecar needs in schema datrang';
@@ -125,11 +125,14 @@ GRANT EXECUTE ON ROUTINE datrang.begin_run, datrang.note_run, datrang.check_part
     datrang.checksum_of, datrang.note_change, datrang.take_changes, datrang.condition_of_rows, datrang.apply_changes,
     datrang.check_read_committed, datrang.mirrors_above,
     datrang.check_archivable, datrang.archive_target, datrang.abandon_archive, datrang.prepare_archive,
-    datrang.copy_partition, datrang.verify_copy, datrang.lock_for_switch, datrang.grants_of,
+    datrang.copy_partition, datrang.verify_copy, datrang.lock_in_turn, datrang.grants_of,
     datrang.replace_partition, datrang.tell_attached, datrang.switch_partition, datrang.run_as,
     datrang.archive_step, datrang.try_archive, datrang.archive, datrang.is_native, datrang.restore,
     datrang.archive_policy, datrang.partition_range, datrang.is_zoned, datrang.range_step, datrang.archive_due,
-    datrang.make_partition, datrang.note_outcome, datrang.run_archive_policies
+    datrang.make_partition, datrang.note_outcome, datrang.run_archive_policies, datrang.partition_by_time,
+    datrang.conversion_refusal, datrang.dependents_of, datrang.check_convertible, datrang.begin_of_step, datrang.bound_text,
+    datrang.begin_conversion, datrang.promise_bound, datrang.forget_bound, datrang.copy_keys, datrang.conversion_commands,
+    datrang.move_identities, datrang.exchange_for_partitioned
     TO PUBLIC;
 
 -- Decoding needs the publication to exist before the slot does.

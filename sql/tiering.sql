@@ -6,7 +6,7 @@
 
 CREATE TABLE datrang.archive_runs (
     run_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    action      text NOT NULL CHECK (action IN ('archive', 'restore', 'make')),
+    action      text NOT NULL CHECK (action IN ('archive', 'restore', 'make', 'partition')),
     parent      text NOT NULL,              -- names as they were
     partition   text NOT NULL,
     partition_id oid,                       -- of the table that is replaced; null for one that is made
@@ -366,27 +366,29 @@ BEGIN
 END
 $$;
 
--- Locks a parent and its partition against everybody, the parent first as everybody else does; gives way to who
--- waits for us or lets us wait, and tries again.
-CREATE FUNCTION datrang.lock_for_switch(parent regclass, partition regclass) RETURNS timestamptz
+-- Locks tables against everybody, in their order, a parent first as everybody else does; gives way to who waits for
+-- us or lets us wait, and tries again.
+CREATE FUNCTION datrang.lock_in_turn(relations regclass[]) RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     asked timestamptz;
+    relation regclass;
 BEGIN
     FOR attempt IN 1 .. 300 LOOP
         BEGIN
             SET LOCAL lock_timeout = '300ms';
             asked := clock_timestamp();
-            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
-            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', partition);
+            FOREACH relation IN ARRAY relations LOOP
+                EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', relation);
+            END LOOP;
             SET LOCAL lock_timeout = 0;
             RETURN asked;
         EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
             PERFORM pg_sleep(0.2 + random() * 0.3);
         END;
     END LOOP;
-    RAISE EXCEPTION 'could not lock %, which is always in use', parent
-        USING ERRCODE = 'lock_not_available', HINT = 'Look for long transactions, then archive again.';
+    RAISE EXCEPTION 'could not lock %, which is always in use', relations[1]
+        USING ERRCODE = 'lock_not_available', HINT = 'Look for long transactions, then try again.';
 END
 $$;
 
@@ -420,6 +422,8 @@ BEGIN
         EXECUTE format(each, target);
     END LOOP;
     PERFORM datrang.tell_attached(target);
+    -- Who sees the new partitions finds their rows by what is flushed.
+    PERFORM set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
 END
 $$;
 
@@ -441,7 +445,7 @@ DECLARE
     asked timestamptz;
 BEGIN
     PERFORM datrang.check_read_committed();
-    asked := datrang.lock_for_switch(parent, partition);
+    asked := datrang.lock_in_turn(ARRAY[parent, partition]);
     IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = partition AND inhparent = parent AND NOT inhdetachpending)
        OR datrang.definition_of(partition) <> datrang.definition_of(target) THEN
         RAISE EXCEPTION 'the definition of partition % has changed while it was copied', partition
@@ -673,16 +677,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY 1, 4 NULLS FIRST
 $$;
 
--- Makes a partition for a range, named after its parent and the range's begin.
+-- Makes a partition for a range, named after its parent and the range's begin, with keys as the last one that was made.
 CREATE FUNCTION datrang.make_partition(parent regclass, lower timestamp, upper timestamp, zone text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     zoned bool := datrang.is_zoned(parent);
+    made regclass;
 BEGIN
     EXECUTE (SELECT format('CREATE TABLE IF NOT EXISTS %s.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', relnamespace::regnamespace,
                            relname || to_char(lower, '_YYYYMMDD') || CASE WHEN lower::time = '0:00' THEN '' ELSE to_char(lower, '"_"HH24MI') END,
                            parent, CASE WHEN zoned THEN (lower AT TIME ZONE zone)::text ELSE lower::text END,
                            CASE WHEN zoned THEN (upper AT TIME ZONE zone)::text ELSE upper::text END) FROM pg_class WHERE oid = parent);
+    made := (SELECT i.inhrelid FROM pg_inherits i, datrang.partition_range(i.inhrelid, zone) r
+             WHERE i.inhparent = parent AND r.lower = make_partition.lower);
+    PERFORM datrang.copy_keys(i.inhrelid, made) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = parent AND c.relkind = 'r' AND i.inhrelid <> made ORDER BY i.inhrelid DESC LIMIT 1;
 END
 $$;
 

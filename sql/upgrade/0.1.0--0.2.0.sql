@@ -7,7 +7,8 @@ ALTER TABLE datrang.sidecar ADD COLUMN storage_version int NOT NULL DEFAULT 1;
 
 -- policies begin days where the session that updates does
 ALTER TABLE datrang.archive_runs DROP CONSTRAINT archive_runs_action_check;
-ALTER TABLE datrang.archive_runs ADD CHECK (action IN ('archive', 'restore', 'make'));
+ALTER TABLE datrang.archive_runs ADD CHECK (action IN ('archive', 'restore', 'make', 'partition'));
+DROP FUNCTION datrang.lock_for_switch(regclass, regclass);
 ALTER TABLE datrang.archive_runs ALTER COLUMN partition_id DROP NOT NULL;
 ALTER TABLE datrang.archive_policies ADD COLUMN zone text;
 UPDATE datrang.archive_policies SET zone = current_setting('TimeZone');
