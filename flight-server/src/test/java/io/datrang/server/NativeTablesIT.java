@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.datrang.server.config.ServerConfig;
 import io.datrang.testing.PostgresCluster;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -206,6 +207,9 @@ class NativeTablesIT {
           .rootCause()
           .extracting(e -> ((SQLException) e).getSQLState())
           .isEqualTo("53100");
+      assertThatThrownBy(() -> copy(80_000))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("53100"));
       cluster.execute("INSERT INTO col VALUES (2, 'small ones need no file')");
       assertThat(one("SELECT count(*) FROM col")).isEqualTo("2");
     } finally {
@@ -215,6 +219,16 @@ class NativeTablesIT {
     assertThat(one("SELECT count(*) FROM col")).isEqualTo("60002");
   }
 
+  private void copy(int rows) throws SQLException, IOException {
+    try (Connection client = cluster.connect()) {
+      String text = ("1\t" + "x".repeat(99) + "\n").repeat(rows);
+      client
+          .unwrap(PGConnection.class)
+          .getCopyAPI()
+          .copyIn("COPY col FROM STDIN", new StringReader(text));
+    }
+  }
+
   @Test
   void aDumpBringsNativeTablesBackWithTheirRows() throws Exception {
     cluster.execute(
@@ -222,7 +236,11 @@ class NativeTablesIT {
         "SELECT datrang.create_table('app.n', 'id int8 NOT NULL, v text DEFAULT ''none'','"
             + " || ' twice int8 GENERATED ALWAYS AS (id * 2) STORED CHECK (twice > 0)')",
         "CREATE TABLE app.p (id int8) PARTITION BY LIST (id)",
-        "CREATE FOREIGN TABLE app.p1 PARTITION OF app.p FOR VALUES IN (1) SERVER datrang",
+        "CREATE FOREIGN TABLE app.p1 PARTITION OF app.p FOR VALUES IN (1) SERVER datrang"
+            + " OPTIONS (compression_level '9', cluster_by 'id')",
+        "CREATE TABLE app.h (id int8 PRIMARY KEY)",
+        "INSERT INTO app.h SELECT generate_series(1, 100)",
+        "SELECT datrang.mirror('app.h')",
         "INSERT INTO app.n (id, v) VALUES (1, NULL), (2, E'a\tb'), (3, DEFAULT)",
         "INSERT INTO app.p VALUES (1), (1)",
         "ALTER FOREIGN TABLE app.n ADD COLUMN later int DEFAULT 4");
@@ -230,10 +248,18 @@ class NativeTablesIT {
     String before = one(rows);
     Path dump = directory.resolve("app.dump");
     program("pg_dump", "-Fc", "-n", "app", "--include-foreign-data=datrang", "-f", dump.toString());
-    cluster.execute("DROP SCHEMA app CASCADE");
+    cluster.execute("SELECT datrang.unmirror('app.h')", "DROP SCHEMA app CASCADE");
     program("pg_restore", "--exit-on-error", dump.toString());
     assertThat(one(rows)).isEqualTo(before);
     assertThat(one("SELECT count(*) FROM app.p")).isEqualTo("2");
+    assertThat(
+            one(
+                "SELECT cluster_by || (file_options->>'level')::int FROM datrang.tables WHERE table_name = 'p1'"
+                    + " AND state <> 'dropped'"))
+        .isEqualTo("{1,9}");
+    cluster.execute("SELECT datrang.mirror('app.h')");
+    cluster.execute("SELECT datrang.wait_ready('app.h', '2min')");
+    assertThat(one("SELECT count(*) || ' ' || sum(id) FROM columnar.h")).isEqualTo("100 5050");
     cluster.execute("INSERT INTO app.n (id) VALUES (4)", "DELETE FROM app.p");
     assertThat(one("SELECT count(*) || ' ' || sum(later) FROM app.n")).isEqualTo("4 16");
   }

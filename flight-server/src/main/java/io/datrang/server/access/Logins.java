@@ -3,6 +3,9 @@ package io.datrang.server.access;
 import io.datrang.server.query.NotReadyException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -128,6 +131,16 @@ public final class Logins {
 
   /** What the session's role may read. */
   public TableReader reader(Session session) {
-    return tableIds -> roles.access(session.acting().get(), tableIds);
+    return new TableReader() {
+      @Override
+      public Map<Long, TableAccess> access(Collection<Long> tableIds) {
+        return roles.access(session.acting().get(), tableIds);
+      }
+
+      @Override
+      public HeldTables hold(Collection<HeldTables.Name> names, List<String> searchPath) {
+        return roles.hold(session.acting().get(), names, searchPath);
+      }
+    };
   }
 }

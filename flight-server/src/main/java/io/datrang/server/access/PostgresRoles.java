@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -72,6 +73,7 @@ public final class PostgresRoles implements Roles, AutoCloseable {
 
   private final String url;
   private final Properties own;
+  private final PartitionHolds holds;
   private Connection kept;
 
   /**
@@ -80,6 +82,7 @@ public final class PostgresRoles implements Roles, AutoCloseable {
   public PostgresRoles(String url, String user, String password) {
     this.url = url;
     this.own = properties(user, password);
+    this.holds = new PartitionHolds(url, own);
   }
 
   @Override
@@ -203,6 +206,11 @@ public final class PostgresRoles implements Roles, AutoCloseable {
           "row-level security of the source of table " + name + " applies to you");
     }
     return TableAccess.to(Set.of(columns));
+  }
+
+  @Override
+  public HeldTables hold(Role role, Collection<HeldTables.Name> names, List<String> searchPath) {
+    return holds.hold(role, names, searchPath);
   }
 
   private interface Question<T> {

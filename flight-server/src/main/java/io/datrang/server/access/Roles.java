@@ -2,6 +2,7 @@ package io.datrang.server.access;
 
 import io.datrang.server.query.NotReadyException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /** The roles of the database and what they may read. Thread safe. */
@@ -29,4 +30,14 @@ public interface Roles {
    * @throws NotReadyException when PostgreSQL cannot be asked
    */
   Map<Long, TableAccess> access(Role role, Collection<Long> tableIds);
+
+  /**
+   * Holds those of the names that are partitioned tables; the caller closes it.
+   *
+   * @param searchPath for names without schema
+   * @throws NotReadyException when PostgreSQL cannot be asked, or they are being changed
+   */
+  default HeldTables hold(Role role, Collection<HeldTables.Name> names, List<String> searchPath) {
+    return HeldTables.none();
+  }
 }

@@ -8,9 +8,9 @@ import io.datrang.server.query.Answer;
 import io.datrang.server.query.BatchPump;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.EngineQuery;
+import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.request.Freshness;
-import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.types.Column;
@@ -38,10 +38,12 @@ import org.apache.arrow.vector.types.pojo.Schema;
  */
 final class ClientQuery implements AutoCloseable {
   private final EngineQuery engine;
+  private final StatementTables tables;
   private final String sql;
 
-  private ClientQuery(EngineQuery engine, String sql) {
+  private ClientQuery(EngineQuery engine, StatementTables tables, String sql) {
     this.engine = engine;
+    this.tables = tables;
     this.sql = sql;
   }
 
@@ -52,27 +54,32 @@ final class ClientQuery implements AutoCloseable {
    */
   static ClientQuery open(
       Storage storage,
-      Snapshot snapshot,
-      TableLookup tables,
+      SnapshotChooser snapshots,
+      TableLookup lookup,
       Freshness freshness,
       SqlService.Statement statement,
       Cancellation cancellation) {
     var connection = storage.connect();
     EngineQuery engine = new EngineQuery(connection, cancellation);
+    StatementTables tables = null;
     try {
       ObjectNode tree = SqlTree.parse(connection, statement.sql());
-      StatementGuard guard = new StatementGuard(new TableNames(snapshot, statement.schema()));
+      tables = StatementTables.pin(tree, statement, snapshots, lookup, freshness, cancellation);
+      StatementGuard guard = new StatementGuard(tables);
       guard.check(tree);
       Map<Long, TableAccess> access = access(statement, guard);
-      tables.checkPositions(snapshot, freshness, guard.views().keySet());
-      for (Map.Entry<TableSnapshot, String> view : guard.views().entrySet()) {
-        TableSnapshot table = view.getKey();
-        List<String> columns = columns(table, access.get(table.schema().tableId()));
-        engine.execute(view(tables.readable(table), columns, view.getValue()));
+      lookup.checkPositions(tables.snapshot(), tables.freshness(), NamedTable.parts(guard.views()));
+      for (Map.Entry<NamedTable, String> view : guard.views().entrySet()) {
+        NamedTable table = view.getKey();
+        table.parts().forEach(lookup::readable);
+        engine.execute(view(table, columns(table, access), view.getValue()));
       }
-      return new ClientQuery(engine, SqlTree.text(connection, tree));
+      return new ClientQuery(engine, tables, SqlTree.text(connection, tree));
     } catch (RuntimeException e) {
       engine.close();
+      if (tables != null) {
+        tables.close();
+      }
       throw cancellation.isCancelled() ? engine.failure(e) : e;
     }
   }
@@ -82,10 +89,22 @@ final class ClientQuery implements AutoCloseable {
       SqlService.Statement statement, StatementGuard guard) {
     return statement
         .reader()
-        .access(guard.views().keySet().stream().map(t -> t.schema().tableId()).toList());
+        .access(
+            guard.views().keySet().stream()
+                .filter(t -> t.parent() == null)
+                .map(t -> t.parts().get(0).schema().tableId())
+                .toList());
   }
 
   /** Columns that may not be read are not in the view: for the statement there are none. */
+  private static List<String> columns(NamedTable table, Map<Long, TableAccess> access) {
+    if (table.parent() != null) {
+      return table.parent().columns();
+    }
+    TableSnapshot columnar = table.parts().get(0);
+    return columns(columnar, access.get(columnar.schema().tableId()));
+  }
+
   private static List<String> columns(TableSnapshot table, TableAccess access) {
     String name = table.schema().schemaName() + "." + table.schema().tableName();
     if (access == null || access.isRefused()) {
@@ -103,15 +122,15 @@ final class ClientQuery implements AutoCloseable {
     return columns;
   }
 
-  private static String view(TableSnapshot table, List<String> columns, String name) {
+  private static String view(NamedTable table, List<String> columns, String name) {
     String quoted = columns.stream().map(ClientQuery::quoted).collect(Collectors.joining(", "));
-    return "CREATE TEMP VIEW "
-        + name
-        + " AS SELECT * FROM "
-        + table.plan(new Predicate.Any()).relation(columns)
-        + " AS t("
-        + quoted
-        + ")";
+    return table.parts().stream()
+        .map(part -> part.plan(new Predicate.Any()).relation(columns) + " AS t(" + quoted + ")")
+        .collect(
+            Collectors.joining(
+                " UNION ALL SELECT * FROM ",
+                "CREATE TEMP VIEW " + name + " AS SELECT * FROM ",
+                ""));
   }
 
   /** Runs it and sends the answer; returns the number of rows. */
@@ -214,6 +233,8 @@ final class ClientQuery implements AutoCloseable {
 
   @Override
   public void close() {
-    engine.close();
+    try (tables) {
+      engine.close();
+    }
   }
 }

@@ -6,7 +6,6 @@ import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.request.Freshness;
-import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.types.TableSchema;
 import java.util.List;
@@ -48,9 +47,8 @@ public final class SqlService {
       Answer answer,
       Cancellation cancellation,
       BufferAllocator allocator) {
-    try (Snapshot snapshot = snapshots.pin(freshness, cancellation);
-        ClientQuery query =
-            ClientQuery.open(storage, snapshot, tables, freshness, statement, cancellation)) {
+    try (ClientQuery query =
+        ClientQuery.open(storage, snapshots, tables, freshness, statement, cancellation)) {
       return query.run(statement.parameters(), answer, allocator);
     }
   }
@@ -58,10 +56,9 @@ public final class SqlService {
   /** Checks a statement and says what goes in and out. */
   public Description describe(
       Statement statement, Cancellation cancellation, BufferAllocator allocator) {
-    try (Snapshot snapshot = storage.pin();
-        ClientQuery query =
-            ClientQuery.open(
-                storage, snapshot, tables, new Freshness.Eventual(), statement, cancellation)) {
+    try (ClientQuery query =
+        ClientQuery.open(
+            storage, snapshots, tables, new Freshness.Eventual(), statement, cancellation)) {
       return new Description(
           query.parameterSchema(allocator), query.resultSchema(statement.parameters(), allocator));
     }

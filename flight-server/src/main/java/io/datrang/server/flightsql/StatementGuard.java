@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.datrang.server.flightsql.SqlRefusedException.Reason;
-import io.datrang.storage.TableSnapshot;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -59,12 +58,12 @@ final class StatementGuard {
           "DESCENDING",
           "ORDER_DEFAULT");
 
-  private final TableNames tables;
-  private final Map<TableSnapshot, String> views = new LinkedHashMap<>();
+  private final StatementTables tables;
+  private final Map<NamedTable, String> views = new LinkedHashMap<>();
   private final Set<List<String>> qualifiers = new HashSet<>();
   private final Set<JsonNode> inFrom = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  StatementGuard(TableNames tables) {
+  StatementGuard(StatementTables tables) {
     this.tables = tables;
   }
 
@@ -75,7 +74,7 @@ final class StatementGuard {
   }
 
   /** The tables the statement reads, and the views that stand for them. */
-  Map<TableSnapshot, String> views() {
+  Map<NamedTable, String> views() {
     return views;
   }
 
@@ -179,7 +178,7 @@ final class StatementGuard {
     if (!node.path("at_clause").isNull()) {
       throw new SqlRefusedException(Reason.NOT_ALLOWED, "AT cannot be used here");
     }
-    TableSnapshot table =
+    NamedTable table =
         tables
             .find(catalog, schema, name)
             .orElseThrow(
@@ -192,7 +191,7 @@ final class StatementGuard {
                             + "\" does not exist"));
     if (node.path("alias").asText().isEmpty()) {
       node.put("alias", name);
-      qualifiers.add(List.of(lower(table.schema().schemaName()), lower(name)));
+      qualifiers.add(List.of(lower(schema.isEmpty() ? table.schema() : schema), lower(name)));
     }
     String view = views.computeIfAbsent(table, t -> "datrang_" + (views.size() + 1));
     node.put("catalog_name", "temp").put("schema_name", "main").put("table_name", view);

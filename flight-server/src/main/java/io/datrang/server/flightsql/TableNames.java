@@ -40,13 +40,22 @@ final class TableNames {
    * @param schema may be empty
    */
   Optional<TableSnapshot> find(String catalog, String schema, String table) {
-    if (!catalog.isEmpty() && !catalog.equalsIgnoreCase(CATALOG)) {
+    if (!isCatalog(catalog)) {
       return Optional.empty();
     }
     if (!schema.isEmpty()) {
       return find(schema, table);
     }
     return searchPath.stream().flatMap(s -> find(s, table).stream()).findFirst();
+  }
+
+  static boolean isCatalog(String name) {
+    return name.isEmpty() || name.equalsIgnoreCase(CATALOG);
+  }
+
+  /** Schemas that are searched for a name without one. */
+  List<String> searchPath() {
+    return searchPath;
   }
 
   private Optional<TableSnapshot> find(String schema, String table) {
