@@ -174,13 +174,12 @@ $$;
 CREATE FUNCTION datrang.drop_options(relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    name text;
+    drops text := (SELECT string_agg(format('DROP %I', o.option_name), ', ') FROM pg_foreign_table f, pg_options_to_table(f.ftoptions) o
+                   WHERE f.ftrelid = relation AND o.option_name IN ('table_id', 'version', 'native'));
 BEGIN
-    FOR name IN SELECT o.option_name FROM pg_foreign_table f, pg_options_to_table(f.ftoptions) o
-                WHERE f.ftrelid = relation AND o.option_name IN ('table_id', 'version', 'native')
-    LOOP
-        EXECUTE format('ALTER FOREIGN TABLE %s OPTIONS (DROP %I)', relation, name);
-    END LOOP;
+    IF drops IS NOT NULL THEN
+        EXECUTE format('ALTER FOREIGN TABLE %s OPTIONS (%s)', relation, drops);
+    END IF;
 END
 $$;
 
@@ -205,7 +204,7 @@ BEGIN
         PERFORM datrang.take_over_options(relation);
     ELSIF datrang.shows_itself(relation, id) THEN
         PERFORM datrang.take_over_options(relation);
-    ELSIF datrang.options_of_files(relation) IS NOT NULL THEN
+    ELSIF id IS NOT NULL AND datrang.options_of_files(relation) IS NOT NULL THEN
         RAISE EXCEPTION 'foreign table % shows the files of another table', relation::regclass
             USING ERRCODE = 'fdw_invalid_option_name', HINT = 'Give the options of files to that one.';
     END IF;

@@ -220,38 +220,118 @@ END
 $$;
 COMMENT ON FUNCTION datrang.reset IS 'has all copies made anew, for a server that was restored from a backup';
 
--- How many writes to native tables the log has behind a position, without those of aborted transactions; null if the
--- log does not reach back to it.
-CREATE FUNCTION datrang.writes_since(durable pg_lsn) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Records of the log between two positions; fails where it does not reach.
+CREATE FUNCTION datrang.log_records(begins pg_lsn, ends pg_lsn)
+RETURNS TABLE (lsn pg_lsn, xid xid, manager text, type text, description text) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    next_xid constant numeric := pg_snapshot_xmax(pg_current_snapshot())::text::numeric;
     reader text := (SELECT e.extnamespace::regnamespace::text FROM pg_extension e WHERE e.extname = 'pg_walinspect');
-    writes bigint;
 BEGIN
     IF reader IS NULL THEN
-        RETURN NULL;
+        RAISE EXCEPTION 'extension pg_walinspect is not there' USING ERRCODE = 'undefined_file';
     END IF;
-    EXECUTE format('SELECT count(*) FROM %s.pg_get_wal_records_info($1, pg_current_wal_flush_lsn()),
-                        LATERAL (SELECT next_xid - mod(next_xid - xid::text::numeric, 4294967296)
-                                 FROM (SELECT $2 AS next_xid) n) x(full_xid)
-                    WHERE resource_manager = ''LogicalMessage'' AND description LIKE ''%%prefix "datrang.write"%%''
-                      AND coalesce(pg_xact_status(full_xid::text::xid8), ''committed'') <> ''aborted''', reader)
-        INTO writes USING durable, next_xid;
-    RETURN writes;
+    RETURN QUERY EXECUTE format('SELECT start_lsn, xid, resource_manager, record_type, description FROM %s.pg_get_wal_records_info($1, $2)
+                                 WHERE resource_manager IN (''Transaction'', ''LogicalMessage'', ''Standby'')', reader) USING begins, ends;
+END
+$$;
+
+-- Where the log begins that is still there.
+CREATE FUNCTION datrang.oldest_log() RETURNS pg_lsn
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT min('0/0'::pg_lsn + ('x' || substr(name, 9, 8))::bit(32)::bigint * 4294967296
+               + ('x' || substr(name, 17, 8))::bit(32)::bigint * (SELECT setting::numeric FROM pg_settings WHERE name = 'wal_segment_size'))
+    FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'
+$$;
+
+-- Transactions and their subtransactions that committed between two positions.
+CREATE FUNCTION datrang.commits_in_log(begins pg_lsn, ends pg_lsn) RETURNS TABLE (commit_lsn pg_lsn, xid xid)
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.lsn, x.xid::xid
+    FROM datrang.log_records(begins, ends) r,
+         LATERAL (SELECT CASE r.type WHEN 'COMMIT' THEN r.xid::text ELSE substring(r.description FROM '^(\d+):') END
+                  UNION ALL
+                  SELECT unnest(string_to_array(substring(r.description FROM 'subxacts: ([0-9 ]+)'), ' '))) x(xid)
+    WHERE r.manager = 'Transaction' AND r.type IN ('COMMIT', 'COMMIT_PREPARED') AND x.xid <> ''
+$$;
+
+-- The writes to native tables that committed after a position, in order; null if the log does not tell. Transactions that
+-- committed then may have begun before: it is read from where none of them was running.
+CREATE FUNCTION datrang.writes_since(durable pg_lsn, OUT contents bytea[])
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    ends constant pg_lsn := pg_current_wal_flush_lsn();
+    next_xid constant numeric := pg_snapshot_xmax(pg_current_snapshot())::text::numeric;
+    oldest constant pg_lsn := datrang.oldest_log();
+    reach numeric := 16777216;
+    begins pg_lsn;
+    first_age numeric;
+BEGIN
+    CREATE TEMP TABLE datrang_commits AS
+        SELECT c.commit_lsn, c.xid, mod(next_xid - c.xid::text::numeric + 4294967296, 4294967296) AS age FROM datrang.commits_in_log(durable, ends) c;
+    SELECT max(age) INTO first_age FROM pg_temp.datrang_commits;
+    WHILE first_age IS NOT NULL LOOP
+        begins := greatest(oldest, durable - least(reach, durable - '0/0'::pg_lsn));
+        EXIT WHEN EXISTS (
+            SELECT FROM datrang.log_records(begins, durable) r
+            WHERE r.type = 'RUNNING_XACTS'
+              AND mod(next_xid - substring(r.description FROM 'nextXid (\d+)')::numeric + 4294967296, 4294967296) >= first_age);
+        IF begins <= oldest THEN
+            RAISE EXCEPTION 'no record says what was running' USING ERRCODE = 'undefined_file';
+        END IF;
+        reach := reach * 4;
+    END LOOP;
+    contents := ARRAY(
+        SELECT decode(replace(substring(r.description FROM 'payload \(\d+ bytes\): (.*)$'), ' ', ''), 'hex')
+        FROM datrang.log_records(coalesce(begins, durable), ends) r JOIN pg_temp.datrang_commits c USING (xid)
+        WHERE r.manager = 'LogicalMessage' AND r.description LIKE 'transactional, prefix "datrang.write";%'
+        ORDER BY c.commit_lsn, r.lsn);
+    DROP TABLE pg_temp.datrang_commits;
 EXCEPTION WHEN invalid_parameter_value OR undefined_file OR internal_error THEN
-    RETURN NULL;
+    contents := NULL;
+END
+$$;
+
+-- The writes that are in the log and not in files, as they can be given to the sidecar once more; an error when some cannot.
+CREATE FUNCTION datrang.writes_to_repeat(durable pg_lsn) RETURNS bytea[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    contents bytea[] := datrang.writes_since(durable);
+    large bigint;
+    altered text;
+BEGIN
+    IF contents IS NULL THEN
+        RAISE EXCEPTION 'cannot tell whether native tables were written to after %', durable
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'Their files have everything up to there; the log from there on, and from a little before, is needed to see.',
+                  HINT = 'Try again after CREATE EXTENSION pg_walinspect; recover_to(accept_loss => true) keeps what files have.';
+    END IF;
+    -- "<seal> 1 <table> <truncate> <first row> <rows> <file>": rows that are not in the message itself
+    SELECT count(*) INTO large FROM unnest(contents) content
+        WHERE split_part(convert_from(substring(content FROM 1 FOR position('\x0a' IN content) - 1), 'SQL_ASCII'), ' ', 7) <> '-';
+    SELECT min(format('%I.%I', t.schema_name, t.table_name)) INTO altered FROM datrang.tables t
+        WHERE t.kind = 'native' AND (t.state = 'pending' OR t.stored_version <> t.version) AND cardinality(contents) > 0;
+    IF large > 0 THEN
+        RAISE EXCEPTION '% large writes to native tables after % are not in their files', large, durable
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Recover to a position flush-interval after them, or lose all later writes with recover_to(accept_loss => true).';
+    ELSIF altered IS NOT NULL THEN
+        RAISE EXCEPTION 'native table % was made or altered after %, and writes after that are not in files', altered, durable
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Recover to a position flush-interval after that, or lose all later writes with recover_to(accept_loss => true).';
+    END IF;
+    RETURN contents;
 END
 $$;
 
 -- After point-in-time recovery: native tables go on from what the catalog, recovered with the server, says of their
--- files; mirrors are copied anew. Writes that were not in files yet are known to the log only.
+-- files; mirrors are copied anew. Writes that were not in files yet are known to the log only: they are written to it
+-- once more, behind the position from which the sidecar follows it.
 CREATE FUNCTION datrang.recover_to(accept_loss bool DEFAULT false)
 RETURNS TABLE (native_table text, restored_to pg_lsn) LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     sidecar datrang.sidecar := (SELECT s FROM datrang.sidecar s);
-    writes bigint;
-    begins pg_lsn;
+    begins pg_lsn := (SELECT s.confirmed_flush_lsn FROM pg_replication_slots s WHERE s.slot_name = sidecar.slot_name);
+    repeated bytea[] := '{}';
+    content bytea;
 BEGIN
     PERFORM datrang.check_sidecar_stopped();
     IF pg_is_in_recovery() THEN
@@ -260,29 +340,23 @@ BEGIN
     ELSIF sidecar.durable_lsn IS NULL OR sidecar.system_identifier <> (SELECT c.system_identifier FROM pg_control_system() c) THEN
         RAISE EXCEPTION 'the files are not of this server' USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'Restore native tables from a dump.';
-    ELSIF NOT accept_loss AND EXISTS (SELECT FROM datrang.tables WHERE kind = 'native' AND state <> 'dropped') THEN
-        writes := datrang.writes_since(sidecar.durable_lsn);
-        IF writes IS NULL THEN
-            RAISE EXCEPTION 'cannot tell whether native tables were written to after %', sidecar.durable_lsn
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      DETAIL = 'Their files have everything up to there; the log from there on is needed to see.',
-                      HINT = 'Try again after CREATE EXTENSION pg_walinspect; recover_to(accept_loss => true) keeps what files have.';
-        ELSIF writes > 0 THEN
-            RAISE EXCEPTION '% writes to native tables after % are not in their files', writes, sidecar.durable_lsn
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = 'Recover to a position flush-interval after the last write, or lose them with recover_to(accept_loss => true).';
-        END IF;
     END IF;
-    -- It follows from here on; before anything is written, as PostgreSQL wants it.
-    begins := (SELECT s.confirmed_flush_lsn FROM pg_replication_slots s WHERE s.slot_name = sidecar.slot_name);
-    IF begins IS NULL THEN
-        begins := (SELECT lsn FROM pg_create_logical_replication_slot(sidecar.slot_name, 'pgoutput'));
+    IF begins IS NULL OR begins > sidecar.durable_lsn THEN
+        IF begins IS NULL THEN  -- before anything is written, as PostgreSQL wants it
+            begins := (SELECT lsn FROM pg_create_logical_replication_slot(sidecar.slot_name, 'pgoutput'));
+        END IF;
+        IF NOT accept_loss AND EXISTS (SELECT FROM datrang.tables WHERE kind = 'native' AND state <> 'dropped') THEN
+            repeated := datrang.writes_to_repeat(sidecar.durable_lsn);
+        END IF;
+        UPDATE datrang.sidecar SET durable_lsn = begins;
     END IF;
     PERFORM datrang.forget_mirrors();
-    UPDATE datrang.sidecar SET durable_lsn = begins;
+    FOREACH content IN ARRAY repeated LOOP
+        PERFORM pg_logical_emit_message(true, 'datrang.write', content);
+    END LOOP;
     RETURN QUERY UPDATE datrang.tables t SET state = 'streaming', error = NULL, frozen_lsn = NULL
         WHERE t.kind = 'native' AND t.state IN ('streaming', 'error') AND t.source IN (SELECT oid FROM pg_class)
-        RETURNING t.source::regclass::text, sidecar.durable_lsn;
+        RETURNING t.source::regclass::text, CASE WHEN cardinality(repeated) > 0 THEN pg_current_wal_flush_lsn() ELSE sidecar.durable_lsn END;
 END
 $$;
 COMMENT ON FUNCTION datrang.recover_to IS

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.testing.PostgresCluster;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -65,18 +67,58 @@ class RestoredServerIT {
     assertThat(one(MIRROR)).isEqualTo(one(HEAP));
   }
 
-  /** What was not in files is not given up unasked, nor by a reset. */
   @Test
-  void writesThatOnlyTheLogHasAreNotLostSilently() throws Exception {
-    database.launch("DATRANG_FLUSH_INTERVAL", "1h");
-    String stored = one(NATIVE);
-    write(1001, 1500);
-    String target = one("SELECT pg_current_wal_insert_lsn()");
+  void smallWritesThatOnlyTheLogHasAreDoneOnceMore() throws Exception {
+    database.launch();
+    String target;
+    try (Connection late = database.cluster().connect();
+        Statement statement = late.createStatement()) {
+      late.setAutoCommit(false);
+      statement.execute("INSERT INTO n VALUES (5001)");
+      statement.execute("INSERT INTO h VALUES (5001)");
+      write(1001, 1200);
+      awaitStored(); // the files are behind the beginning of this transaction, not its end
+      database.sidecar().close();
+      database.launch("DATRANG_FLUSH_INTERVAL", "1h");
+      late.commit();
+    }
+    write(1201, 1500);
+    for (String table : new String[] {"n", "h"}) {
+      database.execute(
+          "DELETE FROM " + table + " WHERE id BETWEEN 900 AND 1300",
+          "BEGIN; INSERT INTO %1$s VALUES (7001); SAVEPOINT a; INSERT INTO %1$s VALUES (7002);"
+                  .formatted(table)
+              + " RELEASE a; SAVEPOINT b; DELETE FROM %1$s; ROLLBACK TO b; COMMIT".formatted(table),
+          "BEGIN; DELETE FROM " + table + "; ROLLBACK",
+          "UPDATE " + table + " SET id = id + 10000 WHERE id IN (5001, 7002)");
+    }
+    String expected = one(HEAP);
+    target = one("SELECT pg_current_wal_insert_lsn()");
     write(1501, 1700);
     database.sidecar().close();
     restore(target);
+    assertThat(one("SELECT native_table FROM datrang.recover_to()")).isEqualTo("public.n");
+    assertThat(one("SELECT native_table FROM datrang.recover_to()")).isEqualTo("public.n");
+    database.launch();
+    assertThat(one(HEAP)).isEqualTo(expected);
+    assertThat(one(NATIVE)).isEqualTo(expected);
+    write(2001, 2100);
+    database.execute("DELETE FROM n WHERE id % 7 = 0", "DELETE FROM h WHERE id % 7 = 0");
+    assertThat(one(NATIVE)).isEqualTo(one(HEAP));
+  }
+
+  /** What was not in files is not given up unasked, nor by a reset. */
+  @Test
+  void largeWritesThatOnlyTheLogHasAreNotLostSilently() throws Exception {
+    database.launch("DATRANG_FLUSH_INTERVAL", "1h");
+    String stored = one(NATIVE);
+    write(1001, 31000);
+    String target = one("SELECT pg_current_wal_insert_lsn()");
+    write(31001, 31500);
+    database.sidecar().close();
+    restore(target);
     assertThatThrownBy(() -> one("SELECT datrang.recover_to()"))
-        .hasMessageContaining("writes to native tables")
+        .hasMessageContaining("1 large writes to native tables")
         .hasMessageContaining("are not in their files");
     assertThatThrownBy(() -> one("SELECT datrang.reset()")).hasMessageContaining("native tables");
     database.execute("DROP EXTENSION pg_walinspect");
