@@ -66,6 +66,30 @@ condition_fails(const char *condition)
 	return has_word(condition, "fails");
 }
 
+bool
+condition_wants_statement(const char *condition)
+{
+	return has_word(condition, "whole");
+}
+
+bool
+condition_refuses_distinct(const char *condition)
+{
+	return has_word(condition, "nodistinct");
+}
+
+/* A function of values of such types has the same result in every session. */
+bool
+condition_names_types(const char *condition)
+{
+	char	   *word;
+
+	while ((word = next_word(&condition)) != NULL)
+		if (strncmp(word, "types:", 6) == 0)
+			return true;
+	return false;
+}
+
 /* "value:2" and "const:2:..." name an argument; NULL when it is not there. */
 static Node *
 named_argument(const char *word, List *args, int *number)
@@ -95,6 +119,43 @@ matches(const char *text, const char *pattern)
 	return DatumGetBool(DirectFunctionCall2Coll(textregexeq, C_COLLATION_OID,
 												CStringGetTextDatum(text),
 												CStringGetTextDatum(pattern)));
+}
+
+static bool
+is_listed(const char *name, const char *list)
+{
+	size_t		length = strlen(name);
+
+	for (;;)
+	{
+		size_t		listed = strcspn(list, ",");
+
+		if (listed == length && strncmp(list, name, length) == 0)
+			return true;
+		if (list[listed] == '\0')
+			return false;
+		list += listed + 1;
+	}
+}
+
+/* "types:2:int4,text": the type of the second argument; 0 for those of all. */
+static const char *
+types_refusal(const char *word, const char *signature, List *args)
+{
+	const char *list = strchr(strchr(word, ':') + 1, ':') + 1;
+	int			wanted = atoi(strchr(word, ':') + 1);
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		char	   *name = deparse_type_name(getBaseType(exprType(lfirst(lc))));
+
+		if ((wanted == 0 || wanted == foreach_current_index(lc) + 1) &&
+			!is_listed(name, list))
+			return psprintf("the sidecar does not compute %s of values of type %s",
+							signature, name);
+	}
+	return NULL;
 }
 
 static const char *
@@ -161,7 +222,10 @@ condition_refusal(const char *condition, const char *signature,
 				 strncmp(word, "scaled:", 7) == 0 ||
 				 strncmp(word, "const:", 6) == 0)
 			reason = argument_refusal(word, signature, args);
-		else if (strcmp(word, "zone") != 0 && strcmp(word, "fails") != 0)
+		else if (strncmp(word, "types:", 6) == 0)
+			reason = types_refusal(word, signature, args);
+		else if (strcmp(word, "zone") != 0 && strcmp(word, "fails") != 0 &&
+				 strcmp(word, "whole") != 0 && strcmp(word, "nodistinct") != 0)
 			reason = psprintf("the condition %s of %s is not known here",
 							  word, signature);
 	}

@@ -15,6 +15,10 @@
  *		scaled:N		argument N is no numeric, or one of a declared scale
  *		const:N:REGEX	argument N is a constant, not NULL, whose text
  *						matches the pattern
+ *		types:N:LIST	argument N (0: every one) is of a type listed; then
+ *						nothing of the session matters but the time zone
+ *		nodistinct		without DISTINCT
+ *		whole			in whole statements, as it may leave data to PostgreSQL
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +34,15 @@ extern const char *condition_refusal(const char *condition,
 
 /* May it raise an error? */
 extern bool condition_fails(const char *condition);
+
+/* Is it shipped in whole statements only? */
+extern bool condition_wants_statement(const char *condition);
+
+/* Is it not computed of distinct values? */
+extern bool condition_refuses_distinct(const char *condition);
+
+/* Are the types of arguments named? */
+extern bool condition_names_types(const char *condition);
 
 /* Is the session's time zone all it depends on? */
 extern bool condition_is_zoned(const char *condition);

@@ -119,7 +119,7 @@ with_session_zone(List *args, Oid funcid)
 {
 	Const	   *name;
 
-	if (func_volatile(funcid) != PROVOLATILE_STABLE)
+	if (!shippable_gets_zone(funcid))
 		return args;
 	name = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
 					 CStringGetTextDatum("TimeZone"), false, false);

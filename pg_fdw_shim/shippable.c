@@ -40,6 +40,7 @@
 #include "option.h"
 #include "parser/parsetree.h"
 #include "shippable_parts.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 #include "whole.h"
@@ -175,14 +176,22 @@ shippable_as_param(Node *node)
 	return !IsA(node, Const) && shippable_is_value(node);
 }
 
+/* The age of timestamps says that it is immutable. */
+bool
+shippable_gets_zone(Oid funcid)
+{
+	return func_volatile(funcid) == PROVOLATILE_STABLE ||
+		funcid == F_AGE_TIMESTAMPTZ_TIMESTAMPTZ;
+}
+
 /* What depends on the time zone gets it as a parameter. */
 static bool
 is_mutable_call(Node *node)
 {
 	if (IsA(node, FuncExpr))
-		return func_volatile(((FuncExpr *) node)->funcid) != PROVOLATILE_IMMUTABLE;
+		return shippable_gets_zone(((FuncExpr *) node)->funcid);
 	return IsA(node, OpExpr) &&
-		op_volatile(((OpExpr *) node)->opno) != PROVOLATILE_IMMUTABLE;
+		shippable_gets_zone(get_opcode(((OpExpr *) node)->opno));
 }
 
 static bool
@@ -303,13 +312,17 @@ ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 	if (cxt->scope->certain && condition_fails(condition))
 		return ship_refuse(cxt, psprintf("%s may raise an error for rows that the join drops",
 										 signature));
+	if (cxt->scope->level == NULL && condition_wants_statement(condition))
+		return ship_refuse(cxt, psprintf("the sidecar computes %s in whole statements only",
+										 signature));
 	reason = condition_refusal(condition, signature, collation, args);
 	return reason == NULL || ship_refuse(cxt, reason);
 }
 
 /*
  * A function that depends on the session is shipped if TimeZone is all it
- * depends on; deparse.c adds that as an argument, where it can.
+ * depends on, which deparse.c adds as an argument, or nothing is for values
+ * of types that the sidecar names.
  */
 static bool
 depends_on_zone_only(ShipContext *cxt, AnnouncedKind kind,
@@ -318,8 +331,12 @@ depends_on_zone_only(ShipContext *cxt, AnnouncedKind kind,
 	const char *condition =
 		announcement_condition(cxt->scope->announcement, kind, signature);
 
+	if (condition == NULL)
+		return false;
+	if (kind == ANNOUNCED_AGGREGATE)
+		return condition_names_types(condition);
 	return (kind == ANNOUNCED_FUNCTION || kind == ANNOUNCED_OPERATOR) &&
-		condition != NULL && condition_is_zoned(condition);
+		condition_is_zoned(condition);
 }
 
 bool

@@ -65,6 +65,7 @@ extern bool shippable_is_value(Node *node);
 extern bool shippable_as_param(Node *node);
 
 /* Does some part of it have to be sent as a parameter? */
+extern bool shippable_gets_zone(Oid funcid);
 extern bool shippable_needs_params(Node *node);
 
 /* As what the sidecar knows an element of an array. */

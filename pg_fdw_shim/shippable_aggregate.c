@@ -14,6 +14,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
+#include "condition.h"
 #include "deparse.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -51,7 +52,15 @@ shippable_orders_distinct(Aggref *agg)
 static bool
 ship_distinct_input(ShipContext *cxt, Aggref *agg)
 {
+	const char *signature = shippable_aggregate_signature(agg);
 	ListCell   *lc;
+
+	if (agg->aggdistinct != NIL &&
+		condition_refuses_distinct(announcement_condition(cxt->scope->announcement,
+														  ANNOUNCED_AGGREGATE,
+														  signature)))
+		return ship_refuse(cxt, psprintf("the sidecar does not compute %s of distinct values",
+										 signature));
 
 	foreach(lc, agg->aggdistinct)
 	{

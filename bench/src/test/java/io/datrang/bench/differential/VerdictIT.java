@@ -97,6 +97,12 @@ SELECT count(*) FROM @.verdict q WHERE random() >= 0
         """
 SELECT count(*) FROM @.verdict q WHERE q.t < 'w' COLLATE "und-x-icu" AND 10 / (q.a % 3) + 1 > 0""",
         """
+SELECT b, json_agg(n ORDER BY a), jsonb_object_agg(t, a ORDER BY a), json_agg(b = 1 ORDER BY a),
+  avg(make_interval(days => a)) FROM @.verdict WHERE a < 99 GROUP BY b ORDER BY 1""",
+        """
+SELECT corr(a, 0.1::float8 + b * 0) IS NULL, regr_slope(a, 0.5::float8 + b * 0),
+  regr_r2(0.1::float8 + b * 0, a) > 2, round(corr(a, n)::numeric, 6) FROM @.verdict""",
+        """
 SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
 ORDER BY 1"""
       })
@@ -117,6 +123,8 @@ ORDER BY 1"""
         "SELECT a, sum(10 / b) OVER (ORDER BY a) FROM @.verdict",
         "SELECT a, (SELECT max(r.a / (2999 - q.a)) FROM @.verdict r) FROM @.verdict q",
         "SELECT q.a FROM @.verdict q WHERE (SELECT r.n FROM @.verdict r WHERE r.b = q.b) = 3",
+        "SELECT json_object_agg(nullif(t, '4'), a) FROM @.verdict",
+        "SELECT jsonb_object_agg(nullif(b, 3), a) FROM @.verdict",
         "SELECT t::int4, count(*) FROM @.verdict GROUP BY GROUPING SETS (1, ())",
         "SELECT a + 2147483000 FROM @.verdict UNION SELECT 1"
       })

@@ -35,6 +35,7 @@ public final class EngineFunctions {
     functions.dates();
     functions.zoned(new Zoned(zones));
     IntervalFunctions.register(functions.registry);
+    AggregateFunctions.register(functions.registry);
     functions.json("json", Json::checked);
     functions.json("jsonb", UnaryOperator.identity());
     functions.jsonb();

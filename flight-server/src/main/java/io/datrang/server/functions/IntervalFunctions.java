@@ -45,6 +45,13 @@ final class IntervalFunctions {
         INT,
         LONG,
         REAL);
+    functions.parts(
+        "pg_interval_divided",
+        a -> Intervals.divide(a.integer(0), a.integer(1), a.whole(2), a.real(3)),
+        INT,
+        INT,
+        LONG,
+        REAL);
     functions.parts("pg_age", a -> Intervals.age(a.whole(0), a.whole(1)), LONG, LONG);
     registry.text("pg_to_char", a -> DateFormat.format(a.whole(0), a.text(1)), LONG, TEXT);
   }

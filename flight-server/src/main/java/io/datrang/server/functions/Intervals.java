@@ -53,8 +53,17 @@ final class Intervals {
 
   /** {@code interval_mul} of timestamp.c: fractions of months become days, those of days time. */
   static Product multiply(int months, int days, long micros, double factor) {
-    double month = months * factor;
-    double day = days * factor;
+    return spread(months * factor, days * factor, micros * factor);
+  }
+
+  static Product divide(int months, int days, long micros, double divisor) {
+    if (divisor == 0) {
+      throw new RaisedError("22012", "division by zero");
+    }
+    return spread(months / divisor, days / divisor, micros / divisor);
+  }
+
+  private static Product spread(double month, double day, double rest) {
     if (!fitsInt(month) || !fitsInt(day)) {
       throw outOfRange();
     }
@@ -68,7 +77,7 @@ final class Intervals {
       seconds -= carried * DAY_SECONDS;
     }
     wholeDays += (int) monthDays;
-    double time = Math.rint(micros * factor + seconds * SECOND);
+    double time = Math.rint(rest + seconds * SECOND);
     if (!(time >= -0x1p63 && time < 0x1p63)) {
       throw outOfRange();
     }

@@ -17,9 +17,9 @@ final class DateTimeRows {
   private static final String EPOCH = "DATE '1970-01-01'";
 
   /** Days, with infinities as the ends of int. */
-  private static final String DAYS = "($1 - " + EPOCH + ")";
+  static final String DAYS = "($1 - " + EPOCH + ")";
 
-  private static final String MICROS =
+  static final String MICROS =
       "CASE WHEN isfinite($1) THEN epoch_us($1) WHEN $1 IS NULL THEN NULL"
           + " WHEN $1 > TIMESTAMP '2000-01-01' THEN 9223372036854775807"
           + " ELSE -9223372036854775807 END";

@@ -30,6 +30,7 @@ final class IntervalRows {
     rows.op(
         "*(float8,interval)",
         (arguments, route) -> product.compute(List.of(arguments.get(1), arguments.get(0)), route));
+    rows.op("/(interval,float8)", failing("interval", BOTH + quotient("$1", "$2") + " END"));
     rows.func("extract(text,interval)", IntervalRows::extract);
     rows.func(
         "date_part(text,interval)",
@@ -67,6 +68,12 @@ final class IntervalRows {
 
   private static String product() {
     return BOTH + struct("pg_interval_times_%s(" + PARTS + ", $2)") + " END";
+  }
+
+  /** SQL of an interval through a number, neither of them NULL. */
+  static String quotient(String interval, String number) {
+    String parts = Template.fill(PARTS, List.of(interval));
+    return struct("pg_interval_divided_%s(" + parts + ", " + number + ")");
   }
 
   private static String struct(String function) {

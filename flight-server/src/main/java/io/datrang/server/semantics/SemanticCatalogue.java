@@ -40,6 +40,9 @@ public final class SemanticCatalogue {
     AggregateRows.addTo(rows);
     NumericAggregateRows.addTo(rows);
     FloatAggregateRows.addTo(rows);
+    CorrelationRows.addTo(rows);
+    IntervalAggregateRows.addTo(rows);
+    JsonAggregateRows.addTo(rows);
     OrderedSetRows.addTo(rows);
     PatternRows.addTo(rows);
     ArrayRows.addTo(rows);
