@@ -195,6 +195,8 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "SELECT date_trunc('day', tz), extract(hour FROM tz), tz::date, tz::timestamp FROM @",
             "SELECT id FROM @ WHERE tz < '2021-03-28'::date",
             "SELECT tz + interval '1 day', tz + interval '24 hours' FROM @",
+            "SELECT age(tz, '2020-02-29 12:00+01'), date_bin('15 min', tz, '2001-01-01 00:07+00'),"
+                + " date_trunc('week', tz, 'Asia/Kolkata'), date_bin('7 days', ts, '2000-01-03') FROM @",
             "SELECT tz AT TIME ZONE 'Europe/Berlin', ts AT TIME ZONE 'Europe/Berlin' FROM @"),
         trap(
             11,
@@ -218,11 +220,14 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "SELECT id FROM @ WHERE t ~ '^[a-z]+$' OR t ~ 'a.b$' OR c ~* '^ITEM'",
             "SELECT substr(t, 0, 2), substr(t, -1), left(t, -1), initcap(t), lpad(t, 3, 'xy') FROM"
                 + " @",
+            "SELECT regexp_replace(c, '[^a-z]', '_', 'g'), regexp_replace(t, ' .*$', ''),"
+                + " regexp_substr(t, 'b+'), regexp_count(c, ' ?'), string_to_array(t, ' ') FROM @",
             "SELECT upper(t), lower(e), upper(c), btrim(t, 'a ') FROM @"),
         trap(
             14,
             "casts to text",
             "SELECT bo::text, f::text, r::text, ai::text, ba::text, iv::text, ts::text FROM @",
+            "SELECT concat_ws('-', t, n, m, u, a, bo), concat(m, s, n), concat(t, f) FROM @",
             "SELECT concat(a, bo, n), to_hex(b), round(f), round(n) FROM @ WHERE f < 10"),
         trap(
             15,
@@ -235,7 +240,10 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "domains of functions and statistics of one row",
             "SELECT stddev(n), variance(a), var_pop(b) FROM @ WHERE id = 7",
             "SELECT sqrt(a) FROM @",
-            "SELECT avg(iv), sum(iv) FROM @"));
+            "SELECT round(corr(a, id)::numeric, 9), corr(f, a) IS NULL, regr_r2(a, s * 0.1 - s * 0.1),"
+                + " regr_slope(id, 0.1::float8 + 0 * id) IS NULL, width_bucket(n, -3, 9, 4) FROM @"
+                + " WHERE a IS NOT NULL GROUP BY n ORDER BY n",
+            "SELECT avg(iv), sum(iv), avg(iv / 7), max(iv) - min(iv) = max(iv) - min(iv) FROM @"));
   }
 
   private static Stream<DynamicTest> shapes() {
@@ -281,6 +289,9 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "json against jsonb",
             "SELECT j, jb, j->'a', j->>'a', jb->'a', jb->>'b', jb->0 FROM @",
             "SELECT id FROM @ WHERE jb @> '{\"a\": 1}' OR jb ? 'x' OR jb #>> '{a}' = '1.0'",
+            "SELECT json_agg(jb ORDER BY id), jsonb_agg(m ORDER BY id), json_object_agg(id, d"
+                + " ORDER BY id), jsonb_object_agg(m, t ORDER BY id), json_agg(j ORDER BY id) FROM @"
+                + " WHERE m IS NOT NULL GROUP BY a ORDER BY a",
             "SELECT json_typeof(j), jsonb_typeof(jb), jb->'b' IS NULL, jb->>'b' IS NULL FROM @"),
         trap(
             26,

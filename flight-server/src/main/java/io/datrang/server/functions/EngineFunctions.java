@@ -33,8 +33,9 @@ public final class EngineFunctions {
     functions.texts();
     functions.casts();
     functions.dates();
-    functions.zoned(new Zoned(zones));
-    IntervalFunctions.register(functions.registry);
+    Zoned zoned = new Zoned(zones);
+    functions.zoned(zoned);
+    IntervalFunctions.register(functions.registry, zoned);
     AggregateFunctions.register(functions.registry);
     functions.json("json", Json::checked);
     functions.json("jsonb", UnaryOperator.identity());
@@ -173,6 +174,15 @@ public final class EngineFunctions {
     registry.text("pg_chr", a -> Texts.chr(a.integer(0)), INT);
     registry.text("pg_to_hex4", a -> Integer.toHexString(a.integer(0)), INT);
     registry.text("pg_to_hex8", a -> Long.toHexString(a.whole(0)), LONG);
+    registry.integer("pg_regexp_count", a -> Patterns.count(a.text(0), a.text(1)), TEXT, TEXT);
+    registry.text("pg_regexp_substr", a -> Patterns.first(a.text(0), a.text(1)), TEXT, TEXT);
+    registry.text(
+        "pg_regexp_replace",
+        a -> Patterns.replace(a.text(0), a.text(1), a.text(2), a.text(3).equals("g")),
+        TEXT,
+        TEXT,
+        TEXT,
+        TEXT);
     for (String type : new String[] {"int2", "int4", "int8"}) {
       registry.whole("pg_text_" + type, a -> Texts.integer(a.text(0), type), TEXT);
     }

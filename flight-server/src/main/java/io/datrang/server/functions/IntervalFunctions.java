@@ -16,7 +16,7 @@ final class IntervalFunctions {
     this.registry = registry;
   }
 
-  static void register(Registry registry) throws SQLException {
+  static void register(Registry registry, Zoned zoned) throws SQLException {
     registry.integer("pg_interval_add4", a -> Intervals.add(a.integer(0), a.integer(1)), INT, INT);
     registry.whole("pg_interval_add8", a -> Intervals.add(a.whole(0), a.whole(1)), LONG, LONG);
     registry.integer(
@@ -53,6 +53,23 @@ final class IntervalFunctions {
         LONG,
         REAL);
     functions.parts("pg_age", a -> Intervals.age(a.whole(0), a.whole(1)), LONG, LONG);
+    functions.parts(
+        "pg_zone_age", a -> zoned.age(a.whole(0), a.whole(1), a.text(2)), LONG, LONG, TEXT);
+    registry.whole(
+        "pg_bin",
+        a -> Bins.start(a.integer(0), a.integer(1), a.whole(2), a.whole(3), a.whole(4)),
+        INT,
+        INT,
+        LONG,
+        LONG,
+        LONG);
+    registry.integer(
+        "pg_bucket",
+        a -> Bins.bucket(a.real(0), a.real(1), a.real(2), a.integer(3)),
+        REAL,
+        REAL,
+        REAL,
+        INT);
     registry.text("pg_to_char", a -> DateFormat.format(a.whole(0), a.text(1)), LONG, TEXT);
   }
 

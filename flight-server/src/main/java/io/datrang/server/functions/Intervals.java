@@ -142,22 +142,33 @@ final class Intervals {
 
   /** A local time. */
   private record Local(LocalDate date, long time) {
-    /** As PostgreSQL does, infinity is the largest number of microseconds since 2000. */
-    static Local of(long micros) {
+    /**
+     * As PostgreSQL does, infinity is the largest number of microseconds since 2000.
+     *
+     * @param offset microseconds to add
+     */
+    static Local of(long micros, long offset) {
       if (micros == -Long.MAX_VALUE) {
         throw new RaisedError("22008", "timestamp out of range");
       }
       boolean infinite = micros == Long.MAX_VALUE;
       long day = Math.floorDiv(micros, Dates.DAY_MICROS) + (infinite ? DAYS_TO_2000 : 0);
-      return new Local(LocalDate.ofEpochDay(day), Math.floorMod(micros, Dates.DAY_MICROS));
+      long time = Math.floorMod(micros, Dates.DAY_MICROS) + offset;
+      day += Math.floorDiv(time, Dates.DAY_MICROS);
+      return new Local(LocalDate.ofEpochDay(day), Math.floorMod(time, Dates.DAY_MICROS));
     }
   }
 
   /** {@code age} of two timestamps: whole years, months and days between them, and the rest. */
   static Product age(long first, long second) {
+    return age(first, second, 0, 0);
+  }
+
+  /** The same with the microseconds that each is east of UTC. */
+  static Product age(long first, long second, long firstOffset, long secondOffset) {
     boolean later = first >= second;
-    Local to = Local.of(Math.max(first, second));
-    Local from = Local.of(Math.min(first, second));
+    Local to = later ? Local.of(first, firstOffset) : Local.of(second, secondOffset);
+    Local from = later ? Local.of(second, secondOffset) : Local.of(first, firstOffset);
     long time = to.time() - from.time();
     int days = to.date().getDayOfMonth() - from.date().getDayOfMonth();
     int months =

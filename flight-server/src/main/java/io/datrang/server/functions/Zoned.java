@@ -90,6 +90,12 @@ final class Zoned {
     return plus(micros, -months, -days, -time, zoneName);
   }
 
+  Intervals.Product age(long first, long second, String zoneName) {
+    ZoneTable zone = zone(zoneName);
+    return Intervals.age(
+        first, second, offset(zone, first) * SECOND_MICROS, offset(zone, second) * SECOND_MICROS);
+  }
+
   /** Microseconds between two timestamps; an infinite one is the end of the range. */
   static long difference(long a, long b) {
     if (Math.abs(a) == Long.MAX_VALUE || Math.abs(b) == Long.MAX_VALUE) {

@@ -25,6 +25,14 @@ final class ArrayRows {
     rows.op("@>(anyarray,anyarray)", DETERMINISTIC, (a, route) -> contains(a.get(0), a.get(1)));
     rows.op("<@(anyarray,anyarray)", DETERMINISTIC, (a, route) -> contains(a.get(1), a.get(0)));
     rows.op("&&(anyarray,anyarray)", DETERMINISTIC, (a, route) -> overlap(a.get(0), a.get(1)));
+    rows.func(
+        "string_to_array(text,text)",
+        DETERMINISTIC,
+        sql(
+            "text[]",
+            "CASE WHEN $1 IS NULL THEN NULL WHEN $1 = '' THEN CAST([] AS VARCHAR[]) WHEN $2 = ''"
+                + " THEN [$1] WHEN $2 IS NULL THEN list_transform(range(1, length($1) + 1),"
+                + " lambda i: substr($1, i, 1)) ELSE string_split($1, $2) END"));
     rows.func("[](anyarray,int4)", sure((a, route) -> element(a)));
     rows.func("=any(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "")));
     rows.func("<>all(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "NOT ")));

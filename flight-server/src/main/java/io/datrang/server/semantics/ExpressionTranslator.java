@@ -177,8 +177,10 @@ final class ExpressionTranslator {
   }
 
   static void check(List<Operand> arguments, CatalogueRow row) {
-    int wanted = row.argumentTypes().size() + (row.condition().zoned() ? 1 : 0);
-    if (arguments.size() != wanted) {
+    int zone = row.condition().zoned() ? 1 : 0;
+    boolean variadic = row.kind() == CatalogueRow.Kind.FUNC && row.signature().endsWith("any)");
+    int wanted = variadic ? arguments.size() : row.argumentTypes().size() + zone;
+    if (arguments.size() != wanted || wanted < row.argumentTypes().size() + zone) {
       throw new InvalidRequestException(
           row.signature() + " with " + arguments.size() + " arguments");
     }

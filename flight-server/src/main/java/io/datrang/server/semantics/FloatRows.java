@@ -14,6 +14,8 @@ final class FloatRows {
   private FloatRows() {}
 
   static void addTo(Rows rows) {
+    rows.func(
+        "width_bucket(float8,float8,float8,int4)", failing("int4", "pg_bucket($1, $2, $3, $4)"));
     OPERATORS.forEach(
         (symbol, name) -> {
           for (String types : List.of("(float8,float8)", "(float4,float8)", "(float8,float4)")) {

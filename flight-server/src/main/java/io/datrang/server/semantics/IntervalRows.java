@@ -35,11 +35,14 @@ final class IntervalRows {
     rows.func(
         "date_part(text,interval)",
         failing("float8", "pg_interval_part($1, ($2).months, ($2).days, ($2).micros)"));
-    rows.func(
-        "age(timestamp,timestamp)",
-        failing(
-            "interval",
-            BOTH + struct("pg_age_%s(" + micros("$1") + ", " + micros("$2") + ")") + " END"));
+    rows.func("age(timestamp,timestamp)", age("TIMESTAMP", "pg_age_%s(%s, %s)"));
+  }
+
+  /** Of timestamps, given as microseconds with infinities as the ends of the range. */
+  static Template age(String type, String call) {
+    return failing(
+        "interval",
+        BOTH + struct(call.formatted("%s", micros("$1", type), micros("$2", type))) + " END");
   }
 
   /** SQL of a number that orders intervals as PostgreSQL does. */
@@ -92,9 +95,10 @@ final class IntervalRows {
         Template.fill("pg_interval_extract($1, ($2).months, ($2).days, ($2).micros)", sql), true);
   }
 
-  private static String micros(String timestamp) {
-    return "CASE WHEN isfinite(%1$s) THEN epoch_us(%1$s) WHEN %1$s > TIMESTAMP '2000-01-01'"
-            .formatted(timestamp)
+  static String micros(String timestamp, String type) {
+    String middle = type.equals("TIMESTAMP") ? "2000-01-01" : "2000-01-01 00:00:00+00";
+    return "CASE WHEN isfinite(%1$s) THEN epoch_us(%1$s) WHEN %1$s > %2$s '%3$s'"
+            .formatted(timestamp, type, middle)
         + " THEN 9223372036854775807 ELSE -9223372036854775807 END";
   }
 }

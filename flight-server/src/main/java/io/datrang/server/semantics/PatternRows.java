@@ -2,6 +2,7 @@ package io.datrang.server.semantics;
 
 import static io.datrang.server.semantics.Condition.CTYPE;
 import static io.datrang.server.semantics.Condition.DETERMINISTIC;
+import static io.datrang.server.semantics.Template.failing;
 
 import io.datrang.server.semantics.Operand.Computed;
 import io.datrang.server.semantics.Operand.Literal;
@@ -31,6 +32,24 @@ final class PatternRows {
           + QUANTIFIER
           + "){0,40}\\$?$";
 
+  /**
+   * Patterns whose match is the same by every strategy, first or longest: at most one quantifier,
+   * on the last atom.
+   */
+  static final String PLAIN =
+      "^\\^?(("
+          + CHARACTER
+          + "|"
+          + ESCAPED
+          + "|\\.|"
+          + BRACKETS
+          + "){1,40}"
+          + QUANTIFIER
+          + ")?\\$?$";
+
+  /** Without references to what matched. */
+  private static final String REPLACEMENT = "^[^\\\\]*$";
+
   private PatternRows() {}
 
   static void addTo(Rows rows) {
@@ -40,6 +59,21 @@ final class PatternRows {
     rows.op("!~(text,text)", exact, (a, route) -> match(a, false, true));
     rows.op("~*(text,text)", folded, (a, route) -> match(a, true, false));
     rows.op("!~*(text,text)", folded, (a, route) -> match(a, true, true));
+    rows.func("regexp_like(text,text)", exact, (a, route) -> match(a, false, false));
+    Condition plain = DETERMINISTIC.andConstant(2, PLAIN);
+    rows.func("regexp_count(text,text)", plain, failing("int4", "pg_regexp_count($1, $2)"));
+    for (String name : List.of("regexp_substr", "substring")) {
+      rows.func(name + "(text,text)", plain, failing("text", "pg_regexp_substr($1, $2)"));
+    }
+    Condition replaced = plain.andConstant(3, REPLACEMENT);
+    rows.func(
+        "regexp_replace(text,text,text)",
+        replaced,
+        failing("text", "pg_regexp_replace($1, $2, $3, '')"));
+    rows.func(
+        "regexp_replace(text,text,text,text)",
+        replaced.andConstant(4, "^g?$"),
+        failing("text", "pg_regexp_replace($1, $2, $3, $4)"));
   }
 
   /** Of ASCII letters upper and lower case are the same, in the pattern's ranges too. */

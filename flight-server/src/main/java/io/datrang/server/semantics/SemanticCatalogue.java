@@ -33,6 +33,7 @@ public final class SemanticCatalogue {
     FloatRows.addTo(rows);
     CastRows.addTo(rows);
     TextRows.addTo(rows);
+    ConcatRows.addTo(rows);
     DateTimeRows.addTo(rows);
     ZonedRows.addTo(rows);
     IntervalRows.addTo(rows);

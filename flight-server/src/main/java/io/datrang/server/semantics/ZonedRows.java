@@ -6,6 +6,7 @@ import static io.datrang.server.semantics.Template.failing;
 import io.datrang.server.semantics.CatalogueRow.Computation;
 import io.datrang.server.semantics.Operand.Computed;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Timestamps with time zone. What depends on the session's zone gets its name as last argument; its
@@ -38,6 +39,21 @@ final class ZonedRows {
             "CASE WHEN isfinite($2) THEN"
                 + " make_timestamptz(pg_zone_trunc($1, epoch_us($2), $3))"
                 + " WHEN $1 IS NOT NULL THEN $2 END"));
+    rows.func(
+        "date_trunc(text,timestamptz,text)",
+        ZONED.andConstant(3, ZONE),
+        failing(
+            "timestamptz",
+            "CASE WHEN isfinite($2) THEN"
+                + " make_timestamptz(pg_zone_trunc($1, epoch_us($2), $3))"
+                + " WHEN $1 IS NOT NULL THEN $2 END"));
+    rows.func(
+        "age(timestamptz,timestamptz)",
+        ZONED,
+        IntervalRows.age("TIMESTAMPTZ", "pg_zone_age_%s(%s, %s, $3)"));
+    for (String type : List.of("timestamp", "timestamptz")) {
+      rows.func("date_bin(interval," + type + "," + type + ")", bin(type));
+    }
     rows.func("extract(text,timestamptz)", ZONED, (arguments, route) -> extract(arguments));
     rows.func(
         "date_part(text,timestamptz)",
@@ -123,6 +139,17 @@ final class ZonedRows {
         ZONED,
         (arguments, route) ->
             plus.compute(List.of(arguments.get(1), arguments.get(0), arguments.get(2)), route));
+  }
+
+  private static Template bin(String type) {
+    String engine = type.toUpperCase(Locale.ROOT);
+    return failing(
+        type,
+        "CASE WHEN $1 IS NULL OR $3 IS NULL THEN NULL WHEN isfinite($2) THEN make_"
+            + type
+            + "(pg_bin(($1).months, ($1).days, ($1).micros, epoch_us($2), "
+            + IntervalRows.micros("$3", engine)
+            + ")) ELSE $2 END");
   }
 
   /** Days and the rest, both of the difference's sign. */

@@ -106,6 +106,38 @@ final class SampleArguments {
     for (String operator : List.of("~", "!~", "~*", "!~*")) {
       BY_SIGNATURE.put(operator + "(text,text)", patterns);
     }
+    BY_SIGNATURE.put("regexp_like(text,text)", patterns);
+    List<String> plain =
+        List.of(
+            "", "^", "$", "a", "a*", "b+", "^a", "a$", "[^a-c]", "[^a-c]+", ".", ".?", "\\.", " +",
+            "bc{1,2}", "x?", "a+b", "x|y", "g");
+    BY_SIGNATURE.put("regexp_count(text,text)", plain);
+    BY_SIGNATURE.put("regexp_substr(text,text)", plain);
+    BY_SIGNATURE.put("substring(text,text)", plain);
+    List<String> replaced =
+        List.of(
+            "",
+            "a",
+            "g",
+            "[^a-c]+",
+            "a b  c\n",
+            "aXbXc",
+            "b+",
+            "x*",
+            "^a",
+            "é😀",
+            "abcabc",
+            " +",
+            ".",
+            "a$",
+            "\\1",
+            "(a)");
+    BY_SIGNATURE.put("regexp_replace(text,text,text)", replaced);
+    BY_SIGNATURE.put("regexp_replace(text,text,text,text)", replaced);
+    BY_SIGNATURE.put(
+        "date_trunc(text,timestamptz,text)",
+        List.of("day", "week", "hour", "year", "none", "UTC", "Europe/Berlin", "America/New_York"));
+    BY_SIGNATURE.put("width_bucket(float8,float8,float8,int4)", List.of("0", "1", "3", "1000000"));
     BY_SIGNATURE.put("chr(int4)", List.of("1", "65", "128", "233", "8364", "128512"));
     // PostgreSQL 15.18 and 15.20 differ at the smallest int4.
     BY_SIGNATURE.put(
