@@ -14,6 +14,7 @@ import org.apache.iceberg.io.OutputFile;
 final class CommitFileIO extends StoredFileIO {
   private final Set<Path> written = new LinkedHashSet<>();
   private final Set<Path> deleted = new LinkedHashSet<>();
+  private boolean kept;
 
   CommitFileIO(FileStore files) {
     super(files);
@@ -30,12 +31,17 @@ final class CommitFileIO extends StoredFileIO {
   @Override
   public InputFile newInputFile(String location) {
     Path path = pathOf(location);
-    return written.contains(path) ? localFile(path) : super.newInputFile(location);
+    return !kept && written.contains(path) ? localFile(path) : super.newInputFile(location);
   }
 
   @Override
   public void deleteFile(String location) {
     deleted.add(pathOf(location));
+  }
+
+  /** Says that what was written is kept: from now on it need not be at its path. */
+  void kept() {
+    kept = true;
   }
 
   /** Files that were written and not deleted again. */

@@ -135,6 +135,7 @@ public final class IcebergCommit {
   /** Puts everything written on stable storage. */
   public void sync() {
     files.keep(io.written());
+    io.kept();
   }
 
   /** Says that the transaction has happened; answers the files no snapshot needs any more. */
