@@ -3,8 +3,10 @@ package io.datrang.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightServer;
@@ -36,21 +38,24 @@ class ShimVersionIT {
 
   private static void refused(MirroredDatabase database, List<String> greeting, String message)
       throws Exception {
-    try (BufferAllocator allocator = new RootAllocator();
-        FlightServer other =
-            FlightServer.builder(
-                    allocator,
-                    Location.forGrpcInsecure("127.0.0.1", 0),
-                    new Greeter(allocator, greeting))
-                .build()
-                .start()) {
-      database.execute(
-          "ALTER SERVER datrang OPTIONS (SET uri 'grpc://127.0.0.1:" + other.getPort() + "')");
-      assertThatThrownBy(() -> database.as("postgres", "SELECT datrang.wait_for()"))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08P01"))
-          .hasMessageContaining(message)
-          .hasMessageContaining("Install the same version");
+    try (BufferAllocator allocator = new RootAllocator()) {
+      try (FlightServer other =
+          FlightServer.builder(
+                  allocator,
+                  Location.forGrpcInsecure("127.0.0.1", 0),
+                  new Greeter(allocator, greeting))
+              .build()
+              .start()) {
+        database.execute(
+            "ALTER SERVER datrang OPTIONS (SET uri 'grpc://127.0.0.1:" + other.getPort() + "')");
+        assertThatThrownBy(() -> database.as("postgres", "SELECT datrang.wait_for()"))
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08P01"))
+            .hasMessageContaining(message)
+            .hasMessageContaining("Install the same version");
+      }
+      // What was still on its way when the client hung up is released by the transport's threads.
+      await().atMost(Duration.ofSeconds(60)).until(() -> allocator.getAllocatedMemory() == 0);
     }
   }
 
