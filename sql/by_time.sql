@@ -221,6 +221,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s RENAME TO %I', relation, past);
     past := relation::text;
     EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES) PARTITION BY RANGE (%I)', name, past, time_column);
+    PERFORM datrang.trim_grants(name::regclass, relation);
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT datrang_by_time', name);
     PERFORM datrang.move_identities(relation, name::regclass);
     FOREACH command IN ARRAY commands LOOP
@@ -233,6 +234,7 @@ BEGIN
     EXECUTE format('CREATE TABLE %s.%I PARTITION OF %s DEFAULT', class.relnamespace::regnamespace, left(class.relname, 55) || '_default', name);
     FOR made IN SELECT inhrelid FROM pg_inherits WHERE inhparent = name::regclass AND inhrelid <> relation LOOP
         PERFORM datrang.copy_keys(relation, made);
+        PERFORM datrang.trim_grants(made, relation);
         EXECUTE format('ALTER TABLE %s OWNER TO %s', made, class.relowner::regrole);
     END LOOP;
     PERFORM datrang.note_run(run, 'done', name::regclass, locked_ms => round(extract(epoch FROM clock_timestamp() - asked) * 1000, 1));

@@ -125,7 +125,7 @@ GRANT EXECUTE ON ROUTINE datrang.begin_run, datrang.note_run, datrang.check_part
     datrang.checksum_of, datrang.note_change, datrang.take_changes, datrang.condition_of_rows, datrang.apply_changes,
     datrang.check_read_committed, datrang.mirrors_above,
     datrang.check_archivable, datrang.archive_target, datrang.abandon_archive, datrang.prepare_archive,
-    datrang.copy_partition, datrang.verify_copy, datrang.lock_in_turn, datrang.grants_of,
+    datrang.copy_partition, datrang.verify_copy, datrang.lock_in_turn, datrang.grants_of, datrang.trim_grants,
     datrang.replace_partition, datrang.tell_attached, datrang.switch_partition, datrang.run_as,
     datrang.archive_step, datrang.try_archive, datrang.archive, datrang.is_native, datrang.restore,
     datrang.archive_policy, datrang.partition_range, datrang.is_zoned, datrang.range_step, datrang.archive_due,

@@ -322,6 +322,7 @@ DECLARE
 BEGIN
     PERFORM datrang.abandon_archive(partition);
     EXECUTE format('CREATE FOREIGN TABLE %s (%s) SERVER datrang', target, datrang.definition_of(partition));
+    PERFORM datrang.trim_grants(target::regclass, partition);
     EXECUTE format('CREATE TRIGGER datrang_note_change AFTER INSERT OR UPDATE OR DELETE ON %s
                     FOR EACH ROW EXECUTE FUNCTION datrang.note_change()', partition);
     EXECUTE format('CREATE TRIGGER datrang_note_truncate AFTER TRUNCATE ON %s
@@ -400,6 +401,26 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = relation AND a.grantee <> c.relowner
 $$;
 
+-- Takes back what a new table grants by default privileges and another does not.
+CREATE FUNCTION datrang.trim_grants(relation regclass, source regclass) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    command text;
+BEGIN
+    FOR command IN
+        SELECT format('REVOKE %s ON TABLE %s FROM %s CASCADE', a.privilege_type, relation,
+                      CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+        FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.oid = relation AND a.grantee <> c.relowner
+          AND NOT EXISTS (SELECT FROM pg_class s, aclexplode(coalesce(s.relacl, acldefault('r', s.relowner))) g
+                          WHERE s.oid = source AND g.grantee = a.grantee AND g.privilege_type = a.privilege_type
+                            AND g.is_grantable >= a.is_grantable)
+    LOOP
+        EXECUTE command;
+    END LOOP;
+END
+$$;
+
 -- Puts one table in a partition's place, with its name, owner and grants, and drops the other. Needs the locks.
 CREATE FUNCTION datrang.replace_partition(parent regclass, partition regclass, target regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -411,6 +432,7 @@ DECLARE
     grants text[] := ARRAY(SELECT datrang.grants_of(partition));
     each text;
 BEGIN
+    PERFORM datrang.trim_grants(target, partition);
     EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', parent, partition);
     EXECUTE format('DROP %s %s', CASE old.relkind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, partition);
     EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s %s', parent, target, bound);
@@ -682,12 +704,18 @@ CREATE FUNCTION datrang.make_partition(parent regclass, lower timestamp, upper t
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     zoned bool := datrang.is_zoned(parent);
+    name text := (SELECT format('%s.%I', relnamespace::regnamespace, relname || to_char(lower, '_YYYYMMDD')
+                                || CASE WHEN lower::time = '0:00' THEN '' ELSE to_char(lower, '"_"HH24MI') END)
+                  FROM pg_class WHERE oid = parent);
+    is_new bool := to_regclass(name) IS NULL;
     made regclass;
 BEGIN
-    EXECUTE (SELECT format('CREATE TABLE IF NOT EXISTS %s.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', relnamespace::regnamespace,
-                           relname || to_char(lower, '_YYYYMMDD') || CASE WHEN lower::time = '0:00' THEN '' ELSE to_char(lower, '"_"HH24MI') END,
-                           parent, CASE WHEN zoned THEN (lower AT TIME ZONE zone)::text ELSE lower::text END,
-                           CASE WHEN zoned THEN (upper AT TIME ZONE zone)::text ELSE upper::text END) FROM pg_class WHERE oid = parent);
+    EXECUTE format('CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%L) TO (%L)', name, parent,
+                   CASE WHEN zoned THEN (lower AT TIME ZONE zone)::text ELSE lower::text END,
+                   CASE WHEN zoned THEN (upper AT TIME ZONE zone)::text ELSE upper::text END);
+    IF is_new THEN
+        PERFORM datrang.trim_grants(name::regclass, parent);
+    END IF;
     made := (SELECT i.inhrelid FROM pg_inherits i, datrang.partition_range(i.inhrelid, zone) r
              WHERE i.inhparent = parent AND r.lower = make_partition.lower);
     PERFORM datrang.copy_keys(i.inhrelid, made) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

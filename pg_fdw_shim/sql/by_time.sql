@@ -102,6 +102,20 @@ RESET client_min_messages;
 SELECT count(*), sum(v) FROM days;
 SELECT count(*) FROM pg_inherits WHERE inhparent = 'days'::regclass;
 
+-- default privileges that the table does not have do not come back, neither with its partitions
+SET client_min_messages = warning;
+ALTER DEFAULT PRIVILEGES IN SCHEMA by_time GRANT ALL ON TABLES TO by_time_reader, PUBLIC;
+CREATE TABLE secret (at date NOT NULL, v int);
+REVOKE ALL ON secret FROM by_time_reader, PUBLIC;
+GRANT SELECT ON secret TO by_time_reader;
+CALL datrang.partition_by_time('secret', 'at', '1 month');
+SELECT datrang.make_partition('secret', '2100-01-01', '2100-02-01', 'UTC');
+ALTER DEFAULT PRIVILEGES IN SCHEMA by_time REVOKE ALL ON TABLES FROM by_time_reader, PUBLIC;
+SELECT regexp_replace(relid::text, '\d{8}', 'N') AS name, has_table_privilege('by_time_reader', relid, 'SELECT') AS granted,
+	has_table_privilege('by_time_reader', relid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') AS more
+	FROM pg_partition_tree('secret') ORDER BY relid;
+RESET client_min_messages;
+
 SELECT datrang.archive_policy('log', NULL);
 DROP SCHEMA by_time CASCADE;
 DROP ROLE by_time_reader;

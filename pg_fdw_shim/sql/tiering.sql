@@ -193,6 +193,20 @@ SELECT relname, pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname LIKE 
 SELECT datrang.archive_policy('future', NULL), datrang.archive_policy('events', NULL);
 SELECT count(*) FROM datrang.archive_policies;
 
+-- Default privileges that were revoked do not come back with the table that takes a partition's place.
+ALTER DEFAULT PRIVILEGES IN SCHEMA tiering GRANT SELECT, INSERT ON TABLES TO tiering_reader, PUBLIC;
+CREATE TABLE secret (at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE secret_1 PARTITION OF secret FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+REVOKE ALL ON secret, secret_1 FROM tiering_reader, PUBLIC;
+GRANT INSERT ON secret_1 TO tiering_reader;
+CALL datrang.archive('secret_1');
+SELECT relkind, has_table_privilege('tiering_reader', oid, 'SELECT') AS may_read, has_table_privilege('tiering_reader', oid, 'INSERT') AS may_write
+	FROM pg_class WHERE oid = 'secret_1'::regclass;
+SELECT datrang.restore('secret_1');
+SELECT relkind, has_table_privilege('tiering_reader', oid, 'SELECT') AS may_read, has_table_privilege('tiering_reader', oid, 'INSERT') AS may_write
+	FROM pg_class WHERE oid = 'secret_1'::regclass;
+ALTER DEFAULT PRIVILEGES IN SCHEMA tiering REVOKE ALL ON TABLES FROM tiering_reader, PUBLIC;
+
 DROP SCHEMA tiering CASCADE;
 DROP ROLE tiering_reader;
 SELECT count(*) FROM datrang.partition_changes;
