@@ -47,9 +47,10 @@ RETURNS TABLE (view regclass, definition text, description text) LANGUAGE sql ST
                ' WITH (' || array_to_string(v.reloptions, ', ') || ')', pg_get_viewdef(v.oid)),
            pg_describe_object(d.classid, d.objid, 0)
     FROM (SELECT DISTINCT d.classid, d.objid FROM pg_depend d, pg_class c
-          WHERE c.oid = relation AND d.deptype = 'n' AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_class'::regclass, 'pg_type'::regclass)
+          WHERE c.oid = relation AND d.deptype = 'n' AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_proc'::regclass,
+                                                                             'pg_class'::regclass, 'pg_type'::regclass)
             AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = relation OR d.refclassid = 'pg_type'::regclass AND d.refobjid = c.reltype)) d
-    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+    LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
     LEFT JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'
 $$;
 
