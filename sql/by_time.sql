@@ -85,17 +85,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, 
     FROM pg_attribute WHERE attrelid = relation AND attname = time_column
 $$;
 
+-- The session keeps the lock it takes: the conversion's transactions are one after the other.
 CREATE FUNCTION datrang.begin_conversion(relation regclass) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    lock_class constant int := 'datrang.archive_runs'::regclass::oid::int;
     run bigint;
 BEGIN
     PERFORM datrang.check_owner(relation);
+    IF NOT pg_try_advisory_xact_lock(lock_class, relation::oid::int) THEN
+        RAISE EXCEPTION 'table % is being partitioned', relation USING ERRCODE = 'object_in_use';
+    END IF;
     UPDATE datrang.archive_runs r
         SET state = 'failed', error = 'broken off, and taken over by a later run', finished_at = clock_timestamp()
         WHERE r.partition_id = relation AND r.finished_at IS NULL;
     INSERT INTO datrang.archive_runs (action, parent, partition, partition_id, state, run_by)
         VALUES ('partition', relation::text, relation::text, relation, 'verifying', datrang.caller()) RETURNING run_id INTO run;
+    PERFORM pg_advisory_lock(lock_class, relation::oid::int);
     RETURN run;
 END
 $$;
@@ -252,6 +258,7 @@ DECLARE
     problem text;
     problem_state text;
     past text;
+    advice text := 'The table is as it was; datrang.archive_runs has the history.';
 BEGIN
     PERFORM datrang.check_convertible(relation, time_column, step, keys_per_partition);
     run := datrang.begin_conversion(relation);
@@ -283,10 +290,23 @@ BEGIN
         COMMIT;
     END IF;
     IF problem IS NOT NULL THEN
-        PERFORM datrang.forget_bound(relation);
-        PERFORM datrang.note_run(run, 'failed', error => problem);
+        BEGIN
+            PERFORM datrang.forget_bound(relation);
+        EXCEPTION WHEN OTHERS OR query_canceled THEN
+            advice := pg_catalog.format('The table still has a constraint that refuses later rows (%s): ALTER TABLE %s DROP CONSTRAINT datrang_by_time.',
+                                        SQLERRM, relation);
+        END;
         COMMIT;
-        RAISE EXCEPTION '%', problem USING ERRCODE = problem_state, HINT = 'The table is as it was; datrang.archive_runs has the history.';
+        BEGIN
+            PERFORM datrang.note_run(run, 'failed', error => problem);
+        EXCEPTION WHEN object_not_in_prerequisite_state THEN
+            RAISE WARNING '%', SQLERRM;
+        END;
+        COMMIT;
+    END IF;
+    PERFORM pg_catalog.pg_advisory_unlock('datrang.archive_runs'::regclass::oid::int, relation::oid::int);
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION '%', problem USING ERRCODE = problem_state, HINT = advice;
     END IF;
     RAISE NOTICE 'what was there is partition %, up to %', past, bound;
 END

@@ -109,6 +109,38 @@ RESET client_min_messages;
 SELECT count(*), sum(v) FROM days;
 SELECT count(*) FROM pg_inherits WHERE inhparent = 'days'::regclass;
 
+-- what fails late: the constraint goes, and where it cannot the hint says how
+CREATE TABLE late (at date NOT NULL);
+CREATE TABLE late_past ();
+CALL datrang.partition_by_time('late', 'at', '1 month');
+SELECT count(*) FROM pg_constraint WHERE conrelid = 'late'::regclass;
+CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_identity LIKE 'datrang_by_time on by_time.late') THEN
+		RAISE EXCEPTION 'kept';
+	END IF;
+END
+$$;
+CREATE EVENT TRIGGER by_time_keep ON sql_drop EXECUTE FUNCTION keep();
+CALL datrang.partition_by_time('late', 'at', '1 month');
+SELECT conname FROM pg_constraint WHERE conrelid = 'late'::regclass;
+DROP EVENT TRIGGER by_time_keep;
+DROP TABLE late_past;
+-- one at a time: another session has the lock
+CREATE EXTENSION IF NOT EXISTS dblink SCHEMA by_time;
+SELECT dblink_connect('other', format('host=%s port=%s dbname=%s user=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+	current_setting('port'), current_database(), current_user));
+SELECT count(*) FROM dblink('other', format('SELECT pg_advisory_lock(%s, %s)::text',
+	'datrang.archive_runs'::regclass::oid::int, 'late'::regclass::oid::int)) l(l text);
+CALL datrang.partition_by_time('late', 'at', '1 month');
+SELECT count(*) FROM dblink('other', 'SELECT pg_advisory_unlock_all()::text') l(l text);
+SELECT dblink_disconnect('other');
+SET client_min_messages = warning;
+CALL datrang.partition_by_time('late', 'at', '1 month');
+RESET client_min_messages;
+SELECT count(*) FROM pg_inherits WHERE inhparent = 'late'::regclass;
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 'datrang.archive_runs'::regclass AND pid = pg_backend_pid();
+
 -- default privileges that the table does not have do not come back, neither with its partitions
 SET client_min_messages = warning;
 ALTER DEFAULT PRIVILEGES IN SCHEMA by_time GRANT ALL ON TABLES TO by_time_reader, PUBLIC;
