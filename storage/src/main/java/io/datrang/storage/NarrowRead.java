@@ -88,7 +88,7 @@ final class NarrowRead {
       List<Column> columns,
       BufferAllocator allocator) {
     NarrowRead read = new NarrowRead(snapshot, view, conditions, columns);
-    if (!read.isPossible() || read.deltaInterferes()) {
+    if (!read.isPossible() || read.deltaInterferes() || !read.isIndexed()) {
       return Optional.empty();
     }
     try {
@@ -109,6 +109,11 @@ final class NarrowRead {
                         .column(c.fieldId())
                         .filter(column -> TouchedKeys.isHashed(column.type()))
                         .isPresent());
+  }
+
+  /** Files may have rows their index says nothing of: past ones, and those that lost theirs. */
+  private boolean isIndexed() {
+    return view.files().stream().allMatch(f -> f.rows() == 0 || !f.index().rowGroups().isEmpty());
   }
 
   /** Whether rows of the delta, or keys deleted in it, may be among those looked for. */

@@ -5,6 +5,7 @@ import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.datrang.index.Predicate;
 import io.datrang.storage.iceberg.PastState;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
@@ -12,6 +13,7 @@ import io.datrang.types.TableSchema;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +91,42 @@ class PastSnapshotIT extends FreshStorage {
     }
     try (LocalStorage storage = open(Duration.ofHours(1))) {
       check.accept(storage);
+    }
+  }
+
+  /** Whoever looks for a few rows is told nothing rather than that there are none. */
+  private static Optional<FoundRows> find(Storage storage, Snapshot snapshot, long id) {
+    return snapshot
+        .table(TABLE.tableId())
+        .orElseThrow()
+        .find(
+            List.of(new Predicate.In(1, List.of(id))), List.of("id", "note"), storage.allocator());
+  }
+
+  @Test
+  void whatHasNoIndexIsNotTakenForEmpty() {
+    try (LocalStorage storage = open(Duration.ofHours(1))) {
+      fixture.addEmpty(storage, TABLE);
+      apply(storage, 10, TABLE, List.of(), List.of(row(1L, "a"), row(2L, "b")));
+      storage.flush();
+      PastState one = newest(storage, TABLE);
+      apply(storage, 20, TABLE, List.of(row(1L)), List.of(row(3L, "c")));
+      storage.flush();
+      storage.vacuum(TABLE.tableId(), stop -> {});
+      try (Snapshot then = storage.pin(new AsOf.SnapshotId(one.id()))) {
+        assertThat(find(storage, then, 1)).isEmpty();
+        assertThat(rows(storage, then, TABLE)).containsExactly(row(1L, "a"), row(2L, "b"));
+      }
+      try (Snapshot now = storage.pin();
+          FoundRows found = find(storage, now, 2).orElseThrow()) {
+        assertThat(found.rows().getRowCount()).isEqualTo(1);
+      }
+    }
+    fixture.execute("DELETE FROM datrang.column_chunks; DELETE FROM datrang.row_groups");
+    try (LocalStorage storage = open(Duration.ofHours(1));
+        Snapshot now = storage.pin()) {
+      assertThat(find(storage, now, 2)).isEmpty();
+      assertThat(rows(storage, now, TABLE)).containsExactly(row(2L, "b"), row(3L, "c"));
     }
   }
 
