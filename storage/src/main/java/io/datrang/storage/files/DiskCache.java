@@ -75,11 +75,13 @@ final class DiskCache {
     return bytes;
   }
 
-  /** Takes in a file that was at its path before, and is verified when it is used. */
+  /**
+   * Takes in a file that was at its path before, and is verified when it is used. Nothing has to go
+   * for it: whether the object store has these files is not known yet.
+   */
   synchronized void putUnverified(Path file, long size) {
     if (entries.putIfAbsent(file, new Entry(file, null, size)) == null) {
       bytes += size;
-      evict();
     }
   }
 

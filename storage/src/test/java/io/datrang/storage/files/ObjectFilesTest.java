@@ -118,6 +118,18 @@ class ObjectFilesTest {
   }
 
   @Test
+  void removesNothingFromTheDiskWhenItIsOpened() throws IOException {
+    files.close();
+    Path first = Files.createDirectories(directory.resolve("t1/data")).resolve("first");
+    Files.write(first, new byte[700_000]);
+    Path second = Files.write(first.resolveSibling("second"), new byte[700_000]);
+    files = open(1 << 20);
+    assertThat(first).exists();
+    assertThat(second).exists();
+    assertThat(files.cachedBytes()).isEqualTo(1_400_000);
+  }
+
+  @Test
   void refusesQueriesThatNeedMoreThanThereIsRoomFor() {
     List<Path> some = List.of(kept("one", 400_000), kept("two", 400_000), kept("three", 400_000));
     try (FileStore.Use use = files.forQuery()) {
