@@ -218,7 +218,7 @@ DECLARE
     made regclass;
 BEGIN
     PERFORM datrang.check_read_committed();
-    asked := datrang.lock_in_turn(ARRAY(SELECT view FROM datrang.dependents_of(relation)) || relation);
+    asked := datrang.lock_in_turn(ARRAY(SELECT view FROM datrang.dependents_of(relation) WHERE view IS NOT NULL) || relation);
     PERFORM datrang.check_convertible(relation, time_column, step, keys_per_partition);
     IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation AND conname = 'datrang_by_time' AND convalidated) THEN
         RAISE EXCEPTION 'the definition of % has changed meanwhile', relation

@@ -380,7 +380,10 @@ BEGIN
             SET LOCAL lock_timeout = '300ms';
             asked := clock_timestamp();
             FOREACH relation IN ARRAY relations LOOP
-                EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', relation);
+                -- LOCK of a view would lock all its tables
+                EXECUTE (SELECT CASE relkind WHEN 'v' THEN format('ALTER VIEW %s OWNER TO %s', relation, relowner::regrole)
+                                             ELSE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', relation) END
+                         FROM pg_class WHERE oid = relation);
             END LOOP;
             SET LOCAL lock_timeout = 0;
             RETURN asked;

@@ -141,6 +141,24 @@ RESET client_min_messages;
 SELECT count(*) FROM pg_inherits WHERE inhparent = 'late'::regclass;
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 'datrang.archive_runs'::regclass AND pid = pg_backend_pid();
 
+-- a view's other tables are left alone: its owner may only read one
+CREATE ROLE by_time_owner;
+GRANT USAGE, CREATE ON SCHEMA by_time TO by_time_owner;
+CREATE TABLE others AS SELECT 1 AS v;
+GRANT SELECT ON others TO by_time_owner;
+SET ROLE by_time_owner;
+SET client_min_messages = warning;
+CREATE TABLE owned (at date NOT NULL, v int);
+INSERT INTO owned VALUES ('2024-01-01', 1);
+CREATE VIEW joined AS SELECT * FROM owned JOIN others USING (v);
+CALL datrang.partition_by_time('owned', 'at', '1 month');
+RESET client_min_messages;
+SELECT joined, (SELECT relkind FROM pg_class WHERE oid = 'owned'::regclass) FROM joined;
+RESET ROLE;
+DROP VIEW joined;
+DROP OWNED BY by_time_owner;
+DROP ROLE by_time_owner;
+
 -- default privileges that the table does not have do not come back, neither with its partitions
 SET client_min_messages = warning;
 ALTER DEFAULT PRIVILEGES IN SCHEMA by_time GRANT ALL ON TABLES TO by_time_reader, PUBLIC;
