@@ -49,6 +49,15 @@ shippable_orders_distinct(Aggref *agg)
 		 agg->aggfnoid == F_STRING_AGG_BYTEA_BYTEA);
 }
 
+/* As string_agg may have. */
+static bool
+has_constant_separator(Aggref *agg)
+{
+	return (agg->aggfnoid == F_STRING_AGG_TEXT_TEXT ||
+			agg->aggfnoid == F_STRING_AGG_BYTEA_BYTEA) &&
+		shippable_is_value((Node *) lsecond_node(TargetEntry, agg->args)->expr);
+}
+
 static bool
 ship_distinct_input(ShipContext *cxt, Aggref *agg)
 {
@@ -60,6 +69,10 @@ ship_distinct_input(ShipContext *cxt, Aggref *agg)
 														  ANNOUNCED_AGGREGATE,
 														  signature)))
 		return ship_refuse(cxt, psprintf("the sidecar does not compute %s of distinct values",
+										 signature));
+	/* The sidecar would look for distinct values of each argument alone. */
+	if (list_length(agg->aggdistinct) > 1 && !has_constant_separator(agg))
+		return ship_refuse(cxt, psprintf("distinct arguments of %s are found in PostgreSQL",
 										 signature));
 
 	foreach(lc, agg->aggdistinct)

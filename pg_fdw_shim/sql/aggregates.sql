@@ -48,6 +48,8 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT s, string_agg(s, ',' ORDER BY id) FROM j_b GROUP BY s$$),
   ($$SELECT k, string_agg(DISTINCT s, ',') FROM j_b GROUP BY k$$),
   ($$SELECT g, string_agg(DISTINCT t, ',') FROM j_a GROUP BY g$$),
+  ($$SELECT corr(DISTINCT g, k)::numeric(9, 6), regr_count(DISTINCT g, k), regr_sxx(DISTINCT k, g)::numeric(15, 3) FROM j_a$$),
+  ($$SELECT b, regr_count(DISTINCT g, 1), regr_avgx(DISTINCT g, k)::numeric(9, 6), covar_pop(DISTINCT g, k)::numeric(9, 6) FROM j_a GROUP BY b$$),
   ($$SELECT 1 FROM j_a GROUP BY g$$),
   ($$SELECT 1, 'x', count(*) FROM j_a$$),
   ($$SELECT 'x' AS x, count(*) FROM j_a WHERE id < 0 GROUP BY 1$$),
