@@ -30,16 +30,23 @@ typedef struct ScanParts
 	List	   *reasons;		/* Strings, one for each local condition */
 	List	   *certain;		/* of the remote conditions, those that cannot
 								 * fail */
-	List	   *conditions;		/* remote and local ones of a table, in the
-								 * order in which PostgreSQL checks them */
+	List	   *conditions;		/* of a recheck: remote and local ones of a
+								 * table, in the order in which PostgreSQL
+								 * checks them */
 } ScanParts;
 
+/*
+ * What is volatile is evaluated by the scan's plan, once for a row, and leaves
+ * out rows for which what comes after it might fail: that is left to the plan
+ * as well.
+ */
 static void
 table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			List *scan_clauses, ScanParts *parts)
 {
 	RelPlan    *plan = rel_plan(rel);
 	ShipScope	scope;
+	bool		is_volatile = false;
 	ListCell   *lc;
 
 	rel_plan_scope(root, rel, &scope);
@@ -48,6 +55,7 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 		Expr	   *clause = info->clause;
 		const char *reason;
+		bool		certain;
 
 		/* Constant conditions gate the plan above us. */
 		if (info->pseudoconstant)
@@ -55,16 +63,22 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		if (!bms_is_subset(info->clause_relids, rel->relids))
 			clause = param_clause(root, rel, clause);
 		reason = shippable_condition(&scope, rel, info, clause);
+		certain = reason == NULL &&
+			shippable_certain(&scope, (Node *) clause);
+		if (reason == NULL && is_volatile && !certain)
+			reason = "a volatile condition must be checked first";
 		if (reason == NULL)
 		{
 			parts->remote = lappend(parts->remote, clause);
 			parts->conditions = lappend(parts->conditions, clause);
-			if (shippable_certain(&scope, (Node *) clause))
+			if (certain)
 				parts->certain = lappend(parts->certain, clause);
 			continue;
 		}
+		is_volatile |= contain_volatile_functions((Node *) info->clause);
 		parts->local = lappend(parts->local, info->clause);
-		parts->conditions = lappend(parts->conditions, info->clause);
+		if (!is_volatile)
+			parts->conditions = lappend(parts->conditions, info->clause);
 		parts->reasons = lappend(parts->reasons,
 								 makeString(pstrdup(reason)));
 		pull_varattnos((Node *) info->clause, rel->relid, &plan->used);

@@ -122,6 +122,19 @@ DROP VIEW shim_barrier;
 \pset format aligned
 \pset tuples_only off
 
+-- what is volatile is evaluated once for a row, also when the scan is made again, and before what fails after it
+ALTER FUNCTION shim_odd COST 1;
+CREATE SEQUENCE shim_calls;
+SELECT count(*) FROM columnar.shim_scan WHERE shim_odd(id) AND 10 / (id % 2) > 4 AND nextval('shim_calls') + 0 + 0 > 0;
+SELECT last_value FROM shim_calls;
+SELECT count(*) FROM columnar.shim_scan WHERE nextval('shim_calls') < 0 AND 10 / (id - id) > 4;
+\pset format unaligned
+\pset tuples_only on
+SELECT pg_temp.plan('SELECT id FROM columnar.shim_scan WHERE nextval(''shim_calls'') < 0 AND 10 / (id - id) > 4 AND id > 5');
+\pset format aligned
+\pset tuples_only off
+DROP SEQUENCE shim_calls;
+
 -- the position reached is at least the one asked for
 SELECT datrang.wait_for(pg_current_wal_flush_lsn()) >= pg_current_wal_flush_lsn() - 1000000::numeric AS reached;
 \set VERBOSITY sqlstate
