@@ -142,16 +142,19 @@ is_listed(const char *name, const char *list)
 static const char *
 types_refusal(const char *word, const char *signature, List *args)
 {
-	const char *list = strchr(strchr(word, ':') + 1, ':') + 1;
+	const char *list = strchr(strchr(word, ':') + 1, ':');
 	int			wanted = atoi(strchr(word, ':') + 1);
 	ListCell   *lc;
 
+	if (list == NULL)
+		return psprintf("the condition %s of %s is not known here",
+						word, signature);
 	foreach(lc, args)
 	{
 		char	   *name = deparse_type_name(getBaseType(exprType(lfirst(lc))));
 
 		if ((wanted == 0 || wanted == foreach_current_index(lc) + 1) &&
-			!is_listed(name, list))
+			!is_listed(name, list + 1))
 			return psprintf("the sidecar does not compute %s of values of type %s",
 							signature, name);
 	}
