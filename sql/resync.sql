@@ -253,10 +253,11 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     WHERE r.manager = 'Transaction' AND r.type IN ('COMMIT', 'COMMIT_PREPARED') AND x.xid <> ''
 $$;
 
--- The writes to native tables that committed after a position, in order; null if the log does not tell. Transactions that
--- committed then may have begun before: it is read from where none of them was running.
-CREATE FUNCTION datrang.writes_since(durable pg_lsn, OUT contents bytea[])
+-- What transactions that committed after a position told the sidecar of native tables, in order; an error if the log does not
+-- tell. They may have begun before: it is read from where none of them was running.
+CREATE FUNCTION datrang.messages_since(durable pg_lsn) RETURNS TABLE (prefix text, content bytea)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
     ends constant pg_lsn := pg_current_wal_flush_lsn();
     next_xid constant numeric := pg_snapshot_xmax(pg_current_snapshot())::text::numeric;
@@ -279,46 +280,69 @@ BEGIN
         END IF;
         reach := reach * 4;
     END LOOP;
-    contents := ARRAY(
-        SELECT decode(replace(substring(r.description FROM 'payload \(\d+ bytes\): (.*)$'), ' ', ''), 'hex')
-        FROM datrang.log_records(coalesce(begins, durable), ends) r JOIN pg_temp.datrang_commits c USING (xid)
-        WHERE r.manager = 'LogicalMessage' AND r.description LIKE 'transactional, prefix "datrang.write";%'
-        ORDER BY c.commit_lsn, r.lsn);
+    -- to its end: anybody may choose a prefix that goes on like this
+    RETURN QUERY
+        SELECT m.parts[1], decode(replace(m.parts[2], ' ', ''), 'hex')
+        FROM datrang.log_records(coalesce(begins, durable), ends) r JOIN pg_temp.datrang_commits c USING (xid),
+             LATERAL regexp_match(r.description,
+                 '^transactional, prefix "(datrang|datrang\.write)"; payload \(\d+ bytes\): ([0-9A-F ]*)$') m(parts)
+        WHERE r.manager = 'LogicalMessage' AND m.parts IS NOT NULL
+        ORDER BY c.commit_lsn, r.lsn;
     DROP TABLE pg_temp.datrang_commits;
 EXCEPTION WHEN invalid_parameter_value OR undefined_file OR internal_error THEN
-    contents := NULL;
+    RAISE EXCEPTION 'cannot tell whether native tables were written to after %', durable
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              DETAIL = 'Their files have everything up to there; the log from there on, and from a little before, is needed to see.',
+              HINT = 'Try again after CREATE EXTENSION pg_walinspect; recover_to(accept_loss => true) keeps what files have.';
 END
 $$;
 
--- The writes that are in the log and not in files, as they can be given to the sidecar once more; an error when some cannot.
-CREATE FUNCTION datrang.writes_to_repeat(durable pg_lsn) RETURNS bytea[]
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- The native table a message in the log is about; null for what is none of ours. Anybody may write messages of our prefixes. The
+-- key of a definition is compared here; the seal of a write has the form of one, and is compared by the sidecar when it reads it.
+CREATE FUNCTION datrang.table_of_message(prefix text, content bytea) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    contents bytea[] := datrang.writes_since(durable);
-    large bigint;
-    altered text;
+    begins constant bytea := (SELECT convert_to(format('{"key": "%s", ', s.message_key), getdatabaseencoding()) FROM datrang.sidecar s);
+    line_end constant int := position('\x0a'::bytea IN content);
 BEGIN
-    IF contents IS NULL THEN
-        RAISE EXCEPTION 'cannot tell whether native tables were written to after %', durable
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'Their files have everything up to there; the log from there on, and from a little before, is needed to see.',
-                  HINT = 'Try again after CREATE EXTENSION pg_walinspect; recover_to(accept_loss => true) keeps what files have.';
+    IF prefix = 'datrang.write' AND line_end > 0 THEN
+        RETURN (regexp_match(encode(substring(content FOR line_end), 'escape'), '^[0-9a-f]+ 1 (\d+) [01] \d+ \d+ \S'))[1];
+    ELSIF prefix = 'datrang' AND substring(content FOR length(begins)) = begins THEN
+        RETURN convert_from(content, getdatabaseencoding())::jsonb->>'table_id';
     END IF;
-    -- "<seal> 1 <table> <truncate> <first row> <rows> <file>": rows that are not in the message itself
-    SELECT count(*) INTO large FROM unnest(contents) content
-        WHERE split_part(convert_from(substring(content FROM 1 FOR position('\x0a' IN content) - 1), 'SQL_ASCII'), ' ', 7) <> '-';
-    SELECT min(format('%I.%I', t.schema_name, t.table_name)) INTO altered FROM datrang.tables t
-        WHERE t.kind = 'native' AND (t.state = 'pending' OR t.stored_version <> t.version) AND cardinality(contents) > 0;
+    RETURN NULL;
+END
+$$;
+
+-- The messages that are in the log and not heeded in files, as they can be given to the sidecar once more: writes, and
+-- definitions between them because writes have the form their table had then. An error when some cannot.
+CREATE FUNCTION datrang.messages_to_repeat(durable pg_lsn) RETURNS TABLE (prefix text, content bytea)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    message record;
+    large bigint := 0;
+BEGIN
+    FOR message IN
+        SELECT m.prefix, m.content FROM datrang.messages_since(durable) WITH ORDINALITY m(prefix, content, n)
+        WHERE datrang.table_of_message(m.prefix, m.content)
+              IN (SELECT t.table_id::text FROM datrang.tables t WHERE t.kind = 'native' AND t.state <> 'dropped')
+        ORDER BY n
+    LOOP
+        -- "<seal> 1 <table> <truncate> <first row> <rows> <file>": rows that are not in the message itself
+        IF message.prefix = 'datrang.write' AND split_part(rtrim(encode(
+                substring(message.content FOR position('\x0a'::bytea IN message.content)), 'escape'), E'\n'), ' ', 7) <> '-' THEN
+            large := large + 1;
+        END IF;
+        prefix := message.prefix;
+        content := message.content;
+        RETURN NEXT;
+    END LOOP;
     IF large > 0 THEN
         RAISE EXCEPTION '% large writes to native tables after % are not in their files', large, durable
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Recover to a position flush-interval after them, or lose all later writes with recover_to(accept_loss => true).';
-    ELSIF altered IS NOT NULL THEN
-        RAISE EXCEPTION 'native table % was made or altered after %, and writes after that are not in files', altered, durable
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'Recover to a position flush-interval after that, or lose all later writes with recover_to(accept_loss => true).';
     END IF;
-    RETURN contents;
 END
 $$;
 
@@ -330,8 +354,9 @@ RETURNS TABLE (native_table text, restored_to pg_lsn) LANGUAGE plpgsql SET searc
 DECLARE
     sidecar datrang.sidecar := (SELECT s FROM datrang.sidecar s);
     begins pg_lsn := (SELECT s.confirmed_flush_lsn FROM pg_replication_slots s WHERE s.slot_name = sidecar.slot_name);
-    repeated bytea[] := '{}';
-    content bytea;
+    is_behind bool := begins IS NULL OR begins > sidecar.durable_lsn;
+    message record;
+    reached pg_lsn := sidecar.durable_lsn;
 BEGIN
     PERFORM datrang.check_sidecar_stopped();
     IF pg_is_in_recovery() THEN
@@ -341,22 +366,27 @@ BEGIN
         RAISE EXCEPTION 'the files are not of this server' USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'Restore native tables from a dump.';
     END IF;
-    IF begins IS NULL OR begins > sidecar.durable_lsn THEN
-        IF begins IS NULL THEN  -- before anything is written, as PostgreSQL wants it
-            begins := (SELECT lsn FROM pg_create_logical_replication_slot(sidecar.slot_name, 'pgoutput'));
-        END IF;
+    IF begins IS NULL THEN  -- before anything is written, as PostgreSQL wants it
+        begins := (SELECT lsn FROM pg_create_logical_replication_slot(sidecar.slot_name, 'pgoutput'));
+    END IF;
+    IF is_behind THEN
         IF NOT accept_loss AND EXISTS (SELECT FROM datrang.tables WHERE kind = 'native' AND state <> 'dropped') THEN
-            repeated := datrang.writes_to_repeat(sidecar.durable_lsn);
+            FOR message IN SELECT * FROM datrang.messages_to_repeat(sidecar.durable_lsn) LOOP
+                PERFORM pg_logical_emit_message(true, message.prefix, message.content);
+                reached := pg_current_wal_flush_lsn();
+            END LOOP;
         END IF;
+        -- What is not in files of the definitions themselves; the sidecar ignores what it has just been told.
+        PERFORM datrang.tell_sidecar(t.table_id, CASE WHEN t.stored_version IS NULL THEN 'create' ELSE 'redefine' END)
+            FROM datrang.tables t
+            WHERE t.kind = 'native' AND t.state <> 'dropped' AND t.stored_version IS DISTINCT FROM t.version;
         UPDATE datrang.sidecar SET durable_lsn = begins;
     END IF;
     PERFORM datrang.forget_mirrors();
-    FOREACH content IN ARRAY repeated LOOP
-        PERFORM pg_logical_emit_message(true, 'datrang.write', content);
-    END LOOP;
-    RETURN QUERY UPDATE datrang.tables t SET state = 'streaming', error = NULL, frozen_lsn = NULL
-        WHERE t.kind = 'native' AND t.state IN ('streaming', 'error') AND t.source IN (SELECT oid FROM pg_class)
-        RETURNING t.source::regclass::text, CASE WHEN cardinality(repeated) > 0 THEN pg_current_wal_flush_lsn() ELSE sidecar.durable_lsn END;
+    RETURN QUERY UPDATE datrang.tables t
+        SET state = CASE WHEN t.stored_version IS NULL THEN 'pending' ELSE 'streaming' END, error = NULL, frozen_lsn = NULL
+        WHERE t.kind = 'native' AND t.state <> 'dropped' AND t.source IN (SELECT oid FROM pg_class)
+        RETURNING t.source::regclass::text, reached;
 END
 $$;
 COMMENT ON FUNCTION datrang.recover_to IS

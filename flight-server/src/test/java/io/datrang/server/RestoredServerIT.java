@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.testing.PostgresCluster;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -107,6 +108,72 @@ class RestoredServerIT {
     assertThat(one(NATIVE)).isEqualTo(one(HEAP));
   }
 
+  /** Tables that were made or altered, and messages of others that look like the sidecar's. */
+  @Test
+  void definitionsThatOnlyTheLogHasAreGivenOnceMore() throws Exception {
+    database.launch("DATRANG_FLUSH_INTERVAL", "1h");
+    write(1001, 1200);
+    database.execute(
+        "ALTER FOREIGN TABLE n ADD COLUMN t text",
+        "INSERT INTO n SELECT id, 'later' FROM generate_series(1201, 1500) id",
+        "INSERT INTO h SELECT generate_series(1201, 1500)",
+        "CREATE ROLE stranger");
+    forge("datrang.write", "x");
+    forge("datrang.write", "");
+    forge("datrang.write", "\\377\\000 1 1\\012");
+    forge("datrang.write", "00 1 99999999999999999999 0 1 1 file\\012");
+    forge("datrang.write", "00 1 1000 0 1 1 file\\012");
+    forge("datrang.write", "no-seal 1 1 0 1 1 file\\012");
+    forge("datrang.write\"; payload (1 bytes): 4", "x");
+    forge("datrang", "{\"key\": \"no\", ");
+    String expected = one(HEAP);
+    String target =
+        target(
+            "SELECT datrang.create_table('empty', 'id int8')",
+            "SELECT datrang.create_table('m', 'id int8')",
+            "INSERT INTO m VALUES (1)");
+    write(1501, 1700);
+    database.sidecar().close();
+    restore(target);
+    assertThat(
+            one(
+                "SELECT string_agg(native_table, ' ' ORDER BY native_table) FROM datrang.recover_to()"))
+        .isEqualTo("public.empty public.m public.n");
+    database.launch();
+    assertThat(one(NATIVE)).isEqualTo(expected);
+    assertThat(one("SELECT count(*) || ' ' || min(id) FROM n WHERE t = 'later'"))
+        .isEqualTo("300 1201");
+    assertThat(one("SELECT count(*) || ' ' || sum(id) FROM m")).isEqualTo("1 1");
+    assertThat(one("SELECT count(*) FROM empty")).isEqualTo("0");
+    database.execute("INSERT INTO empty VALUES (1), (2)", "DELETE FROM n WHERE t = 'later'");
+    assertThat(one("SELECT count(*) || ' ' || sum(id) FROM empty")).isEqualTo("2 3");
+    assertThat(one("SELECT count(*) || ' ' || max(id) FROM n")).isEqualTo("1200 1200");
+  }
+
+  @Test
+  void tablesKeepTheirDefinitionsWhenWritesAreGivenUp() throws Exception {
+    database.launch("DATRANG_FLUSH_INTERVAL", "1h");
+    write(1001, 1200);
+    database.execute("ALTER FOREIGN TABLE n ADD COLUMN t text");
+    String target =
+        target(
+            "ALTER FOREIGN TABLE n ADD COLUMN u text",
+            "SELECT datrang.create_table('m', 'id int8')",
+            "INSERT INTO m VALUES (1)");
+    database.sidecar().close();
+    restore(target);
+    assertThat(
+            one(
+                "SELECT string_agg(native_table, ' ' ORDER BY native_table) FROM datrang.recover_to(true)"))
+        .isEqualTo("public.m public.n");
+    database.launch();
+    assertThat(one("SELECT count(*) || ' ' || count(t) || count(u) FROM n")).isEqualTo("1000 00");
+    assertThat(one("SELECT count(*) FROM m")).isEqualTo("0");
+    database.execute("INSERT INTO m VALUES (2)", "INSERT INTO n VALUES (2, 't', 'u')");
+    assertThat(one("SELECT t || u || m.id FROM m JOIN n USING (id) WHERE t = 't'"))
+        .isEqualTo("tu2");
+  }
+
   /** What was not in files is not given up unasked, nor by a reset. */
   @Test
   void largeWritesThatOnlyTheLogHasAreNotLostSilently() throws Exception {
@@ -160,6 +227,31 @@ class RestoredServerIT {
   private void write(int first, int last) {
     String rows = " SELECT generate_series(" + first + ", " + last + ")";
     database.execute("INSERT INTO n" + rows, "INSERT INTO h" + rows);
+  }
+
+  private void forge(String prefix, String content) {
+    database.execute(
+        "SET ROLE stranger",
+        "SELECT pg_logical_emit_message(true, '%s', decode('%s', 'escape'))"
+            .formatted(prefix, content),
+        "RESET ROLE");
+  }
+
+  /** The end of a transaction, before the sidecar has put what it does into the catalog. */
+  private String target(String... statements) throws SQLException {
+    try (Connection connection = database.cluster().connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      for (String each : statements) {
+        statement.execute(each);
+      }
+      statement.execute("COMMIT; SELECT pg_current_wal_insert_lsn()");
+      statement.getMoreResults();
+      try (ResultSet row = statement.getResultSet()) {
+        row.next();
+        return row.getString(1);
+      }
+    }
   }
 
   private void restore(String target) {
