@@ -94,6 +94,11 @@ public final class ObjectStore implements AutoCloseable {
     blobs.putBlob(BUCKET, blobs.blobBuilder(name).payload(content).build());
   }
 
+  /** Removes an object as somebody else might. */
+  public void remove(String name) {
+    blobs.removeBlob(BUCKET, name);
+  }
+
   /** An object's content. */
   public byte[] read(String name) {
     try (InputStream in = blobs.getBlob(BUCKET, name).getPayload().openStream()) {

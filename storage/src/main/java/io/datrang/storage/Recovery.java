@@ -1,5 +1,7 @@
 package io.datrang.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.datrang.storage.files.FilesUnavailableException;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.iceberg.IcebergHistory;
@@ -9,13 +11,16 @@ import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -59,6 +64,7 @@ final class Recovery {
     List<Catalog.StoredTable> stored = catalog.load();
     there = config.files().list(config.dataDirectory());
     checkDirectory(stored);
+    config.files().claim(owner(catalog));
     learnContents(catalog, stored);
     durable = catalog.durableAtStart();
     removeOrphans(stored, icebergFiles(catalog, stored));
@@ -136,6 +142,22 @@ final class Recovery {
     }
   }
 
+  /** Tells this installation's files from another's; made from a secret that came with it. */
+  private static UUID owner(Catalog catalog) {
+    UUID[] owner = new UUID[1];
+    catalog.transaction(
+        "read whose files these are",
+        connection -> {
+          try (Statement statement = connection.createStatement();
+              ResultSet row =
+                  statement.executeQuery("SELECT message_key::text FROM datrang.sidecar")) {
+            row.next();
+            owner[0] = UUID.nameUUIDFromBytes(row.getString(1).getBytes(UTF_8));
+          }
+        });
+    return owner[0];
+  }
+
   private long bytes(Path file) {
     return there.getOrDefault(file, -1L);
   }
@@ -190,8 +212,9 @@ final class Recovery {
     List<Path> orphans =
         there.keySet().stream().filter(f -> !known.contains(f) && !f.startsWith(staging)).toList();
     if (!orphans.isEmpty()) {
-      LOG.info("removing {} files the catalog does not know", orphans.size());
-      config.files().remove(orphans);
+      LOG.info(
+          "removing {} files the catalog does not know, but for young objects", orphans.size());
+      config.files().removeOrphans(orphans);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -124,6 +126,29 @@ class ObjectStorageIT extends FreshStorage {
     String directory = first.substring(0, first.indexOf('/'));
     store.overwrite(directory + "/t5/data/left-behind.parquet", new byte[10]);
     fixture.open().close();
+    assertThat(store.names()).as("too young").hasSize(known.size() + 1);
+    String foreign = directory + "/backup/t5/data/1.parquet";
+    store.overwrite(foreign, new byte[10]);
+    fixture.keeper().close();
+    fixture.keepIn(store, 1 << 20, Duration.ofSeconds(-60));
+    fixture.open().close();
+    assertThat(store.names()).contains(foreign).containsAll(known).hasSize(known.size() + 1);
+  }
+
+  @Test
+  void anotherInstallationsObjectsAreLeftAlone() {
+    try (LocalStorage storage = fixture.open()) {
+      fill(storage);
+    }
+    List<String> known = store.names();
+    String owner = known.stream().filter(n -> n.endsWith(".owner")).findFirst().orElseThrow();
+    byte[] id = store.read(owner);
+    store.overwrite(owner, "somebody else".getBytes(UTF_8));
+    assertThatThrownBy(fixture::open).hasMessageContaining("objects of another installation");
+    store.remove(owner);
+    assertThatThrownBy(fixture::open).hasMessageContaining("does not say whose");
+    store.overwrite(owner, id);
+    fixture.open().close();
     assertThat(store.names()).isEqualTo(known);
   }
 
@@ -133,7 +158,7 @@ class ObjectStorageIT extends FreshStorage {
       fill(storage);
       storage.dropTable(TABLE.tableId());
       storage.flush();
-      assertThat(store.objects()).isZero();
+      assertThat(store.names()).singleElement().asString().endsWith("/datrang.owner");
     }
   }
 

@@ -53,6 +53,15 @@ final class StorageFixture implements AutoCloseable {
 
   /** Lets storages that are opened from now on keep their files there, and few on the disk. */
   void keepIn(ObjectStore store, long cacheBytesMax) {
+    keepIn(store, cacheBytesMax, Duration.ofHours(1));
+  }
+
+  /**
+   * As above.
+   *
+   * @param orphanAge of objects that are removed when the catalog does not know them
+   */
+  void keepIn(ObjectStore store, long cacheBytesMax, Duration orphanAge) {
     files =
         ObjectFiles.open(
             directory,
@@ -61,7 +70,8 @@ final class StorageFixture implements AutoCloseable {
                 store.endpoint(),
                 null,
                 true,
-                cacheBytesMax));
+                cacheBytesMax),
+            orphanAge);
   }
 
   FileStore keeper() {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Keeps immutable files, each written once under a name that is never used again. Thread-safe.
@@ -36,6 +37,18 @@ public interface FileStore extends AutoCloseable {
 
   /** Removes files, and what is left of them here; what cannot be removed stays. */
   void remove(Collection<Path> files);
+
+  /**
+   * Refuses files that are another installation's.
+   *
+   * @param owner whose they must be
+   */
+  default void claim(UUID owner) {}
+
+  /** Removes files that a crash left behind; those that may be somebody else's stay. */
+  default void removeOrphans(Collection<Path> files) {
+    remove(files);
+  }
 
   /** For a query to have files at their paths; asks for no more than there is room for. */
   Use forQuery();

@@ -1,5 +1,8 @@
 package io.datrang.storage.files;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.datrang.storage.StorageException;
 import io.datrang.storage.files.DiskCache.Entry;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.storage.parquet.WrittenFile;
@@ -7,13 +10,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -22,18 +28,29 @@ import java.util.stream.Stream;
  * room.
  */
 public final class ObjectFiles implements FileStore {
+  /** An object with the id of the installation whose objects these are. */
+  private static final String OWNER = "datrang.owner";
+
+  /** Objects younger than this are not taken for left behind: a copy of the server may use them. */
+  private static final Duration ORPHAN_AGE = Duration.ofHours(24);
+
+  private static final Pattern OURS = Pattern.compile("t\\d+/(data|metadata)/.+");
+
   /** What should be in a file. */
   private record Content(long bytes, List<Checksums.Part> parts) {}
 
   private final Path directory;
   private final String base;
   private final ObjectTransfer objects;
+  private final Duration orphanAge;
   private final DiskCache cache;
   private final LocalFiles local = new LocalFiles();
   private final Map<Path, Content> contents = new ConcurrentHashMap<>();
 
-  private ObjectFiles(Path directory, ObjectStoreConfig config, ObjectTransfer objects) {
+  private ObjectFiles(
+      Path directory, ObjectStoreConfig config, ObjectTransfer objects, Duration orphanAge) {
     this.directory = directory;
+    this.orphanAge = orphanAge;
     this.base = config.location();
     this.objects = objects;
     this.cache = new DiskCache(config.cacheBytesMax(), this::load);
@@ -57,8 +74,17 @@ public final class ObjectFiles implements FileStore {
    * @param directory the local disk's part
    */
   public static ObjectFiles open(Path directory, ObjectStoreConfig config) {
+    return open(directory, config, ORPHAN_AGE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param orphanAge of objects that are removed when nobody knows them
+   */
+  public static ObjectFiles open(Path directory, ObjectStoreConfig config, Duration orphanAge) {
     Path absolute = directory.toAbsolutePath().normalize();
-    return new ObjectFiles(absolute, config, ObjectTransfer.open(config, absolute));
+    return new ObjectFiles(absolute, config, ObjectTransfer.open(config, absolute), orphanAge);
   }
 
   @Override
@@ -122,6 +148,32 @@ public final class ObjectFiles implements FileStore {
       locations.add(location(file));
     }
     objects.remove(locations);
+  }
+
+  @Override
+  public void claim(UUID owner) {
+    String location = base + "/" + OWNER;
+    byte[] found = objects.read(location);
+    if (found == null && objects.list(base + "/").isEmpty()) {
+      objects.write(location, owner.toString().getBytes(UTF_8));
+    } else if (found == null) {
+      throw new StorageException(
+          base + " has objects and does not say whose: it must be empty, or have " + OWNER);
+    } else if (!new String(found, UTF_8).strip().equals(owner.toString())) {
+      throw new StorageException(base + " has the objects of another installation: see " + OWNER);
+    }
+  }
+
+  /** Those of an earlier start are old enough at one of the next. */
+  @Override
+  public void removeOrphans(Collection<Path> files) {
+    Map<String, Long> written = objects.written(base + "/");
+    long newest = System.currentTimeMillis() - orphanAge.toMillis();
+    remove(
+        files.stream()
+            .filter(file -> OURS.matcher(directory.relativize(file).toString()).matches())
+            .filter(file -> written.getOrDefault(location(file), 0L) <= newest)
+            .toList());
   }
 
   private CompletableFuture<Long> load(Path file) {

@@ -90,6 +90,46 @@ final class ObjectTransfer implements AutoCloseable {
         });
   }
 
+  /** Writes a small object. */
+  void write(String location, byte[] content) {
+    retried(
+        "write " + location,
+        () -> {
+          try (OutputStream out = io.newOutputFile(location).createOrOverwrite()) {
+            out.write(content);
+          }
+          return null;
+        });
+  }
+
+  /** A small object's content; null when there is no such object. */
+  byte[] read(String location) {
+    return retried(
+        "read " + location,
+        () -> {
+          InputFile file = io.newInputFile(location);
+          if (!file.exists()) {
+            return null;
+          }
+          try (InputStream in = file.newStream()) {
+            return in.readAllBytes();
+          }
+        });
+  }
+
+  /** When all objects with this prefix were written, in ms. */
+  Map<String, Long> written(String prefix) {
+    return retried(
+        "list " + prefix,
+        () -> {
+          Map<String, Long> objects = new HashMap<>();
+          for (FileInfo each : io.listPrefix(prefix)) {
+            objects.put(each.location(), each.createdAtMillis());
+          }
+          return objects;
+        });
+  }
+
   /** Size of an object, or -1 when there is none. */
   long bytes(String location) {
     return retried(
