@@ -98,7 +98,15 @@ final class FileCheck {
     } catch (FilesUnavailableException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
+      endIfInterrupted(file.path(), e);
       damaged(file.path(), -1, "it cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Whoever is told to end while it reads has not met a damaged file. */
+  private static void endIfInterrupted(Path file, Exception failure) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new FilesUnavailableException("stopped while " + file + " was read", failure);
     }
   }
 
@@ -186,6 +194,7 @@ final class FileCheck {
     } catch (FilesUnavailableException e) {
       throw e;
     } catch (RuntimeException e) {
+      endIfInterrupted(vector.path(), e);
       damaged(vector.path(), vector.offset(), "the deletion vector cannot be read: " + e);
     }
   }

@@ -79,7 +79,7 @@ final class TableCheck {
    * Reads all files of a table. One with damaged files is stopped: nobody reads it until it is
    * copied anew.
    *
-   * @param stopped asked between files
+   * @param stopped asked between files, and before the table is stopped
    */
   List<FileProblem> check(long tableId, BooleanSupplier stopped) {
     SnapshotState state = registry.pin();
@@ -92,9 +92,7 @@ final class TableCheck {
       Stored stored = stored(tableId);
       FileCheck check = new FileCheck(view.schema(), config.files());
       for (DataFile file : view.files()) {
-        if (stopped.getAsBoolean()) {
-          throw new StorageException("stopped");
-        }
+        endIf(stopped);
         check.file(file, stored.parts(file), stored.index(file));
       }
       problems.addAll(check.problems());
@@ -102,11 +100,18 @@ final class TableCheck {
     } finally {
       registry.release(state);
     }
+    endIf(stopped);
     problems.stream()
         .filter(FileProblem::damaged)
         .findFirst()
         .ifPresent(first -> flusher.stopDamaged(tableId, first.message()));
     return problems;
+  }
+
+  private static void endIf(BooleanSupplier stopped) {
+    if (stopped.getAsBoolean()) {
+      throw new StorageException("stopped");
+    }
   }
 
   private List<FileProblem> foreignMetadata(TableSchema schema) {

@@ -5,6 +5,9 @@ import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.datrang.index.FileIndex;
+import io.datrang.storage.files.FilesUnavailableException;
+import io.datrang.storage.files.LocalFiles;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
@@ -15,6 +18,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.iceberg.expressions.Expressions;
@@ -62,6 +66,25 @@ class DamagedFilesIT extends FreshStorage {
     }
     assertThat(state(1)).isEqualTo("error");
     assertThat(state(2)).isEqualTo("streaming");
+  }
+
+  @Test
+  void whoIsToldToEndStopsNoTable() throws IOException {
+    try (LocalStorage storage = filled()) {
+      Path path = file(1, ".parquet");
+      FileIndex index = new FileIndex(List.of());
+      DataFile file = DataFile.stored(0, path, 1, Files.size(path), index, List.of(), null);
+      FileCheck check = new FileCheck(HURT, new LocalFiles());
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> check.file(file, List.of(), index))
+          .isInstanceOf(FilesUnavailableException.class);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(check.problems()).isEmpty();
+      flip(path, 20);
+      Iterator<Boolean> stopped = List.of(false, true).iterator();
+      assertThatThrownBy(() -> storage.check(1, stopped::next)).hasMessage("stopped");
+      assertThat(storage.pin().table(1).orElseThrow().frozenAt()).isEmpty();
+    }
   }
 
   @Test

@@ -160,12 +160,13 @@ final class DiskCache {
       load.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new StorageException("interrupted while files were fetched", e);
+      throw new FilesUnavailableException("interrupted while files were fetched", e);
     } catch (ExecutionException | CompletionException e) {
-      if (e.getCause() instanceof FilesUnavailableException unavailable) {
-        throw new FilesUnavailableException(unavailable.getMessage(), unavailable);
+      Throwable cause = e.getCause();
+      if (cause instanceof StorageException && !(cause instanceof FilesUnavailableException)) {
+        throw new StorageException(cause.getMessage(), cause);
       }
-      throw new StorageException(e.getCause().getMessage(), e.getCause());
+      throw new FilesUnavailableException(cause.getMessage(), cause);
     }
   }
 

@@ -130,6 +130,20 @@ class ObjectFilesTest {
   }
 
   @Test
+  void whoIsInterruptedHasMetNothingDamaged() throws IOException {
+    Path file = kept("c", 100_000);
+    files.close();
+    Files.delete(file);
+    files = open(1 << 20);
+    try (FileStore.Use use = files.forWork()) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> use.add(List.of(file)))
+          .isInstanceOf(FilesUnavailableException.class);
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
   void refusesQueriesThatNeedMoreThanThereIsRoomFor() {
     List<Path> some = List.of(kept("one", 400_000), kept("two", 400_000), kept("three", 400_000));
     try (FileStore.Use use = files.forQuery()) {
