@@ -186,7 +186,12 @@ final class Recovery {
             Path directory = TableDirectory.of(config.dataDirectory(), each.schema().tableId());
             try {
               known.addAll(IcebergPointers.load(connection, each.schema(), directory, history));
-            } catch (NotFoundException | ValidationException | UncheckedIOException e) {
+            } catch (FilesUnavailableException e) {
+              throw e;
+            } catch (NotFoundException
+                | ValidationException
+                | UncheckedIOException
+                | StorageException e) {
               endIfInterrupted(e);
               damages.put(
                   each.schema().tableId(),

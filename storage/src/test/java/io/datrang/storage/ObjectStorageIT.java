@@ -223,6 +223,20 @@ class ObjectStorageIT extends FreshStorage {
   }
 
   @Test
+  void missingIcebergObjectsStopTheirTable() {
+    try (LocalStorage storage = fixture.open()) {
+      fill(storage);
+    }
+    store.names().stream().filter(each -> each.contains("/metadata/")).forEach(store::remove);
+    loseDisk();
+    try (LocalStorage storage = fixture.open();
+        Snapshot snapshot = storage.pin()) {
+      assertThat(snapshot.table(TABLE.tableId()).orElseThrow().unreadableBecause())
+          .contains("its Iceberg metadata cannot be read");
+    }
+  }
+
+  @Test
   void icebergReadersFindTheObjects() throws IOException {
     try (LocalStorage storage = fixture.open()) {
       fill(storage);
