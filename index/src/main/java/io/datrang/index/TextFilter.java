@@ -30,23 +30,61 @@ public final class TextFilter {
 
   /** Sequences of some texts. Used by one thread. */
   public static final class Sequences {
-    private final BitSet found = new BitSet();
+    /** Null once it is packed. */
+    private BitSet found = new BitSet();
+
+    /** In order; null before it is packed, and when there are too many. */
+    private int[] packed;
+
+    private boolean useless;
 
     /** Adds those of one text in UTF-8. */
     public void add(byte[] text) {
-      for (int each : sequences(text)) {
-        found.set(each);
+      unpack();
+      byte[] folded = fold(text);
+      for (int i = 0; !useless && i + 2 < folded.length; i++) {
+        found.set(sequence(folded, i));
       }
     }
 
     public void add(Sequences others) {
-      found.or(others.found);
+      unpack();
+      useless |= others.useless;
+      if (useless) {
+        found = null;
+      } else if (others.found != null) {
+        found.or(others.found);
+      } else {
+        for (int each : others.packed) {
+          found.set(each);
+        }
+      }
+    }
+
+    /** Takes less memory from now on: for when nothing more is to be added soon. */
+    public void pack() {
+      if (found != null) {
+        useless = found.cardinality() > SEQUENCES_MAX;
+        packed = useless ? null : found.stream().toArray();
+        found = null;
+      }
+    }
+
+    private void unpack() {
+      if (packed != null) {
+        found = new BitSet();
+        for (int each : packed) {
+          found.set(each);
+        }
+        packed = null;
+      }
     }
 
     /** Their filter; null when it would be of no use. */
     public byte[] filter() {
-      int count = found.cardinality();
-      if (count > SEQUENCES_MAX) {
+      unpack();
+      int count = useless ? 0 : found.cardinality();
+      if (useless || count > SEQUENCES_MAX) {
         return null;
       }
       int bytes =
@@ -68,10 +106,13 @@ public final class TextFilter {
     byte[] folded = fold(text);
     int[] sequences = new int[Math.max(0, folded.length - 2)];
     for (int i = 0; i < sequences.length; i++) {
-      sequences[i] =
-          (folded[i] & 0xff) << 16 | (folded[i + 1] & 0xff) << 8 | (folded[i + 2] & 0xff);
+      sequences[i] = sequence(folded, i);
     }
     return sequences;
+  }
+
+  private static int sequence(byte[] folded, int i) {
+    return (folded[i] & 0xff) << 16 | (folded[i + 1] & 0xff) << 8 | (folded[i + 2] & 0xff);
   }
 
   /**

@@ -93,11 +93,32 @@ class TextFilterTest {
   }
 
   @Test
+  void packedSequencesAreTheSame() {
+    TextFilter.Sequences plain = new TextFilter.Sequences();
+    TextFilter.Sequences packed = new TextFilter.Sequences();
+    TextFilter.Sequences both = new TextFilter.Sequences();
+    for (String each : List.of("some text", "other", "Kiel")) {
+      plain.add(each.getBytes(UTF_8));
+      packed.add(each.getBytes(UTF_8));
+      packed.pack();
+    }
+    both.add(packed);
+    assertThat(both.filter()).isEqualTo(plain.filter());
+    assertThat(packed.filter()).isEqualTo(plain.filter());
+  }
+
+  @Test
   void tooManySequencesMakeNoFilter() {
     TextFilter.Sequences sequences = new TextFilter.Sequences();
     byte[] text = new byte[1 << 20];
     new Random(1).nextBytes(text);
     sequences.add(text);
     assertThat(sequences.filter()).isNull();
+    sequences.pack();
+    sequences.add("more".getBytes(UTF_8));
+    TextFilter.Sequences others = new TextFilter.Sequences();
+    others.add(sequences);
+    assertThat(sequences.filter()).isNull();
+    assertThat(others.filter()).isNull();
   }
 }

@@ -49,6 +49,9 @@ public final class TextSequences {
     List<TextFilter.Sequences> its = stretches.get(field);
     int stretch = Math.toIntExact(row / stretchRows);
     while (its.size() <= stretch) {
+      if (!its.isEmpty()) {
+        its.get(its.size() - 1).pack();
+      }
       its.add(new TextFilter.Sequences());
     }
     its.get(stretch).add(text);
