@@ -130,6 +130,9 @@ final class CacheLoop implements AutoCloseable {
       cache.shrink();
       cache.rest(plan.tableId(), FAILED_NANOS);
       throw new StorageException("cannot take columns into the cache: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      cache.rest(plan.tableId(), FAILED_NANOS);
+      throw e;
     }
   }
 

@@ -367,8 +367,11 @@ final class DeltaWriter implements AutoCloseable {
 
   private void rollback(Exception reason) {
     try {
-      close(); // of generations that were to be made here, too
-      EngineDatabase.run(connection, "ROLLBACK");
+      try {
+        close(); // of generations that were to be made here, too
+      } finally {
+        EngineDatabase.run(connection, "ROLLBACK");
+      }
     } catch (SQLException e) {
       reason.addSuppressed(e);
     }
