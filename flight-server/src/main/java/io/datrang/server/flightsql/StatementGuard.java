@@ -82,10 +82,7 @@ final class StatementGuard {
     if (node instanceof ArrayNode array) {
       array.forEach(child -> walk(child, withNames));
     } else if (node instanceof ObjectNode object) {
-      Set<String> visible = withNames;
-      if (object.get("cte_map") instanceof ObjectNode with) {
-        visible = walkWith(with, withNames);
-      }
+      Set<String> visible = WithNames.below(object, withNames, this::walk);
       checkNode(object, visible);
       for (Map.Entry<String, JsonNode> field : object.properties()) {
         if (!field.getKey().equals("cte_map")) {
@@ -93,22 +90,6 @@ final class StatementGuard {
         }
       }
     }
-  }
-
-  /** Each WITH query sees those before it, and itself when it is recursive. */
-  private Set<String> walkWith(ObjectNode with, Set<String> outer) {
-    Set<String> visible = new HashSet<>(outer);
-    for (JsonNode entry : with.path("map")) {
-      String name = lower(entry.path("key").asText());
-      JsonNode query = entry.path("value");
-      Set<String> inside = new HashSet<>(visible);
-      if (query.path("query_node").path("type").asText().equals("RECURSIVE_CTE_NODE")) {
-        inside.add(name);
-      }
-      walk(query, inside);
-      visible.add(name);
-    }
-    return visible;
   }
 
   private void checkNode(ObjectNode node, Set<String> withNames) {
@@ -172,7 +153,7 @@ final class StatementGuard {
     String catalog = node.path("catalog_name").asText();
     String schema = node.path("schema_name").asText();
     String name = node.path("table_name").asText();
-    if (catalog.isEmpty() && schema.isEmpty() && withNames.contains(lower(name))) {
+    if (WithNames.contains(withNames, node)) {
       return;
     }
     if (!node.path("at_clause").isNull()) {

@@ -62,7 +62,7 @@ final class StatementTables implements AutoCloseable {
     try {
       TableNames names = new TableNames(first, statement.schema());
       Set<HeldTables.Name> unknown = new LinkedHashSet<>();
-      addUnknown(tree, names, unknown);
+      addUnknown(tree, Set.of(), names, unknown);
       if (unknown.isEmpty()) {
         return new StatementTables(first, freshness, names, Map.of(), lookup);
       }
@@ -83,18 +83,34 @@ final class StatementTables implements AutoCloseable {
     }
   }
 
-  private static void addUnknown(JsonNode node, TableNames names, Set<HeldTables.Name> unknown) {
+  private static void addUnknown(
+      JsonNode node, Set<String> withNames, TableNames names, Set<HeldTables.Name> unknown) {
+    Set<String> visible =
+        WithNames.below(
+            node, withNames, (query, inside) -> addUnknown(query, inside, names, unknown));
     String schema = node.path("schema_name").asText();
     String table = node.path("table_name").asText();
     if (node.path("type").asText().equals("BASE_TABLE")
+        && !WithNames.contains(visible, node)
         && TableNames.isCatalog(node.path("catalog_name").asText())
         && names.find("", schema, table).isEmpty()) {
       unknown.add(new HeldTables.Name(schema, table));
     }
-    node.forEach(child -> addUnknown(child, names, unknown));
+    node.properties().stream()
+        .filter(field -> !field.getKey().equals("cte_map"))
+        .forEach(field -> addUnknown(field.getValue(), visible, names, unknown));
+    if (node.isArray()) {
+      node.forEach(child -> addUnknown(child, visible, names, unknown));
+    }
   }
 
-  private static Freshness reaching(Freshness wanted, Lsn position) {
+  /** What is wanted, with all that was done up to a position. */
+  static Freshness reaching(Freshness wanted, Lsn position) {
+    if (wanted instanceof Freshness.Past) {
+      throw new SqlRefusedException(
+          SqlRefusedException.Reason.NOT_ALLOWED,
+          "a partitioned table has the partitions of now: it cannot be read as of the past");
+    }
     if (wanted instanceof Freshness.Latest latest) {
       return latest.atLeast().isAtLeast(position)
           ? latest
