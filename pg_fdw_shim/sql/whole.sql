@@ -92,6 +92,7 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT a.id, l.x FROM j_a a, LATERAL (SELECT b.v AS x FROM j_b b WHERE b.k = a.k UNION SELECT a.g::int8 UNION ALL SELECT 7::int8) l WHERE a.id < 100$$),
   ($$SELECT k, l.c FROM j_a a JOIN j_c c USING (k), LATERAL (SELECT count(*) FROM j_b b WHERE b.k = k AND b.v > c.id) l (c)$$),
   ($$SELECT a.id, l.z FROM j_a a LEFT JOIN (j_b b CROSS JOIN LATERAL (SELECT b.v + a.id AS z WHERE b.v > 20) l) ON b.k = a.k$$),
+  ($$SELECT a.id, l.z FROM j_a a LEFT JOIN (j_b b CROSS JOIN LATERAL (SELECT b.v + a.id AS z) l) ON b.k = a.k AND a.g = 1$$),
   ($$SELECT a.g, sum(l.c), max(l.d) FROM j_a a, LATERAL (SELECT DISTINCT ON (b.k) b.k, b.v AS c, (SELECT count(*) FROM j_c c WHERE c.k = a.k AND c.id > b.id) AS d FROM j_b b WHERE b.k <> a.k ORDER BY b.k, b.v DESC, b.id) l GROUP BY a.g$$),
   ($$SELECT a.id, (SELECT sum(l.v) FROM j_b b, LATERAL (SELECT b.v * c.id AS v FROM j_c c WHERE c.k = a.k) l WHERE b.k = a.k) FROM j_a a WHERE a.id < 60$$),
   ($$SELECT a.id, y.q FROM j_a a, LATERAL (SELECT x.q FROM (SELECT a.n * 2 AS q) x) y WHERE y.q > 10$$),
