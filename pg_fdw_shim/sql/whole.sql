@@ -99,6 +99,8 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT x.k, count(*) FROM (SELECT k FROM j_a ORDER BY id LIMIT 50 OFFSET 10) x GROUP BY x.k$$),
   ($$SELECT count(*) FROM j_a HAVING EXISTS (SELECT count(*) FROM j_b WHERE false)$$),
   ($$SELECT 1 AS one, 'x'::text AS x, (SELECT max(id) FROM j_a) AS m$$),
+  ($$SELECT regexp_replace('😀' || t, 'x*', '-', 'g') AS x, count(*) FROM j_a GROUP BY 1$$),
+  ($$SELECT regexp_replace('😀' || t, 't+', '-', 'g') AS x, regexp_replace('😀' || t, '[^t]', '-', 'g') AS y, count(*) FROM j_a GROUP BY 1, 2$$),
   ($$SELECT upper(s) FROM (SELECT DISTINCT s FROM j_b) x WHERE s LIKE 's1%'$$),
   ($$SELECT CASE WHEN EXISTS (SELECT FROM j_b b WHERE b.k = a.k) THEN (SELECT min(b.id) FROM j_b b WHERE b.k = a.k) ELSE -a.id END FROM j_a a$$)) v (q);
 -- in order

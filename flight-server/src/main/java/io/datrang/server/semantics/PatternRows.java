@@ -19,33 +19,17 @@ final class PatternRows {
   private static final String ESCAPED = "\\\\[].^$*+?(){}|\\\\/[-]";
   private static final String RANGE = "([a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_.,:;/@#])";
   private static final String BRACKETS = "\\[\\^?" + RANGE + "+\\]";
+  private static final String ATOM = "(" + CHARACTER + "|" + ESCAPED + "|\\.|" + BRACKETS + ")";
   private static final String QUANTIFIER = "([*+?]|\\{[0-9]{1,2}(,[0-9]{1,2})?\\})?";
 
-  static final String SAFE =
-      "^\\^?(("
-          + CHARACTER
-          + "|"
-          + ESCAPED
-          + "|\\.|"
-          + BRACKETS
-          + ")"
-          + QUANTIFIER
-          + "){0,40}\\$?$";
+  static final String SAFE = "^\\^?(" + ATOM + QUANTIFIER + "){0,40}\\$?$";
 
   /**
    * Patterns whose match is the same by every strategy, first or longest: at most one quantifier,
-   * on the last atom.
+   * on the last atom. None matches nothing, which would be found within a pair of surrogates too.
    */
   static final String PLAIN =
-      "^\\^?(("
-          + CHARACTER
-          + "|"
-          + ESCAPED
-          + "|\\.|"
-          + BRACKETS
-          + "){1,40}"
-          + QUANTIFIER
-          + ")?\\$?$";
+      "^\\^?(" + ATOM + "{1,40}\\+?|" + ATOM + "{2,40}" + QUANTIFIER + ")\\$?$";
 
   /** Without references to what matched. */
   private static final String REPLACEMENT = "^[^\\\\]*$";

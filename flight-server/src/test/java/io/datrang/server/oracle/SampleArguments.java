@@ -110,7 +110,7 @@ final class SampleArguments {
     List<String> plain =
         List.of(
             "", "^", "$", "a", "a*", "b+", "^a", "a$", "[^a-c]", "[^a-c]+", ".", ".?", "\\.", " +",
-            "bc{1,2}", "x?", "a+b", "x|y", "g");
+            "bc{1,2}", "x?", "a+b", "x|y", "g", "ab*", "x*$", "x{0}", "é😀");
     BY_SIGNATURE.put("regexp_count(text,text)", plain);
     BY_SIGNATURE.put("regexp_substr(text,text)", plain);
     BY_SIGNATURE.put("substring(text,text)", plain);
