@@ -82,6 +82,8 @@ public final class DataFileWriter implements AutoCloseable {
               .withPageRowCountLimit(PAGE_ROWS)
               .withRowGroupRowCountLimit(form.rowGroupRows())
               .withRowGroupSize(ROW_GROUP_BYTES)
+              // The library's 100 rows may be gigabytes: values of PostgreSQL go up to one.
+              .withMinRowCountForPageSizeCheck(1)
               .withPageWriteChecksumEnabled(true)
               .withValidation(false);
       for (Column column : table.columns()) {
