@@ -207,6 +207,35 @@ SELECT relkind, has_table_privilege('tiering_reader', oid, 'SELECT') AS may_read
 	FROM pg_class WHERE oid = 'secret_1'::regclass;
 ALTER DEFAULT PRIVILEGES IN SCHEMA tiering REVOKE ALL ON TABLES FROM tiering_reader, PUBLIC;
 
+-- Tables held together are locked in one order, however a query names them; those one may not read are not locked.
+CREATE TABLE held_1 (id int) PARTITION BY LIST (id);
+CREATE TABLE held_2 (id int) PARTITION BY LIST (id);
+CREATE TABLE held_2_1 PARTITION OF held_2 DEFAULT PARTITION BY LIST (id);
+GRANT SELECT ON held_2 TO tiering_reader;
+CREATE FUNCTION waits_for(VARIADIC tables regclass[]) RETURNS text LANGUAGE plpgsql SET lock_timeout = '50ms' AS $$
+DECLARE
+    context text;
+BEGIN
+    PERFORM datrang.lock_partitioned(tables::oid[], 'postgres'::regrole);
+EXCEPTION WHEN lock_not_available THEN
+    GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+    RETURN substring(context FROM 'LOCK TABLE ONLY (\S+)');
+END
+$$;
+CREATE EXTENSION dblink SCHEMA tiering;
+SELECT dblink_connect('other', format('host=%s port=%s dbname=%s user=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+	current_setting('port'), current_database(), current_user));
+SELECT dblink_exec('other', 'BEGIN');
+SELECT dblink_exec('other', 'LOCK TABLE tiering.held_1, tiering.held_2 IN SHARE UPDATE EXCLUSIVE MODE');
+SELECT waits_for('held_1', 'held_2'), waits_for('held_2', 'held_1'), waits_for('held_2_1', 'held_2'), waits_for('held_2_1');
+SELECT dblink_exec('other', 'ROLLBACK');
+SELECT dblink_disconnect('other');
+BEGIN;
+SELECT datrang.lock_partitioned('{held_1,held_2}'::regclass[]::oid[], 'tiering_reader'::regrole);
+SELECT relation::regclass FROM pg_locks WHERE mode = 'ShareUpdateExclusiveLock' AND locktype = 'relation' AND pid = pg_backend_pid() ORDER BY 1;
+ROLLBACK;
+SELECT datrang.find_partitioned('{public,TIERING}', 'Held_1')::regclass, datrang.find_partitioned('{tiering}', 'held_1_1');
+
 DROP SCHEMA tiering CASCADE;
 DROP ROLE tiering_reader;
 SELECT count(*) FROM datrang.partition_changes;

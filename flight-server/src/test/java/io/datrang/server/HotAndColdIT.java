@@ -86,6 +86,9 @@ class HotAndColdIT {
     assertThatThrownBy(() -> query("reader", "SELECT count(*) FROM app.plain"))
         .hasStackTraceContaining(
             "partitioned table app.plain cannot be read: it has no partitions");
+    assertThatThrownBy(() -> query("reader", "SELECT count(*) FROM app.plain, app.events"))
+        .hasStackTraceContaining(
+            "partitioned table app.plain cannot be read: it has no partitions");
   }
 
   @Test

@@ -69,14 +69,15 @@ final class PartitionHolds {
       statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
       statement.execute("SET lock_timeout = '" + LOCK_TIMEOUT + "'");
     }
+    if (names.size() > 1) {
+      lock(connection, role, names, searchPath);
+    }
     Map<HeldTables.Name, PartitionedTable> tables = new HashMap<>();
     Lsn position = null;
     try (PreparedStatement statement =
         connection.prepareStatement("SELECT * FROM datrang.hold_partitioned(?, ?, ?)")) {
       for (HeldTables.Name name : names) {
-        List<String> schemas = name.schema().isEmpty() ? searchPath : List.of(name.schema());
-        statement.setArray(1, connection.createArrayOf("name", schemas.toArray()));
-        statement.setString(2, name.table());
+        setName(statement, name, searchPath);
         statement.setLong(3, role.effectiveOid());
         try (ResultSet rows = statement.executeQuery()) {
           List<PartitionedTable.Partition> partitions = new ArrayList<>();
@@ -90,6 +91,43 @@ final class PartitionHolds {
       }
     }
     return new HeldTables(tables, position, () -> close(connection));
+  }
+
+  /** Takes the locks of all names in an order that other queries take theirs in, too. */
+  private static void lock(
+      Connection connection, Role role, Collection<HeldTables.Name> names, List<String> searchPath)
+      throws SQLException {
+    List<Long> oids = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT datrang.find_partitioned(?, ?)")) {
+      for (HeldTables.Name name : names) {
+        setName(statement, name, searchPath);
+        try (ResultSet row = statement.executeQuery()) {
+          row.next();
+          long oid = row.getLong(1);
+          if (!row.wasNull()) {
+            oids.add(oid);
+          }
+        }
+      }
+    }
+    if (oids.size() < 2) {
+      return; // holding it takes its locks
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT datrang.lock_partitioned(?, ?)")) {
+      statement.setArray(1, connection.createArrayOf("oid", oids.toArray()));
+      statement.setLong(2, role.effectiveOid());
+      statement.execute();
+    }
+  }
+
+  private static void setName(
+      PreparedStatement statement, HeldTables.Name name, List<String> searchPath)
+      throws SQLException {
+    List<String> schemas = name.schema().isEmpty() ? searchPath : List.of(name.schema());
+    statement.setArray(1, statement.getConnection().createArrayOf("name", schemas.toArray()));
+    statement.setString(2, name.table());
   }
 
   private static void addPartition(ResultSet row, List<PartitionedTable.Partition> partitions)
