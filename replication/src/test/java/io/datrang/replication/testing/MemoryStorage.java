@@ -279,6 +279,9 @@ public final class MemoryStorage implements Storage {
     failed.remove(schema.tableId());
     MemoryTable table = new MemoryTable(schema, allocator);
     copying.put(schema.tableId(), table);
+    if (unstaged != null) {
+      unstaged.tables().put(-schema.tableId(), new HashMap<>());
+    }
     return new MemoryBackfill(table);
   }
 
@@ -299,7 +302,10 @@ public final class MemoryStorage implements Storage {
         @Override
         public void write(VectorSchemaRoot batch) {
           synchronized (MemoryStorage.this) {
-            table.insert(batch);
+            Map<String, Integer> added = table.insert(batch);
+            if (unstaged != null) { // they are no part of the transaction that is staged
+              unstaged.tables().get(-table.schema.tableId()).putAll(added);
+            }
           }
         }
 

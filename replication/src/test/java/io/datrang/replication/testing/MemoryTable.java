@@ -49,7 +49,9 @@ final class MemoryTable implements AutoCloseable {
     }
   }
 
-  void insert(VectorSchemaRoot rows) {
+  /** Adds rows; gives the positions they have, as they stand in an {@link #image}. */
+  Map<String, Integer> insert(VectorSchemaRoot rows) {
+    Map<String, Integer> added = new HashMap<>();
     if (!rows.getSchema().equals(heap.getSchema())) {
       throw new IllegalStateException(rows.getSchema() + " is not " + heap.getSchema());
     }
@@ -58,12 +60,14 @@ final class MemoryTable implements AutoCloseable {
       if (live.putIfAbsent(key, heapRows) != null) {
         throw new IllegalStateException(schema.tableName() + ": two rows of one key: " + key);
       }
+      added.put(key, heapRows);
       for (int c = 0; c < heap.getFieldVectors().size(); c++) {
         ArrowCopy.copy(rows.getVector(c), row, heap.getVector(c), heapRows);
       }
       heapRows++;
     }
     heap.setRowCount(heapRows);
+    return added;
   }
 
   /** Rows of the keys that exist, last key first: storage promises no order. */
