@@ -48,7 +48,7 @@ final class LargeCommand implements Callable<Integer> {
     figures.fact("rows", rows);
     figures.fact("heap", heap);
     boolean right;
-    system.restartSidecar(Map.of("DATRANG_JAVA_OPTS", "-Xmx" + heap));
+    system.withEnvironment(Map.of("DATRANG_JAVA_OPTS", "-Xmx" + heap)).restartSidecar();
     try (Connection connection = Database.fromEnvironment().connect()) {
       Mirror.drop(connection, TABLE);
       RowsTable.create(connection, TABLE);
@@ -65,7 +65,7 @@ final class LargeCommand implements Callable<Integer> {
       right = same(connection);
       Mirror.drop(connection, TABLE);
     } finally {
-      system.restartSidecar(Map.of());
+      system.restartSidecar();
     }
     options.report(figures);
     return right ? 0 : Bench.WRONG_ANSWER;

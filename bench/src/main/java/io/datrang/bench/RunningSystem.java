@@ -10,8 +10,10 @@ import java.util.concurrent.TimeUnit;
 /**
  * The processes of a system that {@code ./dev up} started, found through DATRANG_RUN_DIR (where the
  * pid files are) and DATRANG_DEV (the script that starts what is down).
+ *
+ * @param environment what the sidecar is started with besides
  */
-public record RunningSystem(Path runDir, Path dev) {
+public record RunningSystem(Path runDir, Path dev, Map<String, String> environment) {
 
   private static final long COMMAND_TIMEOUT_S = 120;
 
@@ -34,11 +36,26 @@ public record RunningSystem(Path runDir, Path dev) {
       throw new IllegalStateException(
           "DATRANG_RUN_DIR and DATRANG_DEV are not set: run this through ./dev bench");
     }
-    return new RunningSystem(Path.of(runDir), Path.of(dev));
+    return new RunningSystem(Path.of(runDir), Path.of(dev), Map.of());
+  }
+
+  /** The same, with a sidecar that is started with these variables from now on. */
+  public RunningSystem withEnvironment(Map<String, String> variables) {
+    return new RunningSystem(runDir, dev, variables);
+  }
+
+  /** What both processes write lies below it. */
+  public Path serverDirectory() {
+    return runDir.resolve("server");
+  }
+
+  /** A port that {@code ./dev up} chose: {@code postgres}, {@code flight} or {@code http}. */
+  public int port(String name) throws IOException {
+    return Integer.parseInt(Files.readString(serverDirectory().resolve("port." + name)).strip());
   }
 
   /** Where the sidecar keeps its files. */
-  Path dataDirectory() {
+  public Path dataDirectory() {
     return runDir.resolve("server/columnar");
   }
 
@@ -66,12 +83,12 @@ public record RunningSystem(Path runDir, Path dev) {
         .orElseThrow(() -> new IOException(status + " does not say VmHWM"));
   }
 
-  /** Stops the sidecar in an orderly way and starts it with these variables. */
-  void restartSidecar(Map<String, String> environment) throws IOException, InterruptedException {
+  /** Stops the sidecar in an orderly way and starts it again. */
+  public void restartSidecar() throws IOException, InterruptedException {
     ProcessHandle process = process(Part.SIDECAR);
     signal(Part.SIDECAR, "TERM");
     process.onExit().orTimeout(COMMAND_TIMEOUT_S, TimeUnit.SECONDS).join();
-    run(startCommand(), environment);
+    start();
   }
 
   /** Sends a signal ({@code KILL}, {@code QUIT}, {@code STOP}, {@code CONT}) to a part. */
@@ -81,7 +98,7 @@ public record RunningSystem(Path runDir, Path dev) {
 
   /** Starts whatever part is down and returns when both answer. */
   public void start() throws IOException, InterruptedException {
-    run(startCommand());
+    run(startCommand(), environment);
   }
 
   private List<String> startCommand() {
@@ -93,7 +110,7 @@ public record RunningSystem(Path runDir, Path dev) {
     run(command, Map.of());
   }
 
-  private static void run(List<String> command, Map<String, String> environment)
+  private static void run(List<String> command, Map<String, String> variables)
       throws IOException, InterruptedException {
     Path log = Files.createTempFile("datrang-bench", ".log");
     try {
@@ -102,7 +119,7 @@ public record RunningSystem(Path runDir, Path dev) {
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
-      builder.environment().putAll(environment);
+      builder.environment().putAll(variables);
       Process process = builder.start();
       boolean ended = process.waitFor(COMMAND_TIMEOUT_S, TimeUnit.SECONDS);
       if (!ended) {

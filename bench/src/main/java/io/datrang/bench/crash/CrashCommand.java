@@ -4,34 +4,43 @@ import io.datrang.bench.Bench;
 import io.datrang.bench.Database;
 import io.datrang.bench.Figures;
 import io.datrang.bench.RunningSystem;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Kills the sidecar or the server at random moments and demands equal contents afterwards. */
+/** Disturbs sidecar and server at random moments and demands equal contents afterwards. */
 @Command(
     name = "crash",
     mixinStandardHelpOptions = true,
     description = {
       "Under a mixed write load, kill -9 of the sidecar or an immediate stop of the server at a"
-          + " random moment; restart, quiesce, and compare the full contents of all mirrors.",
-      "Meanwhile a reader checks sums that no transaction changes. Exit code 1 on any difference."
+          + " random moment; restart, quiesce, and compare the full contents of all tables.",
+      "Meanwhile a reader checks sums that no transaction changes. Exit code 1 on any difference.",
+      "With --minutes a soak: definitions change, partitions are archived and restored, native"
+          + " tables are written, and the network, the disk and memory fail too. After two fifths of"
+          + " the time the sidecar is spared, and what it holds must stop growing. A full disk"
+          + " needs a small file system at RUN_DIR/server, slow disks and little memory need root"
+          + " and control groups of version 1."
     })
 public final class CrashCommand implements Callable<Integer> {
 
-  private static final long RECOVERY_TIMEOUT_MS = 90_000;
+  private static final long RECOVERY_TIMEOUT_MS = 240_000;
   private static final long RETRY_MS = 100;
+  private static final double DEADLY_SHARE = 0.4;
+  private static final int TWIN_WRITERS = 2;
 
   @Option(names = "--rounds", defaultValue = "100", description = "Kills (${DEFAULT-VALUE}).")
   private int rounds;
@@ -47,9 +56,9 @@ public final class CrashCommand implements Callable<Integer> {
       split = ",",
       description = {
         "Only these faults: ${COMPLETION-CANDIDATES}",
-        "(default: all kills, and with --minutes stalls too)."
+        "(default: all kills, and with --minutes all that are possible here)."
       })
-  private Set<Kill> only;
+  private Set<Fault> only;
 
   @Option(
       names = "--seed",
@@ -73,80 +82,152 @@ public final class CrashCommand implements Callable<Integer> {
 
   private final Figures figures = new Figures("crash");
   private final List<Footprint> footprints = new ArrayList<>();
-  private final Map<Kill, Integer> kinds = new EnumMap<>(Kill.class);
+  private final Map<Fault, Integer> kinds = new EnumMap<>(Fault.class);
+  private final List<Pair> pairs = new ArrayList<>(CrashTables.PAIRS);
   private Database database;
   private RunningSystem system;
+  private SplittableRandom random;
+  private Faults faults;
+  private WriteLoad load;
+  private InvariantReader reader;
   private long differences;
 
   @Override
   public Integer call() throws Exception {
     database = Database.fromEnvironment();
     system = RunningSystem.fromEnvironment();
-    if (only == null) {
-      only =
-          minutes == null
-              ? EnumSet.complementOf(EnumSet.of(Kill.SIDECAR_STALL))
-              : EnumSet.allOf(Kill.class);
-    }
     long chosen = seed == null ? System.nanoTime() : seed;
     System.out.println("seed " + chosen);
-    SplittableRandom random = new SplittableRandom(chosen);
-    try (Connection connection = database.connect()) {
-      CrashTables.prepare(connection);
-    }
-    try (WriteLoad load = new WriteLoad(database, writers, chosen);
-        InvariantReader reader = new InvariantReader(database)) {
+    random = new SplittableRandom(chosen);
+    prepare();
+    try (Faults made = new Faults(database, system, random);
+        WriteLoad writing = new WriteLoad(database, sessions(chosen));
+        InvariantReader reading = new InvariantReader(database, sums())) {
+      faults = made;
+      load = writing;
+      reader = reading;
+      if (minutes != null) {
+        faults.layWires();
+      }
+      Set<Fault> all = chosenFaults();
       load.start();
       reader.start();
-      long end = minutes == null ? Long.MAX_VALUE : System.nanoTime() + minutes * 60_000_000_000L;
-      int last = minutes == null ? rounds : Integer.MAX_VALUE;
-      for (int round = 1;
-          round <= last && differences == 0 && System.nanoTime() - end < 0;
-          round++) {
-        round(round, random, load, reader);
-      }
-      return summary(chosen, load, reader);
+      disturb(all);
+      return summary(chosen);
     }
   }
 
-  private void round(int round, SplittableRandom random, WriteLoad load, InvariantReader reader)
-      throws Exception {
+  private void prepare() throws SQLException {
+    try (Connection connection = database.connect()) {
+      CrashTables.prepare(connection);
+      if (minutes != null) {
+        SoakTables.prepare(connection);
+        pairs.addAll(SoakTables.PAIRS);
+      }
+    }
+  }
+
+  private List<Work> sessions(long seed) {
+    List<Work> sessions = new ArrayList<>();
+    for (int number = 0; number < writers; number++) {
+      sessions.add(new Writer(number, seed));
+    }
+    if (minutes != null) {
+      for (int number = 0; number < TWIN_WRITERS; number++) {
+        sessions.add(new TwinWriter(number, seed));
+      }
+      sessions.add(new Definitions(seed));
+    }
+    return sessions;
+  }
+
+  private Map<String, Long> sums() {
+    Map<String, Long> drill =
+        Map.of(
+            InvariantReader.ACCOUNTS,
+            CrashTables.ACCOUNTS_SUM,
+            InvariantReader.PAIR,
+            CrashTables.PAIR_SUM);
+    if (minutes == null) {
+      return drill;
+    }
+    Map<String, Long> all = new HashMap<>(drill);
+    all.put(SoakTables.NATIVE_SUM, 0L);
+    return all;
+  }
+
+  private Set<Fault> chosenFaults() throws IOException {
+    Set<Fault> possible = minutes == null ? Fault.KILLS : faults.possible();
+    Set<Fault> all = new TreeSet<>(possible);
+    if (only != null) {
+      all.retainAll(only);
+    }
+    if (all.isEmpty()) {
+      throw new IllegalArgumentException("none of these is possible here; possible: " + possible);
+    }
+    System.out.println("faults " + all);
+    return all;
+  }
+
+  private void disturb(Set<Fault> all) throws Exception {
+    if (minutes == null) {
+      for (int round = 1; round <= rounds && differences == 0; round++) {
+        round(round, all);
+      }
+      return;
+    }
+    Set<Fault> sparing = new TreeSet<>(all);
+    sparing.removeIf(fault -> !fault.sparesSidecar());
+    long startNs = System.nanoTime();
+    double length = minutes * 60e9;
+    double share = 0;
+    for (int round = 1; share < 1 && differences == 0; round++) {
+      round(round, share < DEADLY_SHARE || sparing.isEmpty() ? all : sparing);
+      share = (System.nanoTime() - startNs) / length;
+    }
+  }
+
+  private void round(int round, Set<Fault> some) throws Exception {
     boolean backfill = random.nextInt(6) == 0;
     if (backfill) {
       mirrorAgain(CrashTables.NAMES.get(random.nextInt(CrashTables.NAMES.size())));
     }
     Thread.sleep(random.nextInt(backfill ? 300 : calmMsMax));
-    Kill kill = Kill.pick(random, only);
-    kinds.merge(kill, 1, Integer::sum);
+    Fault fault = Fault.pick(random, some);
+    kinds.merge(fault, 1, Integer::sum);
     long startNs = System.nanoTime();
     // Half of the time the load goes on while the system starts, and there is much to catch up on.
     boolean quiet = random.nextBoolean();
     Runnable meanwhile = quiet ? load::pause : () -> {};
-    double restartS;
+    long overNs;
+    double recoveredS;
     long found;
     try {
-      kill.apply(system, random, meanwhile);
-      restartS = (System.nanoTime() - startNs) / 1e9;
+      load.disturbed(true);
+      overNs = faults.apply(fault, meanwhile);
+      recoveredS = recovered(overNs);
       load.pause();
       found = compare();
     } finally {
+      load.disturbed(false);
       load.resume();
     }
     double equalS = (System.nanoTime() - startNs) / 1e9;
     differences += found;
-    footprints.add(Footprint.of(system.process(RunningSystem.Part.SIDECAR)));
-    figures.add("restart_s", "s", restartS);
-    figures.add("kill_to_compared_s", "s", equalS);
-    figures.add(kill.name().toLowerCase(Locale.ROOT) + "_to_compared_s", "s", equalS);
+    String name = fault.name().toLowerCase(Locale.ROOT);
+    figures.add("fault_to_compared_s", "s", equalS);
+    figures.add(name + "_recovered_s", "s", recoveredS);
     System.out.printf(
-        "round %3d  %-16s %-9s %7d transactions %6d reads  differences %d  (%.1f s)%n",
+        "round %3d  %-18s %-9s %7d transactions %6d reads  recovered %5.1f s  differences %d  (%.1f s)  %s%n",
         round,
-        kill.name().toLowerCase(Locale.ROOT),
+        name,
         backfill ? "backfill" : "",
         load.transactions(),
         reader.reads(),
+        recoveredS,
         found,
-        equalS);
+        equalS,
+        footprints.get(footprints.size() - 1));
   }
 
   private void mirrorAgain(String table) throws SQLException {
@@ -155,21 +236,48 @@ public final class CrashCommand implements Callable<Integer> {
     }
   }
 
+  /** Waits until a fresh read of a mirror answers, while the load goes on or not. */
+  private double recovered(long overNs) throws Exception {
+    retry(
+        connection ->
+            Database.execute(
+                connection,
+                "SELECT datrang.wait_for(timeout => '60s')",
+                "SELECT datrang.wait_ready('columnar.crash_accounts')",
+                InvariantReader.ACCOUNTS));
+    return (System.nanoTime() - overNs) / 1e9;
+  }
+
   /** Waits for the mirrors to answer again, then counts differing rows over all tables. */
   private long compare() throws Exception {
+    long[] found = new long[1];
+    retry(
+        connection -> {
+          for (Pair pair : pairs) {
+            pair.awaitReady(connection);
+          }
+          // Half of the writers commit without waiting for WAL: the heap shows what no one else can
+          // have yet. This commit flushes theirs.
+          Database.execute(
+              connection,
+              "SELECT pg_logical_emit_message(true, 'crash_drill', '')",
+              "SELECT datrang.wait_for(timeout => '60s')");
+          found[0] = differences(connection);
+          footprints.add(Footprint.of(system, connection));
+        });
+    return found[0];
+  }
+
+  private interface Step {
+    void run(Connection connection) throws Exception;
+  }
+
+  private void retry(Step step) throws Exception {
     long deadline = System.nanoTime() + RECOVERY_TIMEOUT_MS * 1_000_000;
     while (true) {
       try (Connection connection = database.connect()) {
-        for (String table : CrashTables.NAMES) {
-          Database.execute(connection, "SELECT datrang.wait_ready('columnar.%s')".formatted(table));
-        }
-        // Half of the writers commit without waiting for WAL: the heap shows what no one else can
-        // have yet. This commit flushes theirs.
-        Database.execute(
-            connection,
-            "SELECT pg_logical_emit_message(true, 'crash_drill', '')",
-            "SELECT datrang.wait_for(timeout => '60s')");
-        return differences(connection);
+        step.run(connection);
+        return;
       } catch (SQLException e) {
         if (System.nanoTime() > deadline) {
           throw e;
@@ -179,40 +287,52 @@ public final class CrashCommand implements Callable<Integer> {
     }
   }
 
-  private static long differences(Connection connection) throws SQLException {
+  private long differences(Connection connection) throws SQLException {
     long total = 0;
-    for (String table : CrashTables.NAMES) {
-      long found = CrashTables.differences(connection, table);
+    for (Pair pair : pairs) {
+      long found = pair.differences(connection);
       if (found > 0) {
-        System.out.printf(
-            "DIFFERENT: %s by %d rows%n%s", table, found, CrashTables.sample(connection, table));
+        System.out.printf("DIFFERENT: %s by %d rows%n%s", pair, found, pair.sample(connection));
       }
       total += found;
     }
     return total;
   }
 
-  private int summary(long chosen, WriteLoad load, InvariantReader reader) throws Exception {
+  private int summary(long chosen) throws Exception {
     load.close();
     reader.close();
-    reader.violations().stream().limit(10).forEach(line -> System.out.println("VIOLATED: " + line));
-    load.failures().stream().limit(10).forEach(line -> System.out.println("WRITE FAILED: " + line));
+    Flatness flatness = new Flatness(footprints);
+    print("VIOLATED", reader.violations());
+    print("WRITE FAILED", load.failures());
+    print("LEAKED", flatness.leaks());
     figures.add("rounds", "rounds", kinds.values().stream().mapToInt(Integer::intValue).sum());
     figures.add("differences", "rows", differences);
     figures.add("violations", "reads", reader.violations().size());
     figures.add("write_failures", "tx", load.failures().size());
+    figures.add("leaks", "figures", flatness.leaks().size());
     figures.add("transactions", "tx", load.transactions());
     figures.add("invariant_reads", "reads", reader.reads());
-    Footprint.longestLife(footprints).report(figures);
+    figures.add("longest_read_s", "s", reader.longestReadS());
+    flatness.report(figures);
     figures.fact("seed", chosen);
     figures.fact("kinds", kinds);
     figures.fact("reader_errors_by_sqlstate", reader.errors());
+    figures.fact("refused_while_disturbed", load.refusals());
     figures.print(System.out);
     if (json != null) {
       figures.write(json);
     }
-    boolean right = differences == 0 && reader.violations().isEmpty() && load.failures().isEmpty();
+    boolean right =
+        differences == 0
+            && reader.violations().isEmpty()
+            && load.failures().isEmpty()
+            && flatness.leaks().isEmpty();
     System.out.println(right ? "\nzero differences" : "\nFAILED, seed " + chosen);
     return right ? 0 : Bench.WRONG_ANSWER;
+  }
+
+  private static void print(String label, List<String> lines) {
+    lines.stream().limit(10).forEach(line -> System.out.println(label + ": " + line));
   }
 }

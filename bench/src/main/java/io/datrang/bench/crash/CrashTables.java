@@ -6,11 +6,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
-/** The drill's tables, and the comparison of their two copies. */
+/** The drill's mirrored tables. */
 final class CrashTables {
 
   static final List<String> NAMES =
       List.of("crash_items", "crash_accounts", "crash_left", "crash_right", "crash_log");
+
+  static final List<Pair> PAIRS = NAMES.stream().map(Pair::ofMirror).toList();
 
   static final int ACCOUNTS = 200;
   static final long BALANCE = 1_000;
@@ -73,31 +75,5 @@ final class CrashTables {
         connection.setAutoCommit(true);
       }
     }
-  }
-
-  /** Rows that only one side has, both ways, plus the difference in counts; 0 when equal. */
-  static long differences(Connection connection, String table) throws SQLException {
-    String heap = "SELECT t::text FROM public.%s t".formatted(table);
-    String columnar = "SELECT t::text FROM columnar.%s t".formatted(table);
-    String counts =
-        "abs((SELECT count(*) FROM public.%1$s) - (SELECT count(*) FROM columnar.%1$s))"
-            .formatted(table);
-    return Long.parseLong(
-        Database.single(
-            connection,
-            "SELECT (SELECT count(*) FROM (%s EXCEPT ALL %s) a)".formatted(heap, columnar)
-                + " + (SELECT count(*) FROM (%s EXCEPT ALL %s) b) + %s"
-                    .formatted(columnar, heap, counts)));
-  }
-
-  /** A few rows of the difference, for the report. */
-  static String sample(Connection connection, String table) throws SQLException {
-    String side = "SELECT left(t::text, 200) FROM %s.%s t";
-    String heap = side.formatted("public", table);
-    String columnar = side.formatted("columnar", table);
-    return "only in heap:\n"
-        + Database.answer(connection, "(%s EXCEPT ALL %s) LIMIT 5".formatted(heap, columnar))
-        + "only in columnar:\n"
-        + Database.answer(connection, "(%s EXCEPT ALL %s) LIMIT 5".formatted(columnar, heap));
   }
 }

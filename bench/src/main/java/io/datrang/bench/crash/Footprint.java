@@ -1,63 +1,119 @@
 package io.datrang.bench.crash;
 
-import io.datrang.bench.Figures;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.datrang.bench.Database;
+import io.datrang.bench.RunningSystem;
+import io.datrang.bench.RunningSystem.Part;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * What a process holds of the machine at one moment, as Linux tells.
+ * What the system holds of the machine at one moment, as Linux and PostgreSQL tell.
  *
- * @param residentMb memory, the JVM's heap and native memory alike
- * @param descriptors open files and sockets
+ * @param pid the sidecar's
+ * @param residentMb the sidecar's memory, the JVM's heap and native memory alike
+ * @param descriptors its open files and sockets
+ * @param threads its threads
+ * @param serverDescriptors open files and sockets of all of the server's processes
+ * @param sessions the server's processes that do not belong to the drill's own connections
+ * @param passingFiles files of the data directory that come and go: staged, spilled, temporary
+ * @param retainedMb WAL that the server keeps for the slot
  */
-record Footprint(long pid, double residentMb, long descriptors) {
+record Footprint(
+    long pid,
+    double residentMb,
+    double descriptors,
+    double threads,
+    double serverDescriptors,
+    double sessions,
+    double passingFiles,
+    double retainedMb) {
 
-  /** Moments of one process, in order. */
-  record Life(List<Footprint> moments) {
-    /** Growth is from the middle to the end: caches fill before. */
-    void report(Figures figures) {
-      if (moments.size() < 2) {
-        return;
+  /** What must not grow by more than this, besides a tenth, while one sidecar lives. */
+  static final Map<String, Bound> BOUNDS =
+      Map.of(
+          "sidecar_rss_mb", new Bound(Footprint::residentMb, 96),
+          "sidecar_descriptors", new Bound(Footprint::descriptors, 24),
+          "sidecar_threads", new Bound(Footprint::threads, 16),
+          "server_descriptors", new Bound(Footprint::serverDescriptors, 200),
+          "server_sessions", new Bound(Footprint::sessions, 5),
+          "passing_files", new Bound(Footprint::passingFiles, 24),
+          "retained_wal_mb", new Bound(Footprint::retainedMb, 128));
+
+  record Bound(ToDoubleFunction<Footprint> figure, double slack) {}
+
+  private static final String SESSIONS =
+      "SELECT count(*) FROM pg_stat_activity WHERE application_name <> 'datrang bench'";
+  private static final String RETAINED =
+      "SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)"
+          + " FROM pg_replication_slots WHERE NOT temporary";
+
+  static Footprint of(RunningSystem system, Connection connection)
+      throws IOException, SQLException {
+    ProcessHandle sidecar = system.process(Part.SIDECAR);
+    ProcessHandle server = system.process(Part.SERVER);
+    long serverDescriptors = 0;
+    try (Stream<ProcessHandle> all = Stream.concat(Stream.of(server), server.descendants())) {
+      for (ProcessHandle each : all.toList()) {
+        serverDescriptors += descriptors(each);
       }
-      Footprint middle = moments.get(moments.size() / 2);
-      Footprint last = moments.get(moments.size() - 1);
-      figures.add("sidecar_rss_mb", "MB", last.residentMb);
-      figures.add("sidecar_rss_growth", "ratio", last.residentMb / middle.residentMb);
-      figures.add("sidecar_descriptors", "fds", last.descriptors);
-      figures.add("sidecar_descriptor_growth", "fds", last.descriptors - middle.descriptors);
-      figures.fact("rounds_of_longest_lived_sidecar", moments.size());
+    }
+    return new Footprint(
+        sidecar.pid(),
+        status(sidecar, "VmRSS:") / 1024.0,
+        descriptors(sidecar),
+        status(sidecar, "Threads:"),
+        serverDescriptors,
+        Double.parseDouble(Database.single(connection, SESSIONS)),
+        passingFiles(system.dataDirectory()),
+        Double.parseDouble(Database.single(connection, RETAINED)) / (1 << 20));
+  }
+
+  @Override
+  public String toString() {
+    return "%.0f MB, %.0f fds, %.0f threads; server %.0f fds, %.0f sessions; %.0f files, %.0f MB WAL"
+        .formatted(
+            residentMb,
+            descriptors,
+            threads,
+            serverDescriptors,
+            sessions,
+            passingFiles,
+            retainedMb);
+  }
+
+  private static long status(ProcessHandle process, String field) throws IOException {
+    return Files.readAllLines(proc(process, "status")).stream()
+        .filter(line -> line.startsWith(field))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .sum();
+  }
+
+  /** 0 for a process that has ended meanwhile. */
+  private static long descriptors(ProcessHandle process) throws IOException {
+    try (Stream<Path> open = Files.list(proc(process, "fd"))) {
+      return open.count();
+    } catch (NoSuchFileException e) {
+      return 0;
     }
   }
 
-  static Footprint of(ProcessHandle process) throws IOException {
-    Path proc = Path.of("/proc", Long.toString(process.pid()));
-    long kb =
-        Files.readAllLines(proc.resolve("status")).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-            .sum();
-    try (Stream<Path> open = Files.list(proc.resolve("fd"))) {
-      return new Footprint(process.pid(), kb / 1024.0, open.count());
-    }
+  private static Path proc(ProcessHandle process, String file) {
+    return Path.of("/proc", Long.toString(process.pid()), file);
   }
 
-  /** The process that was seen most often. */
-  static Life longestLife(List<Footprint> seen) {
-    List<Footprint> longest = List.of();
-    List<Footprint> life = new ArrayList<>();
-    for (Footprint moment : seen) {
-      if (!life.isEmpty() && life.get(0).pid != moment.pid) {
-        life = new ArrayList<>();
-      }
-      life.add(moment);
-      if (life.size() > longest.size()) {
-        longest = List.copyOf(life);
-      }
-    }
-    return new Life(longest);
+  private static long passingFiles(Path dataDirectory) throws IOException {
+    String command =
+        "find '%s' -type f ! -name '*.parquet' ! -name '*.puffin' ! -name '*.avro' ! -name '*.json' | wc -l";
+    Process found = new ProcessBuilder("sh", "-c", command.formatted(dataDirectory)).start();
+    return Long.parseLong(new String(found.getInputStream().readAllBytes(), UTF_8).strip());
   }
 }

@@ -16,20 +16,29 @@ import java.util.concurrent.atomic.AtomicLong;
 final class InvariantReader implements AutoCloseable {
 
   private static final long RETRY_PAUSE_MS = 50;
-  private static final String ACCOUNTS = "SELECT sum(balance) FROM columnar.crash_accounts";
-  private static final String PAIR =
+  static final String ACCOUNTS = "SELECT sum(balance) FROM columnar.crash_accounts";
+  static final String PAIR =
       "SELECT (SELECT sum(balance) FROM columnar.crash_left)"
           + " + (SELECT sum(balance) FROM columnar.crash_right)";
 
+  /** No read is to wait longer, whatever has stopped. */
+  private static final String PATIENCE = "SET statement_timeout = '30s'";
+
   private final Database database;
+  private final Map<String, Long> sums;
   private final Thread thread = new Thread(this::run, "reader");
   private final AtomicLong reads = new AtomicLong();
   private final ConcurrentLinkedQueue<String> violations = new ConcurrentLinkedQueue<>();
   private final ConcurrentSkipListMap<String, Long> errors = new ConcurrentSkipListMap<>();
+  private volatile long longestNs;
   private volatile boolean stopping;
 
-  InvariantReader(Database database) {
+  /**
+   * @param sums queries and what they answer at any moment
+   */
+  InvariantReader(Database database, Map<String, Long> sums) {
     this.database = database;
+    this.sums = sums;
   }
 
   void start() {
@@ -44,6 +53,10 @@ final class InvariantReader implements AutoCloseable {
     return List.copyOf(violations);
   }
 
+  double longestReadS() {
+    return longestNs / 1e9;
+  }
+
   /** How often each SQLSTATE was seen while something was down. */
   Map<String, Long> errors() {
     return Map.copyOf(errors);
@@ -52,6 +65,7 @@ final class InvariantReader implements AutoCloseable {
   private void run() {
     while (!stopping) {
       try (Connection connection = database.connect()) {
+        Database.execute(connection, PATIENCE);
         while (!stopping) {
           check(connection);
         }
@@ -65,8 +79,9 @@ final class InvariantReader implements AutoCloseable {
   /** An error of the sidecar leaves the session usable; one of the server ends it. */
   private void check(Connection connection) throws SQLException {
     try {
-      expect(connection, ACCOUNTS, CrashTables.ACCOUNTS_SUM);
-      expect(connection, PAIR, CrashTables.PAIR_SUM);
+      for (Map.Entry<String, Long> sum : sums.entrySet()) {
+        expect(connection, sum.getKey(), sum.getValue());
+      }
       // Two statements in this order: the slot may move on between them, the other way round lies.
       String confirmed = Database.single(connection, slotPosition());
       String ahead =
@@ -91,7 +106,13 @@ final class InvariantReader implements AutoCloseable {
   }
 
   private void expect(Connection connection, String query, long sum) throws SQLException {
-    String answer = Database.single(connection, query);
+    long startNs = System.nanoTime();
+    String answer;
+    try {
+      answer = Database.single(connection, query);
+    } finally {
+      longestNs = Math.max(longestNs, System.nanoTime() - startNs);
+    }
     if (!String.valueOf(sum).equals(answer)) {
       violations.add("%s is %s, not %d".formatted(query, answer, sum));
     }

@@ -5,34 +5,44 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Several {@link Writer}s, each a thread named {@code writer-N}, that reconnect when the server
- * goes away. Every transaction holds the read lock; whoever needs silence holds the write lock.
+ * Several sessions of {@link Work}, each a thread named {@code load-N}, that reconnect when the
+ * server goes away. Every transaction holds the read lock; whoever needs silence holds the write
+ * lock.
  */
 final class WriteLoad implements AutoCloseable {
 
   private static final long RECONNECT_PAUSE_MS = 100;
 
-  /** Deadlock, serialization failure, unique violation: the load's own races. */
-  private static final Set<String> EXPECTED = Set.of("40P01", "40001", "23505");
+  /** Deadlock, serialization failure, unique violation, lock timeout: the load's own races. */
+  private static final Set<String> EXPECTED = Set.of("40P01", "40001", "23505", "55P03");
+
+  /** Classes of errors that a full disk or too little memory may cause, then the sidecar's. */
+  private static final Set<String> OF_MACHINE = Set.of("53", "58");
+
+  private static final Set<String> OF_SIDECAR = Set.of("08", "53", "57", "58", "HV");
 
   private final Database database;
   private final List<Thread> threads = new ArrayList<>();
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
   private final AtomicLong transactions = new AtomicLong();
   private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+  private final ConcurrentSkipListMap<String, Long> refusals = new ConcurrentSkipListMap<>();
+  private volatile boolean disturbed;
   private volatile boolean stopping;
 
-  WriteLoad(Database database, int writers, long seed) {
+  WriteLoad(Database database, List<? extends Work> sessions) {
     this.database = database;
-    for (int number = 0; number < writers; number++) {
-      Writer writer = new Writer(number, seed);
-      threads.add(new Thread(() -> run(writer), "writer-" + number));
+    for (Work work : sessions) {
+      threads.add(new Thread(() -> run(work), "load-" + threads.size()));
     }
   }
 
@@ -47,6 +57,16 @@ final class WriteLoad implements AutoCloseable {
   /** Statements that failed for a reason other than the drill's own kills. */
   List<String> failures() {
     return List.copyOf(failures);
+  }
+
+  /** Transactions by class of work and SQLSTATE that failed while the system was disturbed. */
+  Map<String, Long> refusals() {
+    return Map.copyOf(refusals);
+  }
+
+  /** From now on, until told otherwise, faults of the machine and the sidecar may be felt. */
+  void disturbed(boolean now) {
+    disturbed = now;
   }
 
   /**
@@ -66,40 +86,48 @@ final class WriteLoad implements AutoCloseable {
     }
   }
 
-  private void run(Writer writer) {
+  private void run(Work work) {
     while (!stopping) {
       try (Connection connection = database.connect()) {
         connection.setAutoCommit(false);
-        // With "off" a crash loses the last commits; heap and mirror must lose the same ones.
-        Database.execute(connection, "SET synchronous_commit = " + writer.synchronousCommit());
+        Database.execute(connection, work.opening());
         connection.commit();
         while (!stopping) {
-          transaction(writer, connection);
+          transaction(work, connection);
+          rest(ThreadLocalRandom.current().nextInt(work.restMsMax() + 1));
         }
       } catch (SQLException e) {
-        if (!serverWentAway(e)) {
-          failures.add(e.toString());
-        }
-        pauseBeforeReconnect();
+        judge(work, e);
+        rest(RECONNECT_PAUSE_MS);
       }
     }
   }
 
-  private void transaction(Writer writer, Connection connection) throws SQLException {
+  private void transaction(Work work, Connection connection) throws SQLException {
     gate.readLock().lock();
     try {
-      writer.transaction(connection);
+      work.transaction(connection);
       transactions.incrementAndGet();
     } catch (SQLException e) {
-      if (serverWentAway(e)) {
+      if (serverWentAway(e) || connection.isClosed()) {
         throw e;
       }
-      if (!EXPECTED.contains(e.getSQLState())) {
-        failures.add(e.toString());
-      }
+      judge(work, e);
       connection.rollback();
     } finally {
       gate.readLock().unlock();
+    }
+  }
+
+  private void judge(Work work, SQLException failure) {
+    String state = String.valueOf(failure.getSQLState());
+    if (disturbed) {
+      refusals.merge(work.getClass().getSimpleName() + " " + state, 1L, Long::sum);
+    }
+    Set<String> classes = work.needsSidecar() ? OF_SIDECAR : OF_MACHINE;
+    boolean explained = disturbed && classes.contains(state.substring(0, 2));
+    if (!explained && !serverWentAway(failure) && !EXPECTED.contains(state)) {
+      failures.add(work.getClass().getSimpleName() + " " + state + ": " + failure.getMessage());
     }
   }
 
@@ -108,9 +136,9 @@ final class WriteLoad implements AutoCloseable {
     return state != null && (state.startsWith("08") || state.startsWith("57P"));
   }
 
-  private static void pauseBeforeReconnect() {
+  private static void rest(long ms) {
     try {
-      Thread.sleep(RECONNECT_PAUSE_MS);
+      Thread.sleep(ms);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * What one writing session does: a random transaction of the mixed load. Sums of balances never
  * change. Owned by one thread.
  */
-final class Writer {
+final class Writer implements Work {
 
   private static final int ITEMS_MAX = 20_000;
 
@@ -22,12 +22,20 @@ final class Writer {
     this.random = new SplittableRandom(seed * 31 + number);
   }
 
-  String synchronousCommit() {
-    return number % 2 == 0 ? "on" : "off";
+  /** With "off" a crash loses the last commits; heap and mirror must lose the same ones. */
+  @Override
+  public String opening() {
+    return "SET synchronous_commit = " + (number % 2 == 0 ? "on" : "off");
   }
 
-  /** Runs one transaction and commits it (or, now and then, rolls it back). */
-  void transaction(Connection connection) throws SQLException {
+  @Override
+  public boolean needsSidecar() {
+    return false;
+  }
+
+  /** Commits, or, now and then, rolls back. */
+  @Override
+  public void transaction(Connection connection) throws SQLException {
     int choice = random.nextInt(100);
     if (choice < 18) {
       insertItems(connection, random.nextInt(1, 20));
