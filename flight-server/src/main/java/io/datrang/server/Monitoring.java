@@ -7,6 +7,7 @@ import io.datrang.server.health.Health;
 import io.datrang.server.health.StatusPage;
 import io.datrang.server.metrics.CacheMetrics;
 import io.datrang.server.metrics.MemoryMetrics;
+import io.datrang.server.metrics.ObjectStoreMetrics;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.metrics.ReplicationMetrics;
 import io.datrang.server.metrics.StorageMetrics;
@@ -50,6 +51,7 @@ final class Monitoring implements AutoCloseable {
   private ReplicationMetrics replication;
   private MemoryMetrics memory;
   private CacheMetrics cache;
+  private ObjectStoreMetrics objects;
 
   Monitoring(Health health, RunningQueries queries) {
     this.health = health;
@@ -90,6 +92,7 @@ final class Monitoring implements AutoCloseable {
     fresh.onVisible(replication::visible);
     memory = new MemoryMetrics(fresh.storage(), registry);
     cache = new CacheMetrics(fresh.storage(), registry);
+    objects = new ObjectStoreMetrics(fresh.storage(), registry);
   }
 
   /** The backend is about to be closed. */
@@ -100,6 +103,7 @@ final class Monitoring implements AutoCloseable {
       replication.close();
       memory.close();
       cache.close();
+      objects.close();
     }
   }
 

@@ -60,7 +60,9 @@ class AccessIT {
 
   @AfterAll
   static void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   // ---- logins ----

@@ -41,8 +41,12 @@ class ArchiveCancelIT {
 
   @AfterEach
   void stop() throws SQLException {
-    gate.close();
-    database.close();
+    if (gate != null) {
+      gate.close();
+    }
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

@@ -36,7 +36,9 @@ class ArchiveSchedulerIT {
 
   @AfterEach
   void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

@@ -57,7 +57,9 @@ class AttacksIT {
     ((Logger) LoggerFactory.getLogger("io.datrang")).setLevel(null);
     ((Logger) LoggerFactory.getLogger("audit")).setLevel(null);
     ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).detachAppender(LOG);
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

@@ -64,7 +64,9 @@ abstract class ClientWriters {
 
   @AfterAll
   static void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
     assertThat(MEMORY.getAllocatedMemory()).isZero();
   }
 

@@ -58,7 +58,9 @@ class HotAndColdIT {
 
   @AfterAll
   static void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

@@ -43,7 +43,9 @@ class ObjectStoreIT {
 
   @AfterEach
   void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
     store.close();
   }
 

@@ -43,7 +43,9 @@ class PartitionByTimeIT {
 
   @AfterEach
   void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

@@ -40,7 +40,9 @@ class RestoredServerIT {
 
   @AfterEach
   void stop() {
-    database.close();
+    if (database != null) {
+      database.close();
+    }
   }
 
   @Test

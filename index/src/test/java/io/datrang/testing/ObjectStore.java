@@ -3,6 +3,8 @@ package io.datrang.testing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.util.List;
 import org.gaul.s3proxy.AuthenticationType;
@@ -26,6 +28,7 @@ public final class ObjectStore implements AutoCloseable {
   private final BlobStoreContext context;
   private final BlobStore blobs;
   private S3Proxy server;
+  private ServerSocket silent;
   private int port;
 
   private ObjectStore(BlobStoreContext context) {
@@ -48,6 +51,7 @@ public final class ObjectStore implements AutoCloseable {
 
   /** Answers again, with everything it had. */
   public void up() {
+    speak();
     server =
         S3Proxy.builder()
             .blobStore(blobs)
@@ -69,6 +73,15 @@ public final class ObjectStore implements AutoCloseable {
       server.stop();
     } catch (Exception e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Accepts connections and answers nothing, until {@link #up}; it must be down. */
+  public void stall() {
+    try {
+      silent = new ServerSocket(port, 256, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -108,8 +121,20 @@ public final class ObjectStore implements AutoCloseable {
     }
   }
 
+  private void speak() {
+    try {
+      if (silent != null) {
+        silent.close();
+        silent = null;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
+    speak();
     down();
     context.close();
     System.clearProperty("aws.accessKeyId");

@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import io.datrang.storage.files.FileStore;
+import io.datrang.storage.files.ObjectFigures;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.storage.iceberg.PastState;
@@ -380,6 +381,11 @@ public final class LocalStorage implements Storage {
   @Override
   public CacheFigures cacheFigures() {
     return cache.figures();
+  }
+
+  @Override
+  public ObjectFigures objectFigures() {
+    return config.files().figures();
   }
 
   @Override

@@ -69,16 +69,12 @@ final class PinnedSnapshot implements Snapshot {
 
   /** Returns when these files can be read; they can as long as this snapshot is. */
   void fetch(Collection<DataFile> wanted) {
-    synchronized (files) {
-      files.add(DataFile.paths(wanted));
-    }
+    files.add(DataFile.paths(wanted));
   }
 
   /** Which of a file's rows are deleted. */
   PositionDeleteIndex deleted(DataFile file) {
-    synchronized (files) {
-      files.add(List.of(file.vector().path()));
-    }
+    files.add(List.of(file.vector().path()));
     return DeletionVectorFile.read(file.path(), file.vector());
   }
 
@@ -111,9 +107,7 @@ final class PinnedSnapshot implements Snapshot {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       registry.release(state);
-      synchronized (files) {
-        files.close();
-      }
+      files.close();
       synchronized (used) {
         used.forEach(cache::release);
         used.clear();

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.files.ObjectFigures;
 import io.datrang.storage.iceberg.PastState;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -191,6 +192,11 @@ public interface Storage extends AutoCloseable {
   /** What is kept decoded, since this storage was opened. */
   default CacheFigures cacheFigures() {
     return CacheFigures.NONE;
+  }
+
+  /** What was asked of an object store, since this storage was opened. */
+  default ObjectFigures objectFigures() {
+    return ObjectFigures.NONE;
   }
 
   /**

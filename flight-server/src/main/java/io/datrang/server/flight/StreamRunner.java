@@ -9,6 +9,7 @@ import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.RunningQuery;
+import io.datrang.storage.files.Patience;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Future;
@@ -125,7 +126,7 @@ public final class StreamRunner implements AutoCloseable {
     RunningQuery query = admitted(work, null);
     ScheduledFuture<?> timeout = timeout(query, work.session());
     try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
-      return reply.make(query.cancellation(), memory);
+      return unlessCancelled(query, () -> reply.make(query.cancellation(), memory));
     } finally {
       if (timeout != null) {
         timeout.cancel(false);
@@ -144,13 +145,10 @@ public final class StreamRunner implements AutoCloseable {
     Outcome outcome = Outcome.FAILED;
     ScheduledFuture<?> timeout = timeout(query, session);
     try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
-      rows = reply.make(query.cancellation(), memory);
+      rows = unlessCancelled(query, () -> reply.make(query.cancellation(), memory));
       outcome = Outcome.SERVED;
-    } catch (RuntimeException e) {
-      if (query.cancellation().isCancelled()) {
-        outcome = Outcome.CANCELED;
-        throw query.cancellation().exception();
-      }
+    } catch (QueryCancelledException e) {
+      outcome = Outcome.CANCELED;
       throw e;
     } finally {
       if (timeout != null) {
@@ -159,6 +157,15 @@ public final class StreamRunner implements AutoCloseable {
       queries.remove(query);
       account(query, session, outcome, Duration.ofNanos(System.nanoTime() - start), rows);
       MDC.clear();
+    }
+  }
+
+  /** Whatever a query fails with once it is cancelled comes of that; so do its waits for files. */
+  private static <T> T unlessCancelled(RunningQuery query, Supplier<T> work) {
+    try {
+      return Patience.until(query.cancellation()::isCancelled, work);
+    } catch (RuntimeException e) {
+      throw query.cancellation().isCancelled() ? query.cancellation().exception() : e;
     }
   }
 
@@ -219,9 +226,8 @@ public final class StreamRunner implements AutoCloseable {
     try {
       try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
         Duration stallMax = session == null ? null : limits.stallMax();
-        rows =
-            body.run(
-                new FlightAnswer(listener, memory, query, stallMax), query.cancellation(), memory);
+        FlightAnswer answer = new FlightAnswer(listener, memory, query, stallMax);
+        rows = unlessCancelled(query, () -> body.run(answer, query.cancellation(), memory));
       }
       outcome = Outcome.SERVED;
       listener.completed();

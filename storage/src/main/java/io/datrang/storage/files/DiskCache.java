@@ -56,6 +56,9 @@ final class DiskCache {
   private final Map<Path, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
 
   private long bytes;
+  private long hits;
+  private long misses;
+  private long evictions;
 
   DiskCache(long bytesMax, Loader loader) {
     this.bytesMax = bytesMax;
@@ -71,8 +74,11 @@ final class DiskCache {
     }
   }
 
-  synchronized long bytes() {
-    return bytes;
+  /** With the figures of what fills it. */
+  synchronized ObjectFigures figures(
+      long requests, long retries, long sentBytes, long fetchedBytes) {
+    return new ObjectFigures(
+        requests, retries, sentBytes, fetchedBytes, bytes, bytesMax, hits, misses, evictions);
   }
 
   /**
@@ -99,7 +105,10 @@ final class DiskCache {
       }
       for (Map.Entry<Path, Long> each : sizes.entrySet()) {
         Entry entry = entries.get(each.getKey());
-        if (entry == null || entry.there == null) {
+        if (entry != null && entry.there != null) {
+          hits++;
+        } else {
+          misses++;
           bytes -= entry == null ? 0 : entry.bytes;
           entry = load(each.getKey(), each.getValue());
         }
@@ -157,7 +166,7 @@ final class DiskCache {
 
   private static void await(CompletableFuture<Long> load) {
     try {
-      load.get();
+      Patience.await(load);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new FilesUnavailableException("interrupted while files were fetched", e);
@@ -189,6 +198,7 @@ final class DiskCache {
       if (isIdle(oldest.getValue())) {
         each.remove();
         bytes -= oldest.getValue().bytes;
+        evictions++;
         delete(oldest.getKey());
       }
     }

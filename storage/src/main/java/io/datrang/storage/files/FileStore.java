@@ -56,12 +56,16 @@ public interface FileStore extends AutoCloseable {
   /** For work that must be done, whether there is room or not. */
   Use forWork();
 
+  default ObjectFigures figures() {
+    return ObjectFigures.NONE;
+  }
+
   @Override
   void close();
 
-  /** Holds files at their paths. Used by one thread at a time. */
+  /** Holds files at their paths. Thread-safe. */
   interface Use extends AutoCloseable {
-    /** Returns when they are there. */
+    /** Returns when they are there; others may add and wait meanwhile. See {@link Patience}. */
     void add(Collection<Path> files);
 
     @Override

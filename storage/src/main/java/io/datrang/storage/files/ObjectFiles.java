@@ -185,9 +185,9 @@ public final class ObjectFiles implements FileStore {
         content == null ? List.of() : content.parts());
   }
 
-  /** Bytes of files on the local disk. */
-  public long cachedBytes() {
-    return cache.bytes();
+  @Override
+  public ObjectFigures figures() {
+    return objects.figures(cache);
   }
 
   private static long size(Path file) {
@@ -223,20 +223,38 @@ public final class ObjectFiles implements FileStore {
 
     @Override
     public void add(Collection<Path> files) {
-      Map<Path, Long> sizes = new HashMap<>();
-      for (Path file : files) {
-        if (!held.containsKey(file)) {
-          Content content = contents.get(file);
-          sizes.put(file, content == null ? 0 : content.bytes());
+      Map<Path, Long> sizes = missing(files);
+      List<Entry> twice = new ArrayList<>();
+      List<Entry> acquired = cache.acquire(sizes, bounded);
+      synchronized (held) {
+        for (Entry entry : acquired) {
+          if (held.putIfAbsent(entry.file(), entry) != null) {
+            twice.add(entry);
+          }
         }
       }
-      cache.acquire(sizes, bounded).forEach(entry -> held.put(entry.file(), entry));
+      cache.release(twice);
+    }
+
+    private Map<Path, Long> missing(Collection<Path> files) {
+      Map<Path, Long> sizes = new HashMap<>();
+      synchronized (held) {
+        for (Path file : files) {
+          if (!held.containsKey(file)) {
+            Content content = contents.get(file);
+            sizes.put(file, content == null ? 0 : content.bytes());
+          }
+        }
+      }
+      return sizes;
     }
 
     @Override
     public void close() {
-      cache.release(held.values());
-      held.clear();
+      synchronized (held) {
+        cache.release(held.values());
+        held.clear();
+      }
     }
   }
 }

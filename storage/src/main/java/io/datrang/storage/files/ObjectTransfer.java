@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.iceberg.aws.s3.S3FileIO;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.BulkDeletionFailureException;
@@ -55,6 +56,10 @@ final class ObjectTransfer implements AutoCloseable {
 
   private final S3FileIO io;
   private final ExecutorService threads;
+  private final LongAdder requests = new LongAdder();
+  private final LongAdder retries = new LongAdder();
+  private final LongAdder sentBytes = new LongAdder();
+  private final LongAdder fetchedBytes = new LongAdder();
 
   private ObjectTransfer(S3FileIO io) {
     this.io = io;
@@ -84,7 +89,7 @@ final class ObjectTransfer implements AutoCloseable {
         () -> {
           try (InputStream in = Files.newInputStream(file);
               OutputStream out = io.newOutputFile(location).createOrOverwrite()) {
-            in.transferTo(out);
+            sentBytes.add(in.transferTo(out));
           }
           return null;
         });
@@ -246,6 +251,7 @@ final class ObjectTransfer implements AutoCloseable {
         () -> {
           try (SeekableInputStream in = io.newInputFile(location).newStream()) {
             ((RangeReadable) in).readFully(from, range);
+            fetchedBytes.add(length);
           }
           return null;
         });
@@ -286,9 +292,15 @@ final class ObjectTransfer implements AutoCloseable {
     }
   }
 
-  private static <T> T retried(String what, Attempt<T> attempt) {
+  /** With the figures of the cache. */
+  ObjectFigures figures(DiskCache cache) {
+    return cache.figures(requests.sum(), retries.sum(), sentBytes.sum(), fetchedBytes.sum());
+  }
+
+  private <T> T retried(String what, Attempt<T> attempt) {
     for (int failures = 0; ; ) {
       Exception failure;
+      requests.increment();
       try {
         return attempt.run();
       } catch (NotFoundException | NoSuchKeyException e) {
@@ -301,6 +313,7 @@ final class ObjectTransfer implements AutoCloseable {
             "cannot " + what + ": " + failure.getMessage(), failure);
       }
       LOG.debug("cannot {}, trying again", what, failure);
+      retries.increment();
       pause(failures, failure);
     }
   }

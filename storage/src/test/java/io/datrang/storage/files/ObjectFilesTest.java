@@ -11,6 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -83,7 +87,7 @@ class ObjectFilesTest {
       use.add(List.of(file));
       assertThat(Files.readAllBytes(file)).isEqualTo(content);
     }
-    assertThat(files.cachedBytes()).isEqualTo(300_000);
+    assertThat(files.figures().cacheBytes()).isEqualTo(300_000);
   }
 
   @Test
@@ -101,6 +105,37 @@ class ObjectFilesTest {
     }
   }
 
+  /** The store answers nothing; without an end to patience the wait takes minutes. */
+  @Test
+  void whoNoLongerWantsFilesWaitsNoLonger() throws Exception {
+    Path file = kept("wanted", 300_000);
+    files.close();
+    Files.delete(file);
+    files = open(1 << 20);
+    store.down();
+    store.stall();
+    AtomicBoolean ended = new AtomicBoolean();
+    try (FileStore.Use use = files.forQuery()) {
+      CompletableFuture<Void> waiting =
+          CompletableFuture.runAsync(
+              () ->
+                  Patience.until(
+                      ended::get,
+                      () -> {
+                        use.add(List.of(file));
+                        return null;
+                      }));
+      assertThatThrownBy(() -> waiting.get(300, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      ended.set(true);
+      assertThatThrownBy(() -> waiting.get(25, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(FilesUnavailableException.class)
+          .hasMessageContaining("nobody waits");
+    } finally {
+      store.up();
+    }
+  }
+
   @Test
   void removesFromTheDiskWhatIsNotUsed() {
     Path first = kept("first", 400_000);
@@ -113,7 +148,7 @@ class ObjectFilesTest {
       assertThat(third).exists();
     }
     kept("fourth", 400_000);
-    assertThat(files.cachedBytes()).isLessThanOrEqualTo(1 << 20);
+    assertThat(files.figures().cacheBytes()).isLessThanOrEqualTo(1 << 20);
     assertThat(first).doesNotExist();
   }
 
@@ -126,7 +161,7 @@ class ObjectFilesTest {
     files = open(1 << 20);
     assertThat(first).exists();
     assertThat(second).exists();
-    assertThat(files.cachedBytes()).isEqualTo(1_400_000);
+    assertThat(files.figures().cacheBytes()).isEqualTo(1_400_000);
   }
 
   @Test
@@ -153,7 +188,7 @@ class ObjectFilesTest {
       use.add(some);
       assertThat(some).allSatisfy(file -> assertThat(file).exists());
     }
-    assertThat(files.cachedBytes()).isLessThanOrEqualTo(1 << 20);
+    assertThat(files.figures().cacheBytes()).isLessThanOrEqualTo(1 << 20);
   }
 
   @Test
