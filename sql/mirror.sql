@@ -223,6 +223,7 @@ DECLARE
     named record;
     columns jsonb;
     key int[];
+    entry oid;
     id bigint;
     copy regclass;
 BEGIN
@@ -235,10 +236,11 @@ BEGIN
     PERFORM datrang.check_server();
     PERFORM datrang.check_sidecar_role(heap) FROM datrang.heaps(source) heap;
 
+    entry := datrang.publish(source);  -- before the picture is taken, which has it
     INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name, table_name, columns, key,
                                 partitions, publication_entry, picture)
         SELECT 'mirror', source, relnamespace::regnamespace::text, relname, named.schema_name, named.table_name,
-               columns, key, datrang.partitions(source), datrang.publish(source), datrang.source_picture(source)
+               columns, key, datrang.partitions(source), entry, datrang.source_picture(source)
         FROM pg_class WHERE oid = source
         RETURNING table_id INTO id;
     copy := datrang.create_columnar_table(id);

@@ -111,9 +111,8 @@ final class Mirrors {
         .fail(
             table.tableId(),
             "the source table was removed from the publication or published in part, so changes are"
-                + " missing; run datrang.resync('"
-                + table.source()
-                + "')")
+                + " missing; "
+                + CatalogTable.resync(table.sourceSchema(), table.sourceName()))
         .join();
   }
 

@@ -136,7 +136,9 @@ public final class Replication implements AutoCloseable {
     log.error("all mirrors are frozen at {}: {}", storage.appliedLsn(), gap);
     for (CatalogTable table : tables) {
       if (isFollowed(table)) {
-        storage.failTable(table.tableId(), gap + "; run datrang.resync('" + table.source() + "')");
+        storage.failTable(
+            table.tableId(),
+            gap + "; " + CatalogTable.resync(table.sourceSchema(), table.sourceName()));
       }
     }
     storage.flush();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.datrang.replication.testing.Proxy;
 import io.datrang.replication.testing.SourceDatabase;
+import io.datrang.replication.testing.StorageHarness;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -72,6 +73,32 @@ class PositionsIT extends FreshFollower {
       assertEqual(table);
     }
     assertThat(replication.status().connected()).isTrue();
+  }
+
+  @Test
+  void A9_G8_whatIsDurableOutlivesACrashWhateverTheSettingsSay() {
+    try (SourceDatabase other =
+            SourceDatabase.start("synchronous_commit", "off", "wal_writer_delay", "10s");
+        StorageHarness harness = StorageHarness.local(other)) {
+      other.execute("CREATE TABLE t (id int PRIMARY KEY)");
+      Lsn durable;
+      long table;
+      try (Replication ignored = other.replicate(harness.storage())) {
+        table = other.mirrored("t");
+        other.execute("SET synchronous_commit TO on", "INSERT INTO t VALUES (1)");
+        other.awaitApplied(harness.storage());
+        durable = harness.storage().flush();
+        other.cluster().stopImmediate();
+      }
+      other.cluster().launch();
+      assertThat(other.lsn("SELECT durable_lsn FROM datrang.sidecar")).isEqualTo(durable);
+      harness.kill();
+      try (Replication again = other.replicate(harness.storage())) {
+        other.awaitApplied(harness.storage());
+        assertThat(harness.rows(table)).hasSize(1);
+        assertThat(again.status().error()).isNull();
+      }
+    }
   }
 
   @Test

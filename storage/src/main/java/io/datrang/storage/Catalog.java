@@ -95,6 +95,7 @@ final class Catalog {
       Connection connection = source.getConnection();
       try {
         connection.setAutoCommit(false);
+        waitForWal(connection);
         checkEpoch(connection, token);
         work.run(connection);
         commit(connection, token);
@@ -123,6 +124,18 @@ final class Catalog {
       if (!CommitOutcome.of(source, token, epoch).isCommitted()) {
         throw e;
       }
+    }
+  }
+
+  /**
+   * What is committed here is acknowledged to the slot, so it has to outlive a crash, whatever the
+   * database's or the role's settings say.
+   */
+  private static void waitForWal(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT set_config('synchronous_commit', 'on', true)"
+              + " WHERE current_setting('synchronous_commit') = 'off'");
     }
   }
 
@@ -175,7 +188,8 @@ final class Catalog {
             "UPDATE datrang.tables SET frozen_lsn = coalesce(at, frozen_lsn),"
                 + " state = CASE WHEN "
                 + IS_COPIED
-                + " THEN state ELSE 'error' END, error = CASE WHEN "
+                + " THEN CASE WHEN why IS NULL AND state = 'streaming' THEN 'pending' ELSE state END"
+                + " ELSE 'error' END, error = CASE WHEN "
                 + IS_COPIED
                 + " THEN error ELSE why END"
                 + " FROM (VALUES (?::pg_lsn, ?::text)) v(at, why)"
@@ -327,13 +341,17 @@ final class Catalog {
     }
   }
 
-  /** A state {@code pending} stays: the copy that is complete now was asked for again since. */
+  /**
+   * A state {@code pending} stays, the copy that is complete now was asked for again since; and so
+   * does {@code error}, the source cannot be followed any more.
+   */
   private static void setStreaming(Connection connection, TableSchema schema, Lsn snapshotLsn)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "UPDATE datrang.tables SET state = CASE state WHEN 'pending' THEN state"
-                + " ELSE 'streaming' END, error = NULL, snapshot_lsn = ?::pg_lsn,"
+            "UPDATE datrang.tables SET state = CASE WHEN state IN ('pending', 'error') THEN state"
+                + " ELSE 'streaming' END, error = CASE state WHEN 'error' THEN error END,"
+                + " snapshot_lsn = ?::pg_lsn,"
                 + " frozen_lsn = NULL WHERE table_id = ? AND state <> 'dropped'")) {
       statement.setString(1, snapshotLsn.toString());
       statement.setLong(2, schema.tableId());

@@ -100,7 +100,7 @@ final class Compactor {
   void compactAll() {
     layouts.learn(catalog);
     for (MirrorTable table : tables.live()) {
-      while (!closed && compactDue(table)) {
+      while (!closed && isThere(table) && compactDue(table)) {
         // goes on until nothing more is worth it
       }
       if (!closed) {
@@ -109,6 +109,11 @@ final class Compactor {
     }
     settling.retain(
         registry.current().tables().values().stream().flatMap(v -> v.files().stream()).toList());
+  }
+
+  /** A table may be dropped while others are compacted. */
+  private boolean isThere(MirrorTable table) {
+    return registry.current().tables().containsKey(table.id());
   }
 
   private boolean compactDue(MirrorTable table) {

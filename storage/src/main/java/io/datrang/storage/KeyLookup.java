@@ -17,26 +17,45 @@ import org.duckdb.DuckDBResultSet;
 
 /** Reads the rows of given keys, from delta and files. */
 final class KeyLookup {
-  private KeyLookup() {}
+  private final VectorSchemaRoot keys;
+  private final FileStore.Use use;
+  private KeyValues values;
 
-  static VectorSchemaRoot rows(
-      DuckDBConnection connection,
-      BufferAllocator allocator,
-      FileStore.Use use,
-      TableView view,
-      long sequence,
-      VectorSchemaRoot keys) {
+  /** Files that were looked at, and those of them that may have one of the keys. */
+  private List<DataFile> files;
+
+  private List<DataFile> candidates;
+
+  /**
+   * @param keys key columns in index order
+   * @param use holds the files until it is closed
+   */
+  KeyLookup(VectorSchemaRoot keys, FileStore.Use use) {
+    this.keys = keys;
+    this.use = use;
+  }
+
+  /** Has the files here that may have one of the keys. */
+  void fetch(TableView view) {
+    if (keys.getRowCount() > 0 && files != view.files()) {
+      values = KeyValues.of(view.schema().keyColumns(), keys);
+      files = view.files();
+      candidates = values.candidates(view.schema(), files);
+      use.add(DataFile.paths(candidates));
+    }
+  }
+
+  /** The rows there are; waits for files only when the table has others than were fetched. */
+  VectorSchemaRoot rows(
+      DuckDBConnection connection, BufferAllocator allocator, TableView view, long sequence) {
     TableSchema schema = view.schema();
     VectorSchemaRoot found = VectorSchemaRoot.create(TypeMapping.rows(schema), allocator);
     found.allocateNew();
     if (keys.getRowCount() == 0) {
       return found;
     }
+    fetch(view);
     List<Column> keyColumns = schema.keyColumns();
-    KeyValues values = KeyValues.of(keyColumns, keys);
-    List<DataFile> candidates = values.candidates(schema, view.files());
-    use.add(DataFile.paths(candidates));
-    FileSelection files = FileSelection.all(candidates);
     String query =
         "WITH k AS MATERIALIZED (SELECT "
             + DeltaWriter.casts(keyColumns)
@@ -44,7 +63,10 @@ final class KeyLookup {
             + ArrowImport.RELATION
             + ") SELECT * FROM ("
             + new RelationSql(view, sequence)
-                .query(DeltaGeneration.columns(schema.columns()), schema.columns(), files)
+                .query(
+                    DeltaGeneration.columns(schema.columns()),
+                    schema.columns(),
+                    FileSelection.all(candidates))
             + ") r WHERE ("
             + DeltaGeneration.columns(keyColumns)
             + ") IN (FROM k)"

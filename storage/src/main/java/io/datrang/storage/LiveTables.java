@@ -445,6 +445,10 @@ final class LiveTables {
         });
   }
 
+  boolean takesChanges(MirrorTable table) {
+    return locked(table::takesChanges);
+  }
+
   /** Tables that take changes and can be read. */
   List<MirrorTable> live() {
     return locked(() -> tables.values().stream().filter(MirrorTable::isLive).toList());

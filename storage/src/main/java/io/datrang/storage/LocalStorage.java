@@ -205,14 +205,12 @@ public final class LocalStorage implements Storage {
 
   @Override
   public VectorSchemaRoot lookup(long tableId, VectorSchemaRoot keys) {
-    try (Snapshot ignored = pin()) {
-      return tables.inspect(tableId, (view, sequence) -> lookup(view, sequence, keys));
-    }
-  }
-
-  private VectorSchemaRoot lookup(TableView view, long sequence, VectorSchemaRoot keys) {
-    try (FileStore.Use use = config.files().forWork()) {
-      return KeyLookup.rows(lookupConnection, allocator, use, view, sequence, keys);
+    try (Snapshot ignored = pin();
+        FileStore.Use use = config.files().forWork()) {
+      KeyLookup lookup = new KeyLookup(keys, use);
+      lookup.fetch(tables.inspect(tableId, (view, sequence) -> view)); // readers need not wait
+      return tables.inspect(
+          tableId, (view, sequence) -> lookup.rows(lookupConnection, allocator, view, sequence));
     }
   }
 
@@ -276,7 +274,7 @@ public final class LocalStorage implements Storage {
 
   @Override
   public void freeze(long tableId) {
-    boolean followed = tables.table(tableId).filter(MirrorTable::isLive).isPresent();
+    boolean followed = tables.table(tableId).filter(MirrorTable::takesChanges).isPresent();
     if (followed) {
       tables.end(tableId, null);
       loop.request();

@@ -26,6 +26,10 @@ final class MirrorTable {
   private boolean backfilling;
   private Lsn readableFrom;
   private FreezePoint frozen;
+
+  /** Where it ended although its copy was not complete, or null. */
+  private FreezePoint overtaken;
+
   private String error;
   private boolean endIsStored = true;
   private boolean lastIsClosed;
@@ -151,7 +155,7 @@ final class MirrorTable {
 
   /** Whether the table takes changes. */
   boolean takesChanges() {
-    return error == null && frozen == null;
+    return error == null && frozen == null && overtaken == null;
   }
 
   /** Whether the table takes changes and is flushed like any other. */
@@ -177,7 +181,9 @@ final class MirrorTable {
    */
   List<DeltaGeneration> end(FreezePoint here, String because) {
     view = null;
-    if (frozen == null && !backfilling) {
+    if (backfilling) {
+      overtaken = overtaken == null ? here : overtaken;
+    } else if (frozen == null) {
       frozen = here;
     }
     error = because;
@@ -281,6 +287,10 @@ final class MirrorTable {
     view = null;
     backfilling = false;
     readableFrom = snapshotLsn;
+    if (overtaken != null) { // while its files were being committed
+      frozen = overtaken;
+      endIsStored = false;
+    }
   }
 
   /** From the last generation that truncates on; what is before has no rows. */

@@ -165,6 +165,12 @@ final class StatementTables implements AutoCloseable {
       throw unreadable(parent, "it has no partitions", null);
     }
     for (String column : parent.columns()) {
+      if (parts.stream().anyMatch(p -> p.schema().column(column).isEmpty())) {
+        throw unreadable(
+            parent,
+            "the copy of one of its partitions has no column \"" + column + "\" yet",
+            "Repeat the statement when datrang.status shows that the copy has followed.");
+      }
       if (parts.stream().map(p -> type(p, column)).distinct().count() > 1) {
         throw unreadable(
             parent, "its partitions keep column \"" + column + "\" in several forms", null);

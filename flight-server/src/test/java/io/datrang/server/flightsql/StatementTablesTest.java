@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.server.access.HeldTables;
+import io.datrang.server.access.PartitionedTable;
 import io.datrang.server.access.TableAccess;
 import io.datrang.server.access.TableReader;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
+import io.datrang.server.query.TableUnavailableException;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.testing.MemoryStorage;
 import io.datrang.server.testing.SampleTables;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class StatementTablesTest {
   private MemoryStorage storage;
   private final List<HeldTables.Name> asked = new ArrayList<>();
+  private HeldTables held = HeldTables.none();
 
   @BeforeEach
   void open() throws Exception {
@@ -63,11 +66,31 @@ class StatementTablesTest {
         .hasMessageContaining("cannot be read as of the past");
   }
 
+  @Test
+  void copyOfAPartitionThatHasNotFollowedYetIsNamed() {
+    PartitionedTable parted =
+        new PartitionedTable(
+            "public.parted",
+            null,
+            List.of("id", "added"),
+            List.of(new PartitionedTable.Partition("p1", SampleTables.MANY.tableId())));
+    held = new HeldTables(Map.of(name("", "parted"), parted), Lsn.ZERO, () -> {});
+    try (StatementTables tables = tables("SELECT * FROM parted")) {
+      assertThatThrownBy(() -> tables.find("", "", "parted"))
+          .isInstanceOf(TableUnavailableException.class)
+          .hasMessageContaining("has no column \"added\" yet");
+    }
+  }
+
   private static HeldTables.Name name(String schema, String table) {
     return new HeldTables.Name(schema, table);
   }
 
   private void pin(String sql) {
+    tables(sql).close();
+  }
+
+  private StatementTables tables(String sql) {
     TableReader reader =
         new TableReader() {
           @Override
@@ -78,18 +101,17 @@ class StatementTablesTest {
           @Override
           public HeldTables hold(Collection<HeldTables.Name> names, List<String> searchPath) {
             asked.addAll(names);
-            return HeldTables.none();
+            return held;
           }
         };
     try (Connection engine = storage.connect()) {
-      StatementTables.pin(
-              SqlTree.parse(engine, sql),
-              new SqlService.Statement(sql, List.of(), null, reader),
-              new SnapshotChooser(storage),
-              new TableLookup(id -> Optional.empty()),
-              new Freshness.Eventual(),
-              new Cancellation())
-          .close();
+      return StatementTables.pin(
+          SqlTree.parse(engine, sql),
+          new SqlService.Statement(sql, List.of(), null, reader),
+          new SnapshotChooser(storage),
+          new TableLookup(id -> Optional.empty()),
+          new Freshness.Eventual(),
+          new Cancellation());
     } catch (SQLException e) {
       throw new AssertionError(e);
     }

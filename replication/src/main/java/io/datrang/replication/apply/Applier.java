@@ -78,7 +78,7 @@ public final class Applier implements AutoCloseable {
     this.silenceMax = silenceMax;
     this.failureListener = failureListener;
     this.catchUps = new CatchUps(storage);
-    this.tables = new FollowedTables(storage, catchUps::stopped);
+    this.tables = new FollowedTables(storage, catchUps);
   }
 
   /** Starts with tables whose copy is complete. */

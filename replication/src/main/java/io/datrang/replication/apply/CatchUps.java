@@ -9,11 +9,18 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Tables whose copy is not published yet; belongs to the applier's thread. */
-final class CatchUps {
+final class CatchUps implements FollowedTables.StopListener {
   /** The copy's changes were lost with a failed batch; it has to be made again. */
   static final class CopyLostException extends RuntimeException {
     CopyLostException(Throwable cause) {
       super("applying changes failed while the table was being copied", cause);
+    }
+  }
+
+  /** Rows or definition are not what was copied; it has to be copied again. */
+  static final class CopyOvertakenException extends RuntimeException {
+    CopyOvertakenException() {
+      super("the definition of the table changed while it was being copied");
     }
   }
 
@@ -52,17 +59,24 @@ final class CatchUps {
     }
   }
 
-  void stopped(long tableId, String reason) {
-    CatchUp catchUp = waiting.remove(tableId);
-    if (catchUp != null) {
-      catchUp.done().completeExceptionally(new TableStoppedException(reason));
-    }
+  @Override
+  public void stopped(long tableId, String reason) {
+    fail(tableId, new TableStoppedException(reason));
+  }
+
+  @Override
+  public void overtaken(long tableId) {
+    fail(tableId, new CopyOvertakenException());
   }
 
   void forget(long tableId, Throwable reason) {
+    fail(tableId, new CopyLostException(reason));
+  }
+
+  private void fail(long tableId, RuntimeException failure) {
     CatchUp catchUp = waiting.remove(tableId);
     if (catchUp != null) {
-      catchUp.done().completeExceptionally(new CopyLostException(reason));
+      catchUp.done().completeExceptionally(failure);
     }
   }
 }

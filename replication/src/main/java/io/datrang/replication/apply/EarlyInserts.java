@@ -1,6 +1,7 @@
 package io.datrang.replication.apply;
 
 import io.datrang.replication.catalog.DefinitionMessage;
+import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message;
 import io.datrang.replication.pgoutput.Message.Insert;
 import io.datrang.replication.pgoutput.Message.LogicalMessage;
@@ -79,7 +80,7 @@ final class EarlyInserts implements AutoCloseable {
       case 'R' -> describe(number, (Relation) MessageDecoder.decode(bytes));
       case 'I' -> {
         if (large && !off) {
-          insert(number, (Insert) MessageDecoder.decode(bytes));
+          insert(number, bytes);
         }
       }
       case 'M' -> {
@@ -101,7 +102,14 @@ final class EarlyInserts implements AutoCloseable {
     }
   }
 
-  private void insert(long number, Insert insert) {
+  private void insert(long number, ByteBuffer bytes) {
+    Insert insert;
+    try {
+      insert = (Insert) MessageDecoder.decode(bytes);
+    } catch (MalformedMessageException e) {
+      end(number); // what becomes of it is seen when the transaction commits
+      return;
+    }
     if (table == null || source != insert.relation()) {
       end(number);
       begin(number, insert.relation());

@@ -17,9 +17,13 @@ import org.slf4j.LoggerFactory;
 final class FollowedTables implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FollowedTables.class);
 
-  /** Told, on the applier's thread, that a table stopped. */
+  /** Told, on the applier's thread, that a table takes no more changes. */
   interface StopListener {
+    /** It cannot be kept exact. */
     void stopped(long tableId, String reason);
+
+    /** It has to be copied anew. */
+    default void overtaken(long tableId) {}
   }
 
   private final Storage storage;
@@ -136,7 +140,7 @@ final class FollowedTables implements AutoCloseable {
     log.info("table {} is to be copied anew", table.schema().tableName());
     table.stop();
     storage.freeze(table.id());
-    listener.stopped(table.id(), "the definition of its source has changed");
+    listener.overtaken(table.id());
   }
 
   /** Definitions that were taken but not applied come again. */

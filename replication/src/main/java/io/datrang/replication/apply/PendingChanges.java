@@ -58,7 +58,13 @@ final class PendingChanges {
 
   /** Takes a message of the transaction whose COMMIT record starts at {@code commitLsn}. */
   void take(Lsn commitLsn, ByteBuffer bytes) {
-    Message message = MessageDecoder.decode(bytes);
+    Message message;
+    try {
+      message = MessageDecoder.decode(bytes);
+    } catch (MalformedMessageException e) {
+      stopTablesOf(bytes, e);
+      return;
+    }
     if (message instanceof Insert insert) {
       change(commitLsn, insert.relation(), message, bytes);
     } else if (message instanceof Update update) {
@@ -77,6 +83,21 @@ final class PendingChanges {
     } else if (message instanceof Begin || message instanceof Commit) {
       throw new MalformedMessageException("transactions do not nest");
     }
+  }
+
+  /** A change that cannot be read stops its table; whose it is has to be readable. */
+  private void stopTablesOf(ByteBuffer bytes, MalformedMessageException e) {
+    List<FollowedTable> changed =
+        MessageDecoder.changed(bytes).stream()
+            .mapToObj(tables::bySource)
+            .flatMap(List::stream)
+            .toList();
+    if (changed.isEmpty()) {
+      throw e;
+    }
+    changed.stream()
+        .filter(table -> table.state() != FollowedTable.State.STOPPED)
+        .forEach(table -> stop(table, "a change of its source cannot be read: " + e.getMessage()));
   }
 
   private void stageIfFull(Lsn commitLsn) {

@@ -1,5 +1,6 @@
 package io.datrang.replication.apply;
 
+import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.fold.TableStoppedException;
 import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message.Attribute;
@@ -52,9 +53,13 @@ final class SourceForm {
     }
     String changed = difference(schema);
     if (changed != null) {
-      String name = relation.namespace() + "." + relation.name();
       throw new TableStoppedException(
-          "the " + changed + " of " + name + " changed; run datrang.resync('" + name + "')");
+          "the %s of %s.%s changed; %s"
+              .formatted(
+                  changed,
+                  relation.namespace(),
+                  relation.name(),
+                  CatalogTable.resync(relation.namespace(), relation.name())));
     }
     verified = true;
   }

@@ -88,25 +88,35 @@ public final class Backfills implements AutoCloseable {
 
     @Override
     public void run() {
+      if (lastFailure == null) {
+        log.info("copying {}", table.source());
+      }
+      boolean copied;
+      do {
+        copied = copy(); // it may be wanted again when it is complete
+      } while (copied);
+    }
+
+    private boolean copy() {
       TableCopy copy =
           new TableCopy(server, publication, applier, storage, table, options, progress);
       if (!begin(copy)) {
-        return;
+        return false;
       }
       try {
-        if (lastFailure == null) {
-          log.info("copying {}", table.source());
+        if (copy.run()) {
+          log.info("copied {}: {}", table.source(), progress);
+          return true;
         }
-        copy.run();
-        log.info("copied {}: {}", table.source(), progress);
         jobs.remove(table.tableId(), this);
       } catch (SQLException | ExecutionException | RuntimeException e) {
-        failed(e);
+        failed(copy, e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } finally {
         end();
       }
+      return false;
     }
 
     private synchronized boolean begin(TableCopy copy) {
@@ -122,7 +132,7 @@ public final class Backfills implements AutoCloseable {
       notifyAll();
     }
 
-    private void failed(Exception failure) {
+    private void failed(TableCopy copy, Exception failure) {
       Throwable cause = failure instanceof ExecutionException ? failure.getCause() : failure;
       String message = String.valueOf(cause.getMessage());
       if (cause instanceof ValueException || cause instanceof TableStoppedException) {
@@ -130,7 +140,9 @@ public final class Backfills implements AutoCloseable {
         stop(message);
         return;
       }
-      applier.forget(table.tableId()).join();
+      if (copy.hasBegun()) {
+        applier.forget(table.tableId()).join();
+      }
       again(message);
     }
 

@@ -2,6 +2,7 @@ package io.datrang.replication.backfill;
 
 import io.datrang.replication.apply.Applier;
 import io.datrang.replication.catalog.CatalogTable;
+import io.datrang.replication.catalog.CatalogTable.State;
 import io.datrang.replication.catalog.MirrorCatalog;
 import io.datrang.replication.connect.OpenTransactions;
 import io.datrang.replication.connect.SourceServer;
@@ -37,6 +38,7 @@ final class TableCopy {
   private final CopyProgress progress;
   private final List<Connection> connections = new ArrayList<>();
   private boolean cancelled;
+  private boolean begun;
 
   TableCopy(
       SourceServer server,
@@ -57,14 +59,15 @@ final class TableCopy {
 
   /**
    * Copies the table and publishes it; after an exception {@code Applier.forget} removes the rest.
-   * Does nothing when the catalog does not want the copy any more.
+   *
+   * @return false when the catalog does not want the copy any more, and nothing was done
    */
-  void run() throws SQLException, InterruptedException, ExecutionException {
+  boolean run() throws SQLException, InterruptedException, ExecutionException {
     progress.begin("starting");
     ExecutorService threads =
         Executors.newCachedThreadPool(work -> new Thread(work, "datrang-copy-" + table.tableId()));
     try {
-      copy(threads);
+      return copy(threads);
     } finally {
       abortConnections();
       threads.shutdownNow();
@@ -72,14 +75,20 @@ final class TableCopy {
     }
   }
 
-  private void copy(ExecutorService threads)
+  /** Whether the table is not followed any more as it was before. */
+  boolean hasBegun() {
+    return begun;
+  }
+
+  private boolean copy(ExecutorService threads)
       throws SQLException, InterruptedException, ExecutionException {
     Connection holder = register(server.sql());
     MirrorCatalog catalog = new MirrorCatalog(holder, publication);
     if (!catalog.backfilling(table.tableId(), applier.knows(table.tableId()).get())) {
-      return;
+      return false;
     }
     table = catalog.table(table.tableId()).orElseThrow();
+    begun = true;
     applier.stash(table.schema(), table.sources()).get();
     List<Connection> readers = new ArrayList<>();
     for (int i = 0; i < options.threads(); i++) {
@@ -89,6 +98,7 @@ final class TableCopy {
       for (Connection reader : readers) {
         slot.importInto(reader);
       }
+      checkDefinition(readers.get(0));
       slot.close(); // from here on the readers keep the snapshot alive, and no WAL is retained
       progress.phase("waiting for the table's lock");
       SourceTable source = SourceTable.lock(holder, readers.get(0), table);
@@ -102,7 +112,23 @@ final class TableCopy {
         progress.copied();
         applier.catchUp(table.tableId(), slot.consistentPoint()).get();
         backfill.commit(slot.consistentPoint());
+        return true;
       }
+    }
+  }
+
+  /**
+   * What came before the snapshot is not followed but copied, so the copy has to have begun with
+   * the definition and the state of then.
+   */
+  private void checkDefinition(Connection snapshot) throws SQLException {
+    CatalogTable then =
+        new MirrorCatalog(snapshot, publication).table(table.tableId()).orElse(null);
+    if (then == null
+        || then.state() != State.BACKFILLING
+        || !table.schema().equals(then.schema())
+        || !table.sources().equals(then.sources())) {
+      throw new SQLException("the definition of " + table.source() + " changed just now");
     }
   }
 

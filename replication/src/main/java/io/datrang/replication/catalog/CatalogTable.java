@@ -58,4 +58,16 @@ public record CatalogTable(
   public String source() {
     return sourceSchema + "." + sourceName;
   }
+
+  /** What repairs the mirror of a heap table, as it can be executed. */
+  public static String resync(String schema, String name) {
+    String source = quoted(schema) + "." + quoted(name);
+    return "run datrang.resync('" + source.replace("'", "''") + "')";
+  }
+
+  private static String quoted(String identifier) {
+    return identifier.matches("[a-z_][a-z0-9_$]*")
+        ? identifier
+        : '"' + identifier.replace("\"", "\"\"") + '"';
+  }
 }

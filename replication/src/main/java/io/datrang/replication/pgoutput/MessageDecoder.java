@@ -18,6 +18,7 @@ import io.datrang.replication.pgoutput.Message.Update;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Decodes messages; any thread. Inside the blocks of a streamed transaction (protocol 2 and later)
@@ -41,6 +42,14 @@ public final class MessageDecoder {
       throw new MalformedMessageException("message ends inside its transaction id");
     }
     return message.getInt(message.position() + 1);
+  }
+
+  /** Oid of the relation a row change is of, as far as that can be read. */
+  public static OptionalInt changed(ByteBuffer message) {
+    boolean change = "IUD".indexOf(message.get(message.position())) >= 0;
+    return change && message.remaining() > Integer.BYTES
+        ? OptionalInt.of(message.getInt(message.position() + 1))
+        : OptionalInt.empty();
   }
 
   /** A message of a block as it is outside of one; in place. */

@@ -229,6 +229,21 @@ class TransactionAssemblerTest {
     assertThat(ids()).isEmpty();
   }
 
+  @Test
+  void D11_changeThatCannotBeReadStopsItsTableAndOthersGoOn() {
+    follow();
+    byte[] insert = MessageBytes.insert(SOURCE, 1, "one");
+    transaction(100, RELATION, Arrays.copyOf(insert, insert.length - 1));
+    transaction(120, MessageBytes.insert(SOURCE, 2, "dropped"));
+    assembler.flush();
+    assertThat(storage.failure(1))
+        .hasValueSatisfying(m -> assertThat(m).contains("a change of its source cannot be read"));
+    assertThat(storage.appliedLsn()).isEqualTo(new Lsn(128));
+    byte[] another = MessageBytes.insert(SOURCE + 1, 1, "one");
+    assertThatThrownBy(() -> transaction(140, Arrays.copyOf(another, another.length - 1)))
+        .isInstanceOf(MalformedMessageException.class);
+  }
+
   /** A block of a streamed transaction; each message belongs to {@code xid}. */
   private void block(int top, boolean first, int xid, byte[]... messages) {
     send(MessageBytes.message('S').int32(top).int8(first ? 1 : 0).done());

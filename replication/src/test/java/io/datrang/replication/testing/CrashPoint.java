@@ -1,36 +1,15 @@
 package io.datrang.replication.testing;
 
-import io.datrang.storage.Backfill;
 import io.datrang.storage.Storage;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * A moment at which the process dies: before or after a step of storage. From then on nothing can
  * change storage any more, as if the machine had stopped. Any thread.
  */
 public final class CrashPoint {
-  private static final Set<String> STEPS =
-      Set.of(
-          "apply",
-          "stage",
-          "unstage",
-          "advance",
-          "lookup",
-          "beginBackfill",
-          "write",
-          "commit",
-          "freeze",
-          "failTable",
-          "dropTable",
-          "alter",
-          "flush");
-
   /** What is thrown instead of dying. */
   public static final class CrashException extends RuntimeException {
     CrashException(String point) {
@@ -70,45 +49,7 @@ public final class CrashPoint {
 
   /** The storage, and what comes from it, with this point in it. */
   public Storage in(Storage storage) {
-    return in(Storage.class, storage);
-  }
-
-  private <T> T in(Class<T> type, T real) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            type.getClassLoader(),
-            new Class<?>[] {type},
-            (proxy, method, arguments) -> {
-              boolean step = STEPS.contains(method.getName());
-              if (step) {
-                pass("before " + method.getName());
-              }
-              Object result;
-              try {
-                result = method.invoke(real, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-              if (step) {
-                passAfter(method.getName(), result);
-              }
-              return result instanceof Backfill backfill
-                  ? in(Backfill.class, backfill)
-                  : result instanceof Backfill.Writer writer
-                      ? in(Backfill.Writer.class, writer)
-                      : result;
-            }));
-  }
-
-  private void passAfter(String step, Object result) {
-    try {
-      pass("after " + step);
-    } catch (CrashException e) {
-      if (result instanceof VectorSchemaRoot rows) {
-        rows.close(); // nobody gets them
-      }
-      throw e;
-    }
+    return StorageSteps.watched(storage, this::pass);
   }
 
   private void pass(String point) {

@@ -150,6 +150,7 @@ public final class SourceDatabase implements AutoCloseable {
         "DROP SCHEMA datrang, public CASCADE",
         "CREATE SCHEMA public");
     loadCatalog();
+    ignoreDefinitions();
   }
 
   public PostgresCluster cluster() {
@@ -212,13 +213,14 @@ public final class SourceDatabase implements AutoCloseable {
   public long mirror(String table, String asText) {
     execute(
         String.format(
-            "INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name,"
+            "BEGIN; SELECT datrang.publish('%4$s'::regclass);"
+                + " INSERT INTO datrang.tables (kind, source, source_schema, source_name, schema_name,"
                 + " table_name, columns, key, partitions, publication_entry, picture)"
                 + " SELECT 'mirror', oid, relnamespace::regnamespace::text,"
                 + " relname, 'columnar', relname, datrang.column_description('%s', '{%s}'),"
-                + " datrang.replica_key('%s'), datrang.partitions(oid), datrang.publish(oid),"
-                + " datrang.source_picture(oid) FROM pg_class"
-                + " WHERE oid = '%s'::regclass",
+                + " datrang.replica_key('%s'), datrang.partitions(oid),"
+                + " datrang.publication_entry(oid), datrang.source_picture(oid) FROM pg_class"
+                + " WHERE oid = '%s'::regclass; COMMIT",
             table, asText, table, table),
         "NOTIFY datrang");
     return Long.parseLong(
@@ -373,7 +375,7 @@ public final class SourceDatabase implements AutoCloseable {
         execute(
             "UPDATE datrang.tables SET state = 'error', error = '"
                 + message.replace("'", "''")
-                + "' WHERE table_id = "
+                + "' WHERE state <> 'pending' AND table_id = "
                 + tableId);
       }
     };
