@@ -58,6 +58,9 @@ deparse_type_name(Oid type)
 
 	if (OidIsValid(element))
 		return psprintf("%s[]", deparse_type_name(element));
+	/* A literal that nothing gives a type, in concat() for example. */
+	if (type == UNKNOWNOID)
+		return pstrdup("text");
 	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", type);

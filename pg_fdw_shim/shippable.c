@@ -238,8 +238,10 @@ ship_type(ShipContext *cxt, Oid type)
 	if (OidIsValid(element))
 		type = element;
 	kind = get_typtype(type);
-	if (kind == TYPTYPE_ENUM || (kind == TYPTYPE_BASE && is_builtin(type)))
+	if (type == UNKNOWNOID || kind == TYPTYPE_ENUM || (kind == TYPTYPE_BASE && is_builtin(type)))
 		return true;
+	if (type == RECORDOID)
+		return ship_refuse(cxt, "rows are put together in PostgreSQL");
 	return ship_refuse(cxt, psprintf("type %s is not built in",
 									 deparse_type_name(type)));
 }
@@ -310,8 +312,10 @@ ship_signature(ShipContext *cxt, AnnouncedKind kind, const char *signature,
 		return ship_refuse(cxt, psprintf("the sidecar does not compute %s",
 										 signature));
 	if (cxt->scope->certain && condition_fails(condition))
-		return ship_refuse(cxt, psprintf("%s may raise an error for rows that the join drops",
-										 signature));
+		return ship_refuse(cxt, psprintf("%s may raise an error for rows that %s",
+										 signature,
+										 bms_membership(cxt->scope->relids) == BMS_MULTIPLE ?
+										 "the join drops" : "a condition drops"));
 	if (cxt->scope->level == NULL && condition_wants_statement(condition))
 		return ship_refuse(cxt, psprintf("the sidecar computes %s in whole statements only",
 										 signature));

@@ -68,6 +68,23 @@ is_sort_target(PlannerInfo *root, PathTarget *target, Expr *expr)
 }
 
 /*
+ * May conditions leave out rows here, after the sidecar has sorted them?
+ * Those that may fail are evaluated here once they have failed there.
+ */
+static bool
+drops_sorted_rows(RelPlan *plan, const ShipScope *scope)
+{
+	ListCell   *lc;
+
+	if (plan->local != NIL)
+		return true;
+	foreach(lc, plan->remote)
+		if (!shippable_certain(scope, lfirst(lc)))
+			return true;
+	return false;
+}
+
+/*
  * The relation's expression the key stands for, and the operator to sort by;
  * NULL if the sidecar cannot sort by it, or (no reason) has it not.
  */
@@ -87,6 +104,7 @@ sort_expression(PlannerInfo *root, RelOptInfo *rel, PathKey *key,
 		return NULL;
 	}
 	rel_plan_scope(root, rel, &scope);
+	scope.certain = scope.certain || drops_sorted_rows(plan, &scope);
 	foreach(lc, ec->ec_members)
 	{
 		EquivalenceMember *member = lfirst(lc);

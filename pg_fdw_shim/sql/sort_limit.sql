@@ -65,7 +65,10 @@ SELECT regress.compare(q, ordered => true) AS answer, regress.scans(q) AS scans,
   ($$SELECT id, 1 + 1 FROM j_a ORDER BY id LIMIT (SELECT 3)$$),
   ($$SELECT id FROM j_a ORDER BY b, d DESC, id$$),
   ($$SELECT CASE WHEN g = 1 THEN 'a' ELSE 'b' END COLLATE "C" AS x, count(*) FROM j_a GROUP BY 1 ORDER BY 1$$),
-  ($$SELECT generate_series(1, 2), id FROM j_a ORDER BY id LIMIT 3$$)) v (q);
+  ($$SELECT generate_series(1, 2), id FROM j_a ORDER BY id LIMIT 3$$),
+  -- sorted by what fails for rows that are left out here
+  ($$SELECT max(n / (k - 3)) FROM j_a a WHERE k > (SELECT 3 + 0 * count(*) FROM public.j_b b WHERE b.k = a.g)$$),
+  ($$SELECT id FROM j_a WHERE k <> 3 + random() * 0 ORDER BY n / (k - 3), id LIMIT 3$$)) v (q);
 -- as many rows
 SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM (VALUES
   ($$SELECT count(*) FROM (SELECT id FROM j_a LIMIT 7) x$$),

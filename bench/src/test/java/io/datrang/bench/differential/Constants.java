@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** Writes constants of one query: as typed literals, as bare literals, or as parameters. */
 final class Constants {
+
+  private static final Pattern PARAMETER = Pattern.compile("@p(\\d+)@");
 
   private final Dice dice;
   private final List<List<String>> parameters = new ArrayList<>();
@@ -16,8 +19,25 @@ final class Constants {
     this.dice = dice;
   }
 
-  List<List<String>> parameters() {
-    return List.copyOf(parameters);
+  /**
+   * A statement with {@code ?} for each parameter.
+   *
+   * @param parameters one list a parameter, in the order in which they stand in the text
+   */
+  record Placed(String sql, List<List<String>> parameters) {}
+
+  /** The text with its parameters in place; one that stands there twice is two. */
+  Placed place(String sql) {
+    List<List<String>> placed = new ArrayList<>();
+    String text =
+        PARAMETER
+            .matcher(sql)
+            .replaceAll(
+                match -> {
+                  placed.add(parameters.get(Integer.parseInt(match.group(1))));
+                  return "?";
+                });
+    return new Placed(text, List.copyOf(placed));
   }
 
   /** A constant of the column's type, usually one of its values. */
@@ -52,7 +72,7 @@ final class Constants {
       values.add(text.get());
     }
     parameters.add(values);
-    return "?::" + type;
+    return "@p" + (parameters.size() - 1) + "@::" + type;
   }
 
   /** An IN list: literals, parameters, now and then a NULL. */

@@ -70,11 +70,12 @@ class DifferentialIT {
     try (Connection connection = RunningDatabase.forTests().connect(DRIVER)) {
       Database.execute(connection, SETTINGS);
       TypeCatalog types = new TypeCatalog(connection);
+      Catalogue catalogue = new Catalogue(connection);
       Comparison comparison = new Comparison(connection);
       String locale = locale(connection);
       int round = 0;
       while (round < rounds && failures.size() < FAILURES_MAX && System.nanoTime() < end) {
-        round(connection, types, comparison, seed + round++);
+        round(connection, types, catalogue, comparison, seed + round++);
       }
       System.out.printf(
           "differential: %d queries in %d rounds under %s, %d executions on mirrors (%d right"
@@ -118,7 +119,12 @@ class DifferentialIT {
             + " WHERE datname = current_database()");
   }
 
-  private void round(Connection connection, TypeCatalog types, Comparison comparison, long seed)
+  private void round(
+      Connection connection,
+      TypeCatalog types,
+      Catalogue catalogue,
+      Comparison comparison,
+      long seed)
       throws SQLException {
     Dice dice = new Dice(seed);
     boolean nested = dice.percent(NESTED_SHARE);
@@ -133,7 +139,9 @@ class DifferentialIT {
     Database.execute(connection, create.toArray(String[]::new));
     Changes changes = new Changes(dice, table, nested ? NESTED_ROWS : ROWS);
     Supplier<Query> random =
-        nested ? new NestedQueries(dice, table)::next : new Queries(dice, table)::next;
+        nested
+            ? new NestedQueries(dice, table, catalogue)::next
+            : new Queries(dice, table, catalogue)::next;
     String context =
         "seed %d\nSET TimeZone = '%s';\n%s".formatted(seed, zone, String.join(";\n", create));
     try {

@@ -2,7 +2,7 @@ package io.datrang.bench.differential;
 
 import java.util.List;
 
-/** Random expressions of one column: functions, operators and casts of its type. */
+/** Random expressions: functions, operators and casts of a column's type, or of the catalogue. */
 final class Functions {
 
   private static final List<String> DATE_UNITS =
@@ -12,14 +12,24 @@ final class Functions {
   private static final List<String> TRUNCATIONS =
       List.of("year", "quarter", "month", "week", "day", "hour", "minute", "second", "decade");
 
-  private final Dice dice;
+  private static final int CATALOGUE_SHARE = 35;
 
-  Functions(Dice dice) {
+  private final Dice dice;
+  private final TestTable table;
+  private final CatalogueCalls calls;
+
+  Functions(Dice dice, TestTable table, CatalogueCalls calls) {
     this.dice = dice;
+    this.table = table;
+    this.calls = calls;
   }
 
-  /** An expression of the column as seen through the alias. */
+  /** An expression of the column as seen through the alias, or of any other ones. */
   String of(TestColumn column, String alias) {
+    if (dice.percent(CATALOGUE_SHARE)) {
+      String call = calls.scalar(List.of(), new ColumnArguments(dice, table, List.of(alias)));
+      return call == null ? column.of(alias) : call;
+    }
     String self = column.of(alias);
     String small = String.valueOf(dice.between(-9, 20));
     return switch (column.type().family()) {

@@ -2,6 +2,8 @@ package io.datrang.bench.differential;
 
 import io.datrang.bench.differential.SqlType.Family;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Typed expressions and conditions over the aliases of a {@link NestedTable} in scope. Only
@@ -11,6 +13,14 @@ import java.util.List;
 final class NestedExpressions {
 
   private static final int DEPTH_MAX = 3;
+  private static final int CATALOGUE_SHARE = 25;
+  private static final Map<Family, List<String>> RESULTS =
+      Map.of(
+          Family.INTEGER, List.of("int2", "int4", "int8"),
+          Family.NUMERIC, List.of("numeric"),
+          Family.TEXT, List.of("text"),
+          Family.DATE, List.of("date", "timestamp"),
+          Family.BOOL, List.of("bool"));
   private static final List<String> COMPARISONS = List.of("=", "<", ">", "<>", "<=", ">=");
   private static final List<Family> COMPARED =
       List.of(Family.INTEGER, Family.INTEGER, Family.NUMERIC, Family.TEXT, Family.DATE);
@@ -18,9 +28,11 @@ final class NestedExpressions {
   private final Dice dice;
   private final TestTable table;
   private final NestedQueries queries;
+  private final CatalogueCalls calls;
   private Constants constants;
 
-  NestedExpressions(Dice dice, TestTable table, NestedQueries queries) {
+  NestedExpressions(Dice dice, TestTable table, NestedQueries queries, CatalogueCalls calls) {
+    this.calls = calls;
     this.dice = dice;
     this.table = table;
     this.queries = queries;
@@ -43,6 +55,10 @@ final class NestedExpressions {
     if (dice.percent(20)) {
       return constant(family);
     }
+    if (dice.percent(CATALOGUE_SHARE)) {
+      String call = calls.scalar(RESULTS.get(family), arguments(scope, depth + 1));
+      return call == null ? column(scope, family) : call;
+    }
     if (dice.percent(15)) {
       return "CASE WHEN "
           + simple(scope)
@@ -59,6 +75,25 @@ final class NestedExpressions {
       case BOOL -> condition(scope, depth + 1);
       default -> "coalesce(" + two(scope, family, ", ", depth) + ")";
     };
+  }
+
+  /** Arguments of one call that are columns. */
+  UnaryOperator<String> columns(List<String> scope) {
+    return new ColumnArguments(dice, table, scope);
+  }
+
+  /** Arguments that are columns or more than that. */
+  UnaryOperator<String> arguments(List<String> scope, int depth) {
+    UnaryOperator<String> columns = columns(scope);
+    return type ->
+        dice.percent(65)
+            ? columns.apply(type)
+            : switch (type) {
+              case "int8" -> "(" + of(scope, Family.INTEGER, depth + 1) + ")::int8";
+              case "numeric" -> "(" + of(scope, Family.NUMERIC, depth + 1) + ")";
+              case "text" -> "(" + of(scope, Family.TEXT, depth + 1) + ")";
+              default -> columns.apply(type);
+            };
   }
 
   /** One whose equal values look the same, so that it may stand for a group of them. */
@@ -166,6 +201,10 @@ final class NestedExpressions {
               + of(scope, Family.INTEGER, 2)
               + dice.pick(" IN (1, 3)", " NOT IN (0, NULL)", " BETWEEN 0 AND 4")
               + ")";
+      case 6, 7 -> {
+        String call = calls.scalar(RESULTS.get(Family.BOOL), arguments(scope, depth + 1));
+        yield call == null ? "true" : call;
+      }
       default -> {
         Family family = dice.pick(COMPARED);
         yield "("

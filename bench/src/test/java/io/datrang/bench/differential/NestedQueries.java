@@ -7,8 +7,7 @@ import java.util.stream.Collectors;
 
 /**
  * Random statements over {@link NestedTable}, many levels deep: joins, subqueries of every kind in
- * every place, set operations, windows with frames, grouping sets, DISTINCT ON. Constants are made
- * in the order in which they stand in the text, as parameters have to be.
+ * every place, set operations, windows with frames, grouping sets, DISTINCT ON.
  */
 final class NestedQueries {
 
@@ -19,12 +18,16 @@ final class NestedQueries {
 
   private final Dice dice;
   private final NestedExpressions expressions;
+  private final NestedRelations relations;
+  private final CatalogueCalls calls;
   private int aliases;
   private Constants constants;
 
-  NestedQueries(Dice dice, TestTable table) {
+  NestedQueries(Dice dice, TestTable table, Catalogue catalogue) {
     this.dice = dice;
-    this.expressions = new NestedExpressions(dice, table, this);
+    this.calls = new CatalogueCalls(dice, catalogue);
+    this.expressions = new NestedExpressions(dice, table, this, calls);
+    this.relations = new NestedRelations(dice, table, this, expressions);
   }
 
   Query next() {
@@ -32,7 +35,8 @@ final class NestedQueries {
     constants = new Constants(dice);
     expressions.start(constants);
     String sql = statement();
-    Query query = Query.of(sql, constants.parameters(), Query.Policy.MULTISET);
+    Constants.Placed placed = constants.place(sql);
+    Query query = Query.of(placed.sql(), placed.parameters(), Query.Policy.MULTISET);
     int uses = Math.min(query.uses(), 30);
     return uses > 1 && dice.percent(40) ? query.mixed(dice.between(1, (1 << uses) - 2)) : query;
   }
@@ -61,31 +65,11 @@ final class NestedQueries {
     return "q" + ++aliases;
   }
 
-  /** FROM with its relations, of which {@code scope} gets the aliases. */
-  private String from(List<String> scope) {
-    String first = alias();
-    scope.add(first);
-    String from = " FROM " + Query.TABLE + " " + first;
-    if (dice.percent(60)) {
-      return from;
-    }
-    String second = alias();
-    scope.add(second);
-    String key = dice.pick("b", "b", "a", "i", "e");
-    return from
-        + dice.pick(" JOIN ", " LEFT JOIN ", " RIGHT JOIN ")
-        + Query.TABLE
-        + " "
-        + second
-        + " ON "
-        + first
-        + "."
-        + key
-        + " = "
-        + second
-        + "."
-        + key
-        + (dice.percent(60) ? " AND " + expressions.simple(scope) : "");
+  /** The aliases and one more. */
+  static List<String> with(List<String> scope, String alias) {
+    List<String> more = new ArrayList<>(scope);
+    more.add(alias);
+    return more;
   }
 
   private String where(List<String> scope, int percent, int depth) {
@@ -94,7 +78,7 @@ final class NestedQueries {
 
   private String select(List<Family> types) {
     List<String> scope = new ArrayList<>();
-    String from = plainFrom(scope);
+    String from = relations.from(scope);
     String list =
         types.stream().map(t -> expressions.shown(scope, t)).collect(Collectors.joining(", "));
     return "SELECT " + list + from + where(scope, 60, 0);
@@ -104,17 +88,9 @@ final class NestedQueries {
     return scope.stream().map(alias -> alias + ".a").collect(Collectors.joining(", "));
   }
 
-  /** A FROM without constants, so that what is written after may stand before it. */
-  private String plainFrom(List<String> scope) {
-    constants.literalsOnly(true);
-    String from = from(scope);
-    constants.literalsOnly(false);
-    return from;
-  }
-
   private String windows() {
     List<String> scope = new ArrayList<>();
-    String from = plainFrom(scope);
+    String from = relations.from(scope);
     return "SELECT "
         + keys(scope)
         + ", "
@@ -128,27 +104,30 @@ final class NestedQueries {
   }
 
   private String window(List<String> scope) {
+    String listed = dice.percent(40) ? calls.window(expressions.columns(scope)) : null;
     String call =
-        switch (dice.between(0, 17)) {
-          case 0 -> "row_number()";
-          case 1 -> "rank()";
-          case 2 -> "dense_rank()";
-          case 3 -> "percent_rank()";
-          case 4 -> "cume_dist()";
-          case 5 -> "ntile(" + dice.between(1, 5) + ")";
-          case 6 -> "count(*)";
-          case 7 -> "sum(" + expressions.of(scope, Family.INTEGER, 2) + ")";
-          case 8 -> "sum(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
-          case 9 -> "avg(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
-          case 10 -> "avg(" + expressions.of(scope, Family.INTEGER, 2) + ")";
-          case 11 -> "max(" + expressions.shown(scope, dice.pick(ANY)) + ")";
-          case 12 -> "min(" + expressions.of(scope, Family.DATE, 2) + ")";
-          case 13 -> "lag(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
-          case 14 -> "lead(" + expressions.of(scope, Family.TEXT, 2) + ", 2)";
-          case 15 -> "first_value(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
-          case 16 -> "last_value(" + expressions.of(scope, Family.INTEGER, 2) + ")";
-          default -> "nth_value(" + expressions.of(scope, Family.INTEGER, 2) + ", 2)";
-        };
+        listed != null
+            ? listed
+            : switch (dice.between(0, 17)) {
+              case 0 -> "row_number()";
+              case 1 -> "rank()";
+              case 2 -> "dense_rank()";
+              case 3 -> "percent_rank()";
+              case 4 -> "cume_dist()";
+              case 5 -> "ntile(" + dice.between(1, 5) + ")";
+              case 6 -> "count(*)";
+              case 7 -> "sum(" + expressions.of(scope, Family.INTEGER, 2) + ")";
+              case 8 -> "sum(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
+              case 9 -> "avg(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
+              case 10 -> "avg(" + expressions.of(scope, Family.INTEGER, 2) + ")";
+              case 11 -> "max(" + expressions.shown(scope, dice.pick(ANY)) + ")";
+              case 12 -> "min(" + expressions.of(scope, Family.DATE, 2) + ")";
+              case 13 -> "lag(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
+              case 14 -> "lead(" + expressions.of(scope, Family.TEXT, 2) + ", 2)";
+              case 15 -> "first_value(" + expressions.of(scope, Family.NUMERIC, 2) + ")";
+              case 16 -> "last_value(" + expressions.of(scope, Family.INTEGER, 2) + ")";
+              default -> "nth_value(" + expressions.of(scope, Family.INTEGER, 2) + ", 2)";
+            };
     String partition =
         dice.percent(50) ? "PARTITION BY " + expressions.of(scope, dice.pick(ANY), 2) + " " : "";
     String frame =
@@ -188,7 +167,7 @@ final class NestedQueries {
 
   private String grouped() {
     List<String> scope = new ArrayList<>();
-    String from = plainFrom(scope);
+    String from = relations.from(scope);
     constants.literalsOnly(true);
     String first = expressions.shown(scope, dice.pick(ANY));
     String second = expressions.shown(scope, dice.pick(Family.INTEGER, Family.BOOL, Family.TEXT));
@@ -212,6 +191,11 @@ final class NestedQueries {
   }
 
   private String aggregate(List<String> scope) {
+    if (dice.percent(45)) {
+      String filter = dice.percent(25) ? expressions.simple(scope) : "";
+      String call = calls.aggregate(expressions.columns(scope), keys(scope), filter);
+      return call == null ? "count(*)" : call;
+    }
     String call =
         switch (dice.between(0, 11)) {
           case 0 -> "sum(" + expressions.of(scope, Family.NUMERIC, 1) + ")";
@@ -236,7 +220,7 @@ final class NestedQueries {
 
   private String distinctOn() {
     List<String> scope = new ArrayList<>();
-    String from = plainFrom(scope);
+    String from = relations.from(scope);
     String key = expressions.column(scope, dice.pick(Family.INTEGER, Family.TEXT));
     return "SELECT DISTINCT ON (%s) %s, %s, %s"
             .formatted(key, key, expressions.of(scope, Family.NUMERIC, 0), keys(scope))
@@ -300,12 +284,12 @@ final class NestedQueries {
 
   private String filtered() {
     List<String> scope = new ArrayList<>();
-    String from = plainFrom(scope);
+    String from = relations.from(scope);
     String inner = alias();
     List<String> both = new ArrayList<>(scope);
     both.add(inner);
     String output =
-        switch (dice.between(0, 3)) {
+        switch (dice.between(0, 6)) {
           case 0 ->
               "(SELECT max(%1$s.c) FROM %2$s %1$s WHERE ".formatted(inner, Query.TABLE)
                   + expressions.condition(both, 2)
@@ -321,7 +305,11 @@ final class NestedQueries {
                   + " ORDER BY "
                   + inner
                   + ".a)";
-          default -> expressions.condition(scope, 0);
+          case 3 -> expressions.condition(scope, 0);
+          default -> {
+            String call = calls.scalar(List.of(), expressions.arguments(scope, 1));
+            yield call == null ? "1" : call;
+          }
         };
     return "SELECT " + keys(scope) + ", " + output + from + where(scope, 90, 0);
   }

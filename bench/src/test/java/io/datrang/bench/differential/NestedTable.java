@@ -36,6 +36,27 @@ final class NestedTable {
         column(dice, "e", "text COLLATE \"C\"", Family.TEXT, "", "a", "B", "t3", "zz", "é"));
     columns.add(column(dice, "w", "text", Family.TEXT_NONDETERMINISTIC, "", "a", "A", "t3", "Z"));
     columns.add(column(dice, "g", "bool", Family.BOOL, "t", "f"));
+    columns.add(column(dice, "k", "int2", Family.INTEGER, "0", "1", "-7", "99"));
+    columns.add(column(dice, "l", "float4", Family.FLOAT, "0", "1.5", "-0.25", "NaN"));
+    columns.add(column(dice, "m", "char(3)", Family.BPCHAR, "", "a", "B", "é"));
+    columns.add(column(dice, "o", "bytea", Family.BYTEA, "\\x", "\\x61", "\\x00ff"));
+    columns.add(column(dice, "p", "time", Family.TIME, "00:00", "12:30:01.5", "23:59"));
+    columns.add(
+        column(
+            dice,
+            "q",
+            "timestamptz",
+            Family.TIMESTAMPTZ,
+            "2024-03-31 01:30+00",
+            "2023-12-31 23:00+00"));
+    columns.add(
+        column(dice, "r", "interval", Family.INTERVAL, "1 mon", "-1 day 02:00", "00:00:01.5"));
+    columns.add(column(dice, "u", "uuid", Family.UUID, "00000000-0000-0064-0000-000000000000"));
+    columns.add(column(dice, "v", "json", Family.JSON, "{\"a\": 1, \"k\": [2]}", "[1, null]", "3"));
+    columns.add(
+        column(dice, "x", "jsonb", Family.JSONB, "{\"a\": 1, \"b\": null}", "[\"b\"]", "1.50"));
+    columns.add(column(dice, "y", "int4[]", Family.ARRAY, "{}", "{1,NULL,3}", "{8,1}"));
+    columns.add(column(dice, "z", "text[]", Family.ARRAY, "{}", "{a,NULL}", "{B,t3,a}"));
     return new TestTable("nested", List.copyOf(columns), List.of(key), true);
   }
 
@@ -46,7 +67,7 @@ final class NestedTable {
   }
 
   private static SqlType type(String ddl, Family family, List<String> pool) {
-    String base = ddl.split("[ (]")[0];
+    String base = ddl.replaceAll("char\\(.*", "bpchar").split("[ (]")[0];
     return new SqlType(ddl, base, family, Equality.EXACT, dice -> dice.pick(pool));
   }
 }

@@ -14,11 +14,15 @@ final class Queries {
 
   private final Dice dice;
   private final TestTable table;
+  private final CatalogueCalls calls;
+  private final Functions functions;
   private Constants constants;
 
-  Queries(Dice dice, TestTable table) {
+  Queries(Dice dice, TestTable table, Catalogue catalogue) {
     this.dice = dice;
     this.table = table;
+    this.calls = new CatalogueCalls(dice, catalogue);
+    this.functions = new Functions(dice, table, calls);
   }
 
   /** Every row, whole. */
@@ -37,7 +41,7 @@ final class Queries {
   private Query any() {
     constants = new Constants(dice);
     if (dice.percent(25)) {
-      return multiset(new Shapes(dice, table, constants).next());
+      return multiset(new Shapes(dice, table, constants, functions).next());
     }
     int form = dice.between(0, 99);
     if (form < 35) {
@@ -68,7 +72,8 @@ final class Queries {
   }
 
   private Query query(String sql, Policy policy) {
-    return Query.of(sql, constants.parameters(), policy);
+    Constants.Placed placed = constants.place(sql);
+    return Query.of(placed.sql(), placed.parameters(), policy);
   }
 
   private String where(int percent) {
@@ -101,7 +106,7 @@ final class Queries {
     if (dice.percent(70)) {
       return self;
     }
-    return new Functions(dice).of(column, "t");
+    return functions.of(column, "t");
   }
 
   private Query ordered() {
@@ -125,8 +130,15 @@ final class Queries {
     String above =
         "SELECT %s FROM (SELECT *%s) t%s".formatted(outputs, FROM + where + order + limit, order);
     boolean same = outputs.contains("OVER") || outputs.contains("tableoid");
+    Constants.Placed placed = constants.place(sql + limit);
     return new Query(
-        sql + limit, constants.parameters(), Policy.ORDERED, sql, 0, same ? null : above, 0);
+        placed.sql(),
+        placed.parameters(),
+        Policy.ORDERED,
+        constants.place(sql).sql(),
+        0,
+        same ? null : constants.place(above).sql(),
+        0);
   }
 
   private String direction() {
@@ -152,8 +164,9 @@ final class Queries {
   /** The limit is no parameter here, so that the whole statement has the same ones. */
   private Query ties(String whole, int sortColumns) {
     String limit = " LIMIT " + dice.between(0, 30) + " OFFSET " + dice.pick("0", "0", "5", "40");
+    Constants.Placed placed = constants.place(whole);
     return new Query(
-        whole + limit, constants.parameters(), Policy.TIES, whole, sortColumns, null, 0);
+        placed.sql() + limit, placed.parameters(), Policy.TIES, placed.sql(), sortColumns, null, 0);
   }
 
   private List<TestColumn> columns(Predicate<TestColumn> wanted) {

@@ -18,11 +18,11 @@ final class Shapes {
   private final Constants constants;
   private final Functions functions;
 
-  Shapes(Dice dice, TestTable table, Constants constants) {
+  Shapes(Dice dice, TestTable table, Constants constants, Functions functions) {
     this.dice = dice;
     this.table = table;
     this.constants = constants;
-    this.functions = new Functions(dice);
+    this.functions = functions;
   }
 
   String next() {
