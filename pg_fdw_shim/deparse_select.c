@@ -135,6 +135,48 @@ join_name(JoinType jointype)
 	}
 }
 
+/* Does each alternative hold all that the same one of the other demands? */
+static bool
+is_implied(Node *weak, Node *strong)
+{
+	ListCell   *lc;
+	ListCell   *of_strong;
+
+	if (!is_orclause(weak) || !is_orclause(strong) ||
+		list_length(((BoolExpr *) weak)->args) !=
+		list_length(((BoolExpr *) strong)->args))
+		return false;
+	forboth(lc, ((BoolExpr *) weak)->args,
+			of_strong, ((BoolExpr *) strong)->args)
+		if (list_difference(make_ands_implicit(lfirst(lc)),
+							make_ands_implicit(lfirst(of_strong))) != NIL)
+			return false;
+	return true;
+}
+
+/*
+ * The conditions without those that the planner took out of alternatives of
+ * the join for the scans of its tables: checking both costs more than it saves.
+ */
+static List *
+without_implied(List *conditions, List *join_clauses)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		bool		implied = false;
+		ListCell   *of_join;
+
+		foreach(of_join, join_clauses)
+			implied |= is_implied(lfirst(lc), lfirst(of_join));
+		if (!implied)
+			rest = lappend(rest, lfirst(lc));
+	}
+	return rest;
+}
+
 static void
 deparse_join(DeparseContext *cxt, RelPlan *plan, List **above)
 {
@@ -158,6 +200,8 @@ deparse_join(DeparseContext *cxt, RelPlan *plan, List **above)
 	switch (plan->jointype)
 	{
 		case JOIN_INNER:
+			of_outer = without_implied(of_outer, plan->join_clauses);
+			of_inner = without_implied(of_inner, plan->join_clauses);
 			*above = list_concat(*above, of_outer);
 			*above = list_concat(*above, of_inner);
 			break;

@@ -8,6 +8,9 @@ SELECT regress.plan($$SELECT a.id, b.s FROM j_a a RIGHT JOIN j_b b ON a.k = b.k 
 SELECT regress.plan($$SELECT a.id, b.id FROM (SELECT * FROM j_a WHERE g = 1) a FULL JOIN (SELECT * FROM j_b WHERE v > 50) b ON a.k = b.k$$);
 SELECT regress.plan($$SELECT a.id FROM j_a a WHERE EXISTS (SELECT FROM j_b b WHERE b.k = a.k AND b.v > 100) AND NOT EXISTS (SELECT FROM j_c c WHERE c.k = a.k)$$);
 SELECT regress.plan($$SELECT 1 FROM j_a a, j_c c$$);
+-- alternatives of a join are sent once, without what the planner takes out of them for the scans
+SELECT regress.plan($$SELECT a.id, b.id FROM j_a a JOIN j_b b ON a.k = b.k WHERE (a.g = 1 AND b.v > 50) OR (a.g = 2 AND b.v > 100)$$);
+SELECT regress.plan($$SELECT a.id, b.id FROM j_a a LEFT JOIN j_b b ON a.k = b.k AND ((a.g = 1 AND b.v > 50) OR (a.g = 2 AND b.v > 100))$$);
 -- what stays, and why
 SELECT regress.plan($$SELECT a, b.id FROM j_a a JOIN j_b b ON a.k = b.k$$);
 SELECT regress.plan($$SELECT a.id, b.k FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL$$);
@@ -28,6 +31,10 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT a.id FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL$$),
   ($$SELECT a.id, b.v FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL AND (b.v IS NULL OR b.v > a.g)$$),
   ($$SELECT a.id, b.id FROM j_a a RIGHT JOIN j_b b ON a.k = b.k AND b.v > 100 WHERE b.s <> 's1'$$),
+  ($$SELECT a.id, b.id FROM j_a a JOIN j_b b ON a.k = b.k WHERE (a.g = 1 AND b.v > 50) OR (a.g = 2 AND b.v > 100)$$),
+  ($$SELECT a.id, b.id FROM j_a a JOIN j_b b ON a.k = b.k WHERE (a.g = 1 OR a.g = 2) AND ((a.g = 1 AND b.v > 50) OR (a.g = 2 AND b.v > 100))$$),
+  ($$SELECT a.id, b.id FROM j_a a JOIN j_b b ON a.k = b.k WHERE (a.g = 2 OR a.g = 1) AND ((a.g = 1 AND b.v > 50) OR (b.v > 100))$$),
+  ($$SELECT a.id, b.id FROM j_a a LEFT JOIN j_b b ON a.k = b.k AND ((a.g = 1 AND b.v > 50) OR (a.g = 2 AND b.v > 100))$$),
   ($$SELECT a.id, b.id FROM (SELECT * FROM j_a WHERE g = 1) a RIGHT JOIN (SELECT * FROM j_b WHERE v > 50) b ON a.k = b.k$$),
   ($$SELECT a.id, b.id FROM j_a a FULL JOIN j_b b ON a.k = b.k$$),
   ($$SELECT a.id, b.id FROM (SELECT * FROM j_a WHERE g = 1) a FULL JOIN (SELECT * FROM j_b WHERE v > 50) b ON a.k = b.k$$),
