@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import io.datrang.types.Column;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The plan of a scan: which files are left, and the SQL that reads them. */
@@ -76,7 +77,10 @@ final class RelationPlan implements ScanPlan {
         cached == null ? files : files.stream().filter(f -> !cached.has(f)).toList();
     filesCached = files.size() - read.size();
     snapshot.fetch(read);
-    return "(" + sql.query(expressions, columns, selection, cached) + ")";
+    return "("
+        + (cached == null ? sql.plain(columns, selection) : Optional.<String>empty())
+            .orElseGet(() -> sql.query(expressions, columns, selection, cached))
+        + ")";
   }
 
   private Column column(String name) {

@@ -97,6 +97,14 @@ public final class TypeMapping {
     return "CAST(" + value + " AS " + engine(column.type()) + ")";
   }
 
+  /** Whether the engine takes what is in our files for this type by itself. */
+  static boolean isStoredAsIs(ColumnType type) {
+    return switch (type.kind()) {
+      case BOOL, INT4, INT8, FLOAT4, FLOAT8, DECIMAL, TEXT, BPCHAR, DATE -> true;
+      default -> false;
+    };
+  }
+
   /** The engine's name of the type. */
   public static String engine(ColumnType type) {
     return switch (type.kind()) {

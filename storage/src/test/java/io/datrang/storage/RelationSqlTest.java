@@ -2,8 +2,11 @@ package io.datrang.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.datrang.index.FileIndex;
+import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
+import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,34 @@ class RelationSqlTest {
     assertThat(first("SELECT max(c2) FROM " + one)).isEqualTo("999");
     String none = RelationSql.readPaths(table, List.of(), List.of(path));
     assertThat(first("SELECT count(*) FROM " + none)).isEqualTo("1000");
+  }
+
+  @Test
+  void cleanFilesAloneAreReadInOneSelect() throws SQLException {
+    TableSchema table = table(1, "id", "v");
+    FileSelection clean = FileSelection.all(List.of(data(file("id", "v"), null)));
+    String plain = plain(table, clean).orElseThrow();
+    assertThat(plain).doesNotContain("file_row_number").doesNotContain("CAST");
+    assertThat(first("SELECT max(v) FROM (" + plain + ")")).isEqualTo("999");
+  }
+
+  @Test
+  void filesWithDeletedRowsOrOfOtherVersionsAreNot() throws SQLException {
+    DeletionVectorFile.Blob vector = new DeletionVectorFile.Blob(Path.of("v"), 0, 1, 1);
+    String path = file("id", "v");
+    assertThat(plain(table(1, "id", "v"), FileSelection.all(List.of(data(path, vector)))))
+        .isEmpty();
+    assertThat(plain(table(2, "id", "v"), FileSelection.all(List.of(data(path, null))))).isEmpty();
+    assertThat(plain(table(1, "id", "v"), FileSelection.none())).isEmpty();
+  }
+
+  private static Optional<String> plain(TableSchema table, FileSelection files) {
+    TableView view = new TableView(table, List.of(), 1, List.of(), 1000, new Lsn(1), null, null);
+    return new RelationSql(view, 1).plain(table.columns(), files);
+  }
+
+  private static DataFile data(String path, DeletionVectorFile.Blob vector) {
+    return new DataFile(1, 1, Path.of(path), 1000, 1, new FileIndex(List.of()), List.of(), vector);
   }
 
   private static String read(TableSchema table, List<String> paths) {

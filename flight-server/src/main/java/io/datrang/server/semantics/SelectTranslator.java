@@ -1,13 +1,45 @@
 package io.datrang.server.semantics;
 
+import io.datrang.server.request.Relation;
 import io.datrang.server.request.Select;
+import io.datrang.types.TableSchema;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
-/** Translates a request's SELECT into one engine statement. Immutable. */
+/**
+ * Translates a request's SELECT into one engine statement. Thread safe.
+ *
+ * <p>What was translated lately is kept, since the same SELECT is asked for again and again: for a
+ * short one its translation takes as long as the engine's planning.
+ */
 public final class SelectTranslator {
   private static final String COMPUTED_FIRST =
       "WITH answer AS MATERIALIZED (%s) SELECT * FROM answer";
 
+  private static final int KEPT_MAX = 256;
+
+  /** Longer ones, those with lists of keys, hardly come twice. */
+  private static final int KEPT_CHARACTERS_MAX = 32 << 10;
+
+  private record Key(Select select, NumericRoute route) {}
+
+  /**
+   * A translation, and what it depends on beside its key.
+   *
+   * @param schemas of all tables that it asked for
+   */
+  private record Known(TranslatedSelect translated, Map<Relation.Table, TableSchema> schemas) {}
+
   private final SemanticCatalogue catalogue;
+  private final Map<Key, Known> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Known> eldest) {
+          return size() > KEPT_MAX;
+        }
+      };
 
   public SelectTranslator(SemanticCatalogue catalogue) {
     this.catalogue = catalogue;
@@ -20,6 +52,36 @@ public final class SelectTranslator {
    *     announced, or columns that are not there
    */
   public TranslatedSelect translate(Select select, TableSchemas schemas, NumericRoute route) {
+    Key key = new Key(select, route);
+    Known there;
+    synchronized (known) {
+      there = known.get(key);
+    }
+    if (there != null && isAsIt(there.schemas(), schemas)) {
+      return there.translated();
+    }
+    Map<Relation.Table, TableSchema> asked = new HashMap<>();
+    TranslatedSelect translated =
+        translateAnew(select, table -> asked.computeIfAbsent(table, t -> schemas.schema(t)), route);
+    if (isShort(translated)) {
+      synchronized (known) {
+        known.put(key, new Known(translated, asked));
+      }
+    }
+    return translated;
+  }
+
+  /** Also asks for every table, as a translation would. */
+  private static boolean isAsIt(Map<Relation.Table, TableSchema> was, TableSchemas now) {
+    return was.entrySet().stream().allMatch(e -> now.schema(e.getKey()).equals(e.getValue()));
+  }
+
+  private static boolean isShort(TranslatedSelect translated) {
+    List<String> relations = translated.scans().stream().map(scan -> "").toList();
+    return translated.sql(relations).length() <= KEPT_CHARACTERS_MAX;
+  }
+
+  private TranslatedSelect translateAnew(Select select, TableSchemas schemas, NumericRoute route) {
     Scans scans = new Scans();
     LevelTranslator level = new LevelTranslator(catalogue, schemas, route, scans);
     LevelTranslator.Level top = level.translate(select, null, null);
