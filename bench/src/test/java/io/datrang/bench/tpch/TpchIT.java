@@ -100,16 +100,85 @@ class TpchIT {
     Database.execute(connection, "SET search_path = tpch_it_columnar");
     List<String> failures = new ArrayList<>();
     for (String condition : CONDITIONS) {
-      String from = " FROM " + condition.replace(":", " WHERE ");
-      long rows = Long.parseLong(Database.single(connection, "SELECT count(*)" + from));
-      Matcher plan =
-          PLAN_ROWS.matcher(Database.answer(connection, "EXPLAIN (FORMAT JSON) SELECT *" + from));
-      assertThat(plan.find()).isTrue();
-      double estimated = Double.parseDouble(plan.group(1));
+      String from = condition.replace(":", " WHERE ");
+      long rows = count(from);
+      double estimated = estimate(from);
       if (estimated > Math.max(1, rows) * 3.0 || estimated < rows / 3.0) {
         failures.add("%s: %.0f estimated, %d rows".formatted(condition, estimated, rows));
       }
     }
     assertThat(failures).isEmpty();
+  }
+
+  /** Beside that factor, by so many rows and this part of the table: samples are of chance. */
+  @Test
+  void estimatesOfEveryColumnAreNearWhatItHolds() throws SQLException {
+    List<String> failures = new ArrayList<>();
+    int asked = 0;
+    for (String table : TpchTables.names()) {
+      long all = count("tpch_it." + table);
+      for (String column : columns(table)) {
+        for (String condition : conditions(table, column)) {
+          String from = "tpch_it_columnar." + table + " WHERE " + condition;
+          long rows = count(from);
+          double estimated = estimate(from);
+          double spare = 10 + all / 1000.0;
+          asked++;
+          if (estimated > rows * 3.0 + spare || estimated < (rows - spare) / 3.0) {
+            failures.add("%s: %.0f estimated, %d rows".formatted(from, estimated, rows));
+          }
+        }
+      }
+    }
+    assertThat(failures).isEmpty();
+    assertThat(asked).isGreaterThan(6 * 61);
+  }
+
+  private static List<String> columns(String table) throws SQLException {
+    return Database.answer(
+            connection,
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'tpch_it.%s'::regclass AND attnum > 0"
+                .formatted(table))
+        .lines()
+        .toList();
+  }
+
+  /** With values a fifth, a half and three fifths of the rows do not exceed. */
+  private static List<String> conditions(String table, String column) throws SQLException {
+    List<String> values = new ArrayList<>();
+    for (String part : List.of("0.2", "0.5", "0.6")) {
+      values.add(
+          Database.single(
+              connection,
+              "SELECT quote_literal(percentile_disc(%s) WITHIN GROUP (ORDER BY %s)::text) FROM tpch_it.%s"
+                  .formatted(part, column, table)));
+    }
+    List<String> conditions = new ArrayList<>();
+    conditions.add("%s = %s".formatted(column, values.get(1)));
+    conditions.add("%s < %s".formatted(column, values.get(1)));
+    conditions.add("%s >= %s".formatted(column, values.get(2)));
+    conditions.add("%s BETWEEN %s AND %s".formatted(column, values.get(0), values.get(2)));
+    conditions.add("%s IN (%s)".formatted(column, String.join(", ", values)));
+    conditions.add(column + " IS NULL");
+    conditions.add(column + " IS NOT NULL");
+    if (Database.single(
+            connection, "SELECT pg_typeof(%s) FROM tpch_it.%s LIMIT 1".formatted(column, table))
+        .startsWith("char")) {
+      String prefix = "SELECT quote_literal(left(%s, 2) || '%%')".formatted(values.get(1));
+      conditions.add(column + " LIKE " + Database.single(connection, prefix));
+    }
+    return conditions;
+  }
+
+  private static long count(String from) throws SQLException {
+    return Long.parseLong(Database.single(connection, "SELECT count(*) FROM " + from));
+  }
+
+  private static double estimate(String from) throws SQLException {
+    Matcher plan =
+        PLAN_ROWS.matcher(
+            Database.answer(connection, "EXPLAIN (FORMAT JSON) SELECT * FROM " + from));
+    assertThat(plan.find()).isTrue();
+    return Double.parseDouble(plan.group(1));
   }
 }
