@@ -38,6 +38,10 @@ final class TpchCommand implements Callable<Integer> {
   private static final String TRIVIAL = "SELECT count(*), sum(n_nationkey) FROM nation";
   private static final String QUERY_CANCELLED = "57014";
   private static final int TRIVIAL_RUNS = 200;
+
+  /** The sidecar's code is compiled as it is used: the first 2,000 runs get 1.5 ms faster. */
+  private static final int TRIVIAL_WARM_UP = 2_000;
+
   private static final int FIRST_RUNS = 20;
 
   @Mixin private ResultOptions options;
@@ -178,7 +182,7 @@ final class TpchCommand implements Callable<Integer> {
   }
 
   private void measureTrivial(Connection columnar, DirectEngine engine) throws SQLException {
-    for (int run = -TRIVIAL_RUNS / 4; run < TRIVIAL_RUNS; run++) {
+    for (int run = -TRIVIAL_WARM_UP; run < TRIVIAL_RUNS; run++) {
       double engineMs = time(() -> engine.run(TRIVIAL));
       double psqlMs = time(() -> Database.answer(columnar, TRIVIAL));
       if (run >= 0) {
