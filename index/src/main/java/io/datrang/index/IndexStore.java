@@ -5,11 +5,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The index in PostgreSQL: {@code datrang.row_groups} and {@code datrang.column_chunks}. Works
@@ -33,7 +33,9 @@ public final class IndexStore {
                 "INSERT INTO datrang.column_chunks"
                     + " (file_id, row_group, field_id, lower_bound, upper_bound, lower_exact,"
                     + " upper_exact, null_count, nan_count, bloom_offset, bloom_bytes, text_filter)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                    + " SELECT ?, ?, * FROM unnest(?::int[], ?::bytea[], ?::bytea[], ?::boolean[],"
+                    + " ?::boolean[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],"
+                    + " ?::bytea[])")) {
       for (RowGroupIndex group : index.rowGroups()) {
         groups.setLong(1, fileId);
         groups.setInt(2, group.ordinal());
@@ -41,39 +43,50 @@ public final class IndexStore {
         groups.setLong(4, group.rows());
         groups.setLong(5, group.fileOffset());
         groups.setLong(6, group.bytes());
-        groups.addBatch();
-        for (var entry : group.chunks().entrySet()) {
+        groups.executeUpdate();
+        if (!group.chunks().isEmpty()) {
           chunks.setLong(1, fileId);
           chunks.setInt(2, group.ordinal());
-          chunks.setInt(3, entry.getKey());
-          bind(chunks, entry.getValue());
-          chunks.addBatch();
+          bind(chunks, List.copyOf(group.chunks().entrySet()));
+          chunks.executeUpdate();
         }
       }
-      groups.executeBatch();
-      chunks.executeBatch();
     }
   }
 
-  private static void bind(PreparedStatement statement, ChunkIndex chunk) throws SQLException {
-    statement.setBytes(4, chunk.lower());
-    statement.setBytes(5, chunk.upper());
-    statement.setBoolean(6, chunk.lowerExact());
-    statement.setBoolean(7, chunk.upperExact());
-    setKnown(statement, 8, chunk.nullCount());
-    setKnown(statement, 9, chunk.nanCount());
-    setKnown(statement, 10, chunk.bloomOffset());
-    statement.setInt(11, chunk.bloomBytes());
-    statement.setBytes(12, chunk.texts());
-  }
-
-  private static void setKnown(PreparedStatement statement, int parameter, long value)
+  /** All chunks of a row group at once: a wide table has thousands. */
+  private static void bind(
+      PreparedStatement statement, List<Map.Entry<Integer, ChunkIndex>> entries)
       throws SQLException {
-    if (value < 0) {
-      statement.setNull(parameter, Types.BIGINT);
-    } else {
-      statement.setLong(parameter, value);
+    bind(statement, 3, "int4", entries, Map.Entry::getKey);
+    bind(statement, 4, "bytea", entries, e -> e.getValue().lower());
+    bind(statement, 5, "bytea", entries, e -> e.getValue().upper());
+    bind(statement, 6, "bool", entries, e -> e.getValue().lowerExact());
+    bind(statement, 7, "bool", entries, e -> e.getValue().upperExact());
+    bind(statement, 8, "int8", entries, e -> known(e.getValue().nullCount()));
+    bind(statement, 9, "int8", entries, e -> known(e.getValue().nanCount()));
+    bind(statement, 10, "int8", entries, e -> known(e.getValue().bloomOffset()));
+    bind(statement, 11, "int4", entries, e -> e.getValue().bloomBytes());
+    bind(statement, 12, "bytea", entries, e -> e.getValue().texts());
+  }
+
+  private static void bind(
+      PreparedStatement statement,
+      int parameter,
+      String type,
+      List<Map.Entry<Integer, ChunkIndex>> entries,
+      Function<Map.Entry<Integer, ChunkIndex>, Object> value)
+      throws SQLException {
+    Object[] values =
+        type.equals("bytea") ? new byte[entries.size()][] : new Object[entries.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = value.apply(entries.get(i));
     }
+    statement.setArray(parameter, statement.getConnection().createArrayOf(type, values));
+  }
+
+  private static Long known(long value) {
+    return value < 0 ? null : value;
   }
 
   /** Forgets a file's index. */
@@ -99,7 +112,6 @@ public final class IndexStore {
 
   private static Map<Long, FileIndex> load(Connection connection, String where)
       throws SQLException {
-    Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> chunks = loadChunks(connection, where);
     Map<Long, List<RowGroupIndex>> groups = new HashMap<>();
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCH_ROWS);
@@ -110,29 +122,29 @@ public final class IndexStore {
                   + where
                   + " ORDER BY file_id, row_group")) {
         while (rows.next()) {
-          long file = rows.getLong(1);
-          int ordinal = rows.getInt(2);
           groups
-              .computeIfAbsent(file, f -> new ArrayList<>())
+              .computeIfAbsent(rows.getLong(1), f -> new ArrayList<>())
               .add(
                   new RowGroupIndex(
-                      ordinal,
+                      rows.getInt(2),
                       rows.getLong(3),
                       rows.getLong(4),
                       rows.getLong(5),
                       rows.getLong(6),
-                      chunks.getOrDefault(file, Map.of()).getOrDefault(ordinal, Map.of())));
+                      Map.of()));
         }
       }
     }
+    addChunks(connection, where, groups);
     Map<Long, FileIndex> indexes = new HashMap<>();
     groups.forEach((file, list) -> indexes.put(file, new FileIndex(list)));
     return indexes;
   }
 
-  private static Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> loadChunks(
-      Connection connection, String where) throws SQLException {
-    Map<Long, Map<Integer, Map<Integer, ChunkIndex>>> chunks = new HashMap<>();
+  /** Row group by row group, so that at most one's chunks are here unpacked. */
+  private static void addChunks(
+      Connection connection, String where, Map<Long, List<RowGroupIndex>> groups)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setFetchSize(FETCH_ROWS);
       try (ResultSet rows =
@@ -142,26 +154,42 @@ public final class IndexStore {
                   + " coalesce(null_count, -1), coalesce(nan_count, -1),"
                   + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0), text_filter"
                   + " FROM datrang.column_chunks"
-                  + where)) {
+                  + where
+                  + " ORDER BY file_id, row_group")) {
+        long file = 0;
+        int ordinal = 0;
+        Map<Integer, ChunkIndex> chunks = new HashMap<>();
         while (rows.next()) {
-          chunks
-              .computeIfAbsent(rows.getLong(1), f -> new HashMap<>())
-              .computeIfAbsent(rows.getInt(2), g -> new HashMap<>())
-              .put(
-                  rows.getInt(3),
-                  new ChunkIndex(
-                      rows.getBytes(4),
-                      rows.getBytes(5),
-                      rows.getBoolean(6),
-                      rows.getBoolean(7),
-                      rows.getLong(8),
-                      rows.getLong(9),
-                      rows.getLong(10),
-                      rows.getInt(11),
-                      TextFilter.checked(rows.getBytes(12))));
+          if (file != rows.getLong(1) || ordinal != rows.getInt(2)) {
+            put(groups.get(file), ordinal, chunks);
+            file = rows.getLong(1);
+            ordinal = rows.getInt(2);
+            chunks = new HashMap<>();
+          }
+          chunks.put(rows.getInt(3), chunk(rows));
         }
+        put(groups.get(file), ordinal, chunks);
       }
     }
-    return chunks;
+  }
+
+  private static ChunkIndex chunk(ResultSet rows) throws SQLException {
+    return new ChunkIndex(
+        rows.getBytes(4),
+        rows.getBytes(5),
+        rows.getBoolean(6),
+        rows.getBoolean(7),
+        rows.getLong(8),
+        rows.getLong(9),
+        rows.getLong(10),
+        rows.getInt(11),
+        TextFilter.checked(rows.getBytes(12)));
+  }
+
+  private static void put(
+      List<RowGroupIndex> groups, int ordinal, Map<Integer, ChunkIndex> chunks) {
+    if (groups != null) {
+      groups.replaceAll(group -> group.ordinal() == ordinal ? group.with(chunks) : group);
+    }
   }
 }

@@ -20,6 +20,10 @@ public record RowGroupIndex(
     long bytes,
     Map<Integer, ChunkIndex> chunks) {
   public RowGroupIndex {
-    chunks = Map.copyOf(chunks);
+    chunks = PackedChunks.of(chunks);
+  }
+
+  RowGroupIndex with(Map<Integer, ChunkIndex> known) {
+    return new RowGroupIndex(ordinal, firstRow, rows, fileOffset, bytes, known);
   }
 }

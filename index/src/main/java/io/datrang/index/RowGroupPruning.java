@@ -12,9 +12,9 @@ import io.datrang.index.Predicate.Or;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.TableSchema;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Says which row groups can hold rows that match a predicate, from their statistics alone. What is
@@ -24,12 +24,13 @@ import java.util.Objects;
  * bounds, so its count is looked at apart from them.
  */
 public final class RowGroupPruning {
-  private final Map<Integer, ColumnType> types = new HashMap<>();
+  /** Of the columns that were asked for: a wide table has many more. */
+  private final Map<Integer, ColumnType> types = new ConcurrentHashMap<>();
+
+  private final TableSchema table;
 
   public RowGroupPruning(TableSchema table) {
-    for (Column column : table.columns()) {
-      types.put(column.fieldId(), column.type());
-    }
+    this.table = table;
   }
 
   /** Whether a row of the group might match. */
@@ -68,7 +69,7 @@ public final class RowGroupPruning {
 
   private boolean compare(int fieldId, Operator operator, Object value, RowGroupIndex group) {
     ChunkIndex chunk = group.chunks().get(fieldId);
-    ColumnType type = types.get(fieldId);
+    ColumnType type = type(fieldId);
     if (chunk == null || type == null || value == null) {
       return true;
     }
@@ -115,5 +116,10 @@ public final class RowGroupPruning {
     return predicate instanceof Any
         || (predicate instanceof And and
             && and.all().stream().allMatch(RowGroupPruning::isTrivial));
+  }
+
+  /** Null when there is no such column. */
+  private ColumnType type(int fieldId) {
+    return types.computeIfAbsent(fieldId, id -> table.column(id).map(Column::type).orElse(null));
   }
 }

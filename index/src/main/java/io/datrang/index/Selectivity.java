@@ -10,8 +10,8 @@ import io.datrang.index.Predicate.Or;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.TableSchema;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Estimates which part of a row group matches: values are taken to be spread evenly between the
@@ -22,13 +22,14 @@ public final class Selectivity {
   private static final double EQUAL = 0.005;
   private static final double RANGE = 1.0 / 3;
 
-  private final Map<Integer, ColumnType> types = new HashMap<>();
+  /** Of the columns that were asked for: a wide table has many more. */
+  private final Map<Integer, ColumnType> types = new ConcurrentHashMap<>();
+
+  private final TableSchema table;
   private final int uniqueField;
 
   public Selectivity(TableSchema table) {
-    for (Column column : table.columns()) {
-      types.put(column.fieldId(), column.type());
-    }
+    this.table = table;
     uniqueField = table.key().size() == 1 ? table.key().get(0) : -1;
   }
 
@@ -69,7 +70,7 @@ public final class Selectivity {
       return equal(compare.fieldId(), group);
     }
     ChunkIndex chunk = group.chunks().get(compare.fieldId());
-    ColumnType type = types.get(compare.fieldId());
+    ColumnType type = type(compare.fieldId());
     if (chunk == null || type == null || chunk.lower() == null || chunk.upper() == null) {
       return RANGE;
     }
@@ -103,7 +104,7 @@ public final class Selectivity {
       return group.rows() == 0 ? 0 : 1.0 / group.rows();
     }
     ChunkIndex chunk = group.chunks().get(fieldId);
-    ColumnType type = types.get(fieldId);
+    ColumnType type = type(fieldId);
     if (chunk == null || type == null || chunk.lower() == null || chunk.upper() == null) {
       return EQUAL;
     }
@@ -116,5 +117,10 @@ public final class Selectivity {
       }
       default -> EQUAL;
     };
+  }
+
+  /** Null when there is no such column. */
+  private ColumnType type(int fieldId) {
+    return types.computeIfAbsent(fieldId, id -> table.column(id).map(Column::type).orElse(null));
   }
 }

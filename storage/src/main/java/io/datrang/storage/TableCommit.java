@@ -5,6 +5,7 @@ import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,12 @@ record TableCommit(
 
   /** Files that stay and get a new deletion vector. */
   List<DataFile> revised() {
-    Set<DataFile> unchanged = new HashSet<>(before);
-    return after.stream().filter(f -> f.fileId() != 0 && !unchanged.contains(f)).toList();
+    Map<Long, DataFile> then = new HashMap<>();
+    before.forEach(f -> then.put(f.key(), f));
+    return after.stream()
+        .filter(f -> f.fileId() != 0 && f.vector() != null)
+        .filter(f -> !f.vector().equals(then.containsKey(f.key()) ? then.get(f.key()).vector() : null))
+        .toList();
   }
 
   IcebergChange forIceberg(Path directory, Lsn lsn) {
