@@ -4,6 +4,7 @@ import io.datrang.storage.files.FileStore;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,12 +19,21 @@ final class CacheLoop implements AutoCloseable {
   private static final long FADE_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   /** How much longer than to take columns in is waited before more of the table are. */
-  private static final int REST = 10;
+  private static final int REST = 4;
 
   private static final long FAILED_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** Part of the engine's memory in use above which the cache gets smaller. */
   private static final double PRESSURE = 0.9;
+
+  /** More than so many times smaller than estimated is not believed. */
+  private static final int COMPRESSED_MAX = 8;
+
+  /** In the engine's message when that is why it does not compress. */
+  private static final String OTHERS_WRITE = "other write transactions";
+
+  private static final int COMPRESSIONS_MAX = 40;
+  private static final long COMPRESSION_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
   private static final String OF_TABLES = " WHERE tag = 'IN_MEMORY_TABLE'";
 
@@ -108,7 +118,7 @@ final class CacheLoop implements AutoCloseable {
   }
 
   private void make(CachePlan plan) {
-    String name = CachedFiles.SCHEMA + ".c" + ++number;
+    String name = CachedFiles.DATABASE + ".c" + ++number;
     long begun = System.nanoTime();
     try (FileStore.Use use = files.forQuery()) {
       use.add(DataFile.paths(plan.files()));
@@ -116,7 +126,12 @@ final class CacheLoop implements AutoCloseable {
       EngineDatabase.run(connection, CachedFiles.creation(name, plan));
       // Other tables change meanwhile, and what is spilled does not count.
       long bytes = Math.max(plan.bytes(), engineBytes(OF_TABLES) - before);
-      cache.put(new CachedFiles(name, plan, bytes));
+      CachedFiles made = new CachedFiles(name, plan, bytes);
+      cache.put(made);
+      if (compress()) {
+        bytes = Math.max(plan.bytes() / COMPRESSED_MAX, engineBytes(OF_TABLES) - before);
+        cache.resized(made, bytes);
+      }
       long nanos = System.nanoTime() - begun;
       cache.rest(plan.tableId(), nanos * REST);
       LOG.debug(
@@ -134,6 +149,26 @@ final class CacheLoop implements AutoCloseable {
       cache.rest(plan.tableId(), FAILED_NANOS);
       throw e;
     }
+  }
+
+  /**
+   * Compresses what is not yet; queries go on meanwhile. False where others write all the time,
+   * which the engine does not allow then: the next entry's turn does it for this one, too.
+   */
+  private boolean compress() {
+    for (int attempt = 0; attempt < COMPRESSIONS_MAX; attempt++) {
+      try {
+        EngineDatabase.run(connection, "CHECKPOINT " + CachedFiles.DATABASE);
+        return true;
+      } catch (SQLException e) {
+        LOG.trace("the hot cache cannot be compressed now", e);
+        if (!String.valueOf(e.getMessage()).contains(OTHERS_WRITE)) {
+          return false;
+        }
+        LockSupport.parkNanos(COMPRESSION_PAUSE_NANOS);
+      }
+    }
+    return false;
   }
 
   /** Ends the thread, also while it fills. */

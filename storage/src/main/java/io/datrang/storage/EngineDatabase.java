@@ -70,7 +70,7 @@ final class EngineDatabase implements AutoCloseable {
           "SET GLOBAL " + Sql.name(setting.getKey()) + " = " + Sql.literal(setting.getValue()));
     }
     run(root, "CREATE SCHEMA " + SCHEMA);
-    run(root, "CREATE SCHEMA " + CachedFiles.SCHEMA);
+    run(root, "ATTACH ':memory:' AS " + CachedFiles.DATABASE + " (COMPRESS)");
     run(
         root,
         "SET GLOBAL allowed_directories = ["

@@ -179,6 +179,16 @@ final class HotCache {
     }
   }
 
+  /** An entry takes another amount of memory now. */
+  void resized(CachedFiles entry, long bytes) {
+    lock.lock();
+    try {
+      entry.resize(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Lets the entries go that are mostly of files no longer there, and what is read no more. */
   void tidy(Map<Long, TableView> tables) {
     lock.lock();

@@ -112,7 +112,7 @@ class HotCacheIT {
   }
 
   private static boolean isClean(String relation) {
-    return relation.contains(CachedFiles.SCHEMA + ".c") && !relation.contains("NOT IN");
+    return relation.contains(CachedFiles.DATABASE + ".c") && !relation.contains("NOT IN");
   }
 
   private void awaitClean() {
@@ -125,7 +125,7 @@ class HotCacheIT {
     awaitCached("n");
     try (Snapshot old = storage.pin()) {
       String relation = plan(old, "n").relation(List.of("n"));
-      assertThat(relation).contains(CachedFiles.SCHEMA + ".c");
+      assertThat(relation).contains(CachedFiles.DATABASE + ".c");
       awaitCached("name"); // in place of the other
       assertThat(sum(relation)).isEqualTo(sum(0, 10_000));
     }
