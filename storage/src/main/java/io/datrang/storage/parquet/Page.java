@@ -20,11 +20,25 @@ import org.apache.parquet.format.Util;
  * @param firstRow its first row, in the row group
  * @param values number of its rows
  * @param levels definition levels; null when no value is null
+ * @param numbers the values instead of {@code data}, where decoding one means decoding all; else
+ *     null
  */
-record Page(long firstRow, int values, byte[] levels, byte[] data, Encoding encoding) {
+record Page(
+    long firstRow, int values, byte[] levels, byte[] data, Encoding encoding, long[] numbers) {
 
   long bytes() {
-    return data.length + (levels == null ? 0 : levels.length);
+    return data.length
+        + (levels == null ? 0 : levels.length)
+        + (numbers == null ? 0 : (long) Long.BYTES * numbers.length);
+  }
+
+  /** Whether it is worth being decoded once for all who look at it. */
+  boolean isDecodedAsOne() {
+    return encoding == Encoding.DELTA_BINARY_PACKED && levels == null;
+  }
+
+  Page decoded(long[] all) {
+    return new Page(firstRow, values, null, new byte[0], encoding, all);
   }
 
   /** Takes a data page apart; its checksum is checked. */
@@ -46,7 +60,8 @@ record Page(long firstRow, int values, byte[] levels, byte[] data, Encoding enco
         page.getNum_values(),
         page.getNum_nulls() == 0 ? null : levels,
         page.isIs_compressed() && data.length > 0 ? decompressed(data, bytes) : data,
-        Encoding.valueOf(page.getEncoding().name()));
+        Encoding.valueOf(page.getEncoding().name()),
+        null);
   }
 
   static Dictionary dictionary(byte[] raw, ColumnDescriptor column) throws IOException {

@@ -15,11 +15,18 @@ import org.apache.parquet.io.api.Binary;
 public final class PageCursor {
   private final ColumnDescriptor column;
   private final ValuesReader values;
+  private final long[] numbers;
   private final RunLengthBitPackingHybridDecoder levels;
   private int row;
 
   PageCursor(ColumnDescriptor column, Page page, Dictionary dictionary) throws IOException {
     this.column = column;
+    this.numbers = page.numbers();
+    if (numbers != null) {
+      this.levels = null;
+      this.values = null;
+      return;
+    }
     this.levels =
         page.levels() == null
             ? null
@@ -31,12 +38,29 @@ public final class PageCursor {
     values.initFromPage(page.values(), ByteBufferInputStream.wrap(ByteBuffer.wrap(page.data())));
   }
 
+  /** The page as it is quickest to read again and again. */
+  static Page decoded(ColumnDescriptor column, Page page) throws IOException {
+    if (!page.isDecodedAsOne()) {
+      return page;
+    }
+    PageCursor cursor = new PageCursor(column, page, null);
+    long[] numbers = new long[page.values()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = cursor.integer();
+    }
+    return page.decoded(numbers);
+  }
+
   /**
    * Goes to a row of the page, past the one it was at; the value is to be read at most once.
    *
    * @return false when the value is null
    */
   public boolean moveTo(int target) throws IOException {
+    if (numbers != null) {
+      row = target;
+      return true;
+    }
     int skipped = 0;
     for (; row < target; row++) {
       if (levels == null || levels.readInt() != 0) {
@@ -52,6 +76,9 @@ public final class PageCursor {
 
   /** The value of a column of whole numbers. */
   public long integer() {
+    if (numbers != null) {
+      return numbers[row];
+    }
     return switch (column.getPrimitiveType().getPrimitiveTypeName()) {
       case INT32 -> values.readInteger();
       case INT64 -> values.readLong();

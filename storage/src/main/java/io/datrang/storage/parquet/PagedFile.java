@@ -190,7 +190,8 @@ public final class PagedFile implements AutoCloseable {
                   new PageName(path, rowGroup, field, page),
                   () -> {
                     byte[] raw = raw(pages.offsets()[page], pages.sizes()[page]);
-                    Page made = Page.of(raw, pages.firstRows()[page]);
+                    Page made =
+                        PageCursor.decoded(chunk.column(), Page.of(raw, pages.firstRows()[page]));
                     return new Part<>(made, made.bytes());
                   });
           return new PageCursor(
