@@ -23,6 +23,7 @@ import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
+import io.datrang.server.query.Turns;
 import io.datrang.server.query.WarmUp;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.updates.ClientWrites;
@@ -117,6 +118,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
                 allocator,
                 threads,
                 queries,
+                Turns.ofThreads(config.engine().threads()),
                 new ClientLimits(clients.statementMax(), clients.stallMax()),
                 monitoring.queryMetrics(),
                 audit));

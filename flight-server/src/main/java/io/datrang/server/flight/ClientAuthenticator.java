@@ -101,6 +101,11 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
     };
   }
 
+  /** Whether the header says who asks without anybody else being asked. */
+  static boolean isToken(String header) {
+    return startsWith(header, BEARER);
+  }
+
   private static boolean startsWith(String header, String scheme) {
     return header.regionMatches(true, 0, scheme, 0, scheme.length());
   }

@@ -4,8 +4,10 @@ import io.datrang.server.query.Answer;
 import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.RunningQuery;
+import io.datrang.server.query.Turns;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightProducer.ServerStreamListener;
 import org.apache.arrow.memory.ArrowBuf;
@@ -19,28 +21,35 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * client does not read; gRPC's threads wake it. Batches are copied on their way out: with zero-copy
  * the transport would hold buffers of the query's allocator after its end.
  */
-final class FlightAnswer implements Answer {
+final class FlightAnswer implements Answer, AutoCloseable {
   private final ServerStreamListener listener;
   private final BufferAllocator allocator;
   private final RunningQuery query;
+  private final Turns turns;
   private final Duration stallMax;
   private final Object lock = new Object();
   private VectorSchemaRoot root;
+  private Turns.Turn turn;
   private boolean stopped;
 
   /**
    * Also connects the client's cancel with the query's.
    *
+   * @param turns in which the query has to wait for its own
+   * @param canceller runs a client's cancel; gRPC's thread has other clients to serve
    * @param stallMax how long the client may not read, or null for any time
    */
   FlightAnswer(
       ServerStreamListener listener,
       BufferAllocator allocator,
       RunningQuery query,
+      Turns turns,
+      Executor canceller,
       Duration stallMax) {
     this.listener = listener;
     this.allocator = allocator;
     this.query = query;
+    this.turns = turns;
     this.stallMax = stallMax;
     Cancellation cancellation = query.cancellation();
     cancellation.stopWith(this::stop);
@@ -48,11 +57,30 @@ final class FlightAnswer implements Answer {
     listener.setOnCancelHandler(
         () -> {
           stop();
-          cancellation.cancel();
+          canceller.execute(cancellation::cancel); // takes as long as the engine takes to stop
         });
     if (listener.isCancelled()) {
       cancellation.cancel();
     }
+  }
+
+  @Override
+  public void awaitTurn(double values) {
+    endTurn();
+    turn = turns.take(values, query.cancellation());
+  }
+
+  /** Lets another query in; the engine may still work on this one, as fast as its client reads. */
+  private void endTurn() {
+    if (turn != null) {
+      turn.close();
+      turn = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    endTurn();
   }
 
   @Override
@@ -80,6 +108,9 @@ final class FlightAnswer implements Answer {
   }
 
   private void awaitReady() {
+    if (!listener.isReady()) {
+      endTurn(); // or a session that reads two answers in turn would wait for itself
+    }
     long deadline = stallMax == null ? Long.MAX_VALUE : System.nanoTime() + stallMax.toNanos();
     synchronized (lock) {
       while (!listener.isReady()) {

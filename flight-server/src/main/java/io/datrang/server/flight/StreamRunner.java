@@ -9,6 +9,7 @@ import io.datrang.server.query.Cancellation;
 import io.datrang.server.query.QueryCancelledException;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.RunningQuery;
+import io.datrang.server.query.Turns;
 import io.datrang.storage.files.Patience;
 import java.time.Duration;
 import java.util.Locale;
@@ -38,6 +39,7 @@ public final class StreamRunner implements AutoCloseable {
   private final BufferAllocator allocator;
   private final QueryThreads threads;
   private final RunningQueries queries;
+  private final Turns turns;
   private final ClientLimits limits;
   private final QueryMetrics metrics;
   private final Audit audit;
@@ -69,12 +71,14 @@ public final class StreamRunner implements AutoCloseable {
       BufferAllocator allocator,
       QueryThreads threads,
       RunningQueries queries,
+      Turns turns,
       ClientLimits limits,
       QueryMetrics metrics,
       Audit audit) {
     this.allocator = allocator;
     this.threads = threads;
     this.queries = queries;
+    this.turns = turns;
     this.limits = limits;
     this.metrics = metrics;
     this.audit = audit;
@@ -107,8 +111,7 @@ public final class StreamRunner implements AutoCloseable {
       refuse(
           work,
           listener,
-          new RejectedExecutionException(
-              "the sidecar runs as many queries as max-queries allows", e));
+          new RejectedExecutionException("as many queries run or wait as max-queries allows", e));
     }
   }
 
@@ -224,9 +227,10 @@ public final class StreamRunner implements AutoCloseable {
     Outcome outcome = Outcome.FAILED;
     ScheduledFuture<?> timeout = timeout(query, session);
     try {
-      try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE)) {
-        Duration stallMax = session == null ? null : limits.stallMax();
-        FlightAnswer answer = new FlightAnswer(listener, memory, query, stallMax);
+      Duration stallMax = session == null ? null : limits.stallMax();
+      try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE);
+          FlightAnswer answer =
+              new FlightAnswer(listener, memory, query, turns, timeouts, stallMax)) {
         rows = unlessCancelled(query, () -> body.run(answer, query.cancellation(), memory));
       }
       outcome = Outcome.SERVED;

@@ -37,14 +37,19 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Belongs to one thread.
  */
 final class ClientQuery implements AutoCloseable {
+  /** How many columns of a table a query reads, where nobody has looked. */
+  private static final int COLUMNS = 4;
+
   private final EngineQuery engine;
   private final StatementTables tables;
   private final String sql;
+  private final long rows;
 
-  private ClientQuery(EngineQuery engine, StatementTables tables, String sql) {
+  private ClientQuery(EngineQuery engine, StatementTables tables, String sql, long rows) {
     this.engine = engine;
     this.tables = tables;
     this.sql = sql;
+    this.rows = rows;
   }
 
   /**
@@ -69,12 +74,14 @@ final class ClientQuery implements AutoCloseable {
       guard.check(tree);
       Map<Long, TableAccess> access = access(statement, guard);
       lookup.checkPositions(tables.snapshot(), tables.freshness(), NamedTable.parts(guard.views()));
+      long rows = 0;
       for (Map.Entry<NamedTable, String> view : guard.views().entrySet()) {
         NamedTable table = view.getKey();
         table.parts().forEach(lookup::readable);
+        rows += table.parts().stream().mapToLong(TableSnapshot::rowCount).sum();
         engine.execute(view(table, columns(table, access), view.getValue()));
       }
-      return new ClientQuery(engine, tables, SqlTree.text(connection, tree));
+      return new ClientQuery(engine, tables, SqlTree.text(connection, tree), rows);
     } catch (RuntimeException e) {
       engine.close();
       if (tables != null) {
@@ -147,7 +154,7 @@ final class ClientQuery implements AutoCloseable {
       throw engine.failure(e);
     }
     engine.bind(parameters);
-    return new BatchPump(allocator, answer, null).pump(engine);
+    return new BatchPump(allocator, answer, null, (double) rows * COLUMNS).pump(engine);
   }
 
   /** What the answer looks like when the parameters are bound to these values. */

@@ -8,6 +8,14 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * <p>The caller keeps the root and may change its content after each {@link #send}.
  */
 public interface Answer {
+  /**
+   * Waits until the engine may work on the answer; called before it does.
+   *
+   * @param values rows times columns it reads, about
+   * @throws QueryCancelledException when nobody wants the answer any more
+   */
+  default void awaitTurn(double values) {}
+
   /** Says what the batches look like; called once, before anything is sent. */
   void start(VectorSchemaRoot root);
 

@@ -21,6 +21,7 @@ public final class BatchPump {
   private final BufferAllocator allocator;
   private final Answer answer;
   private final String metadata;
+  private final double values;
   private boolean started;
   private boolean sent;
   private long rows;
@@ -29,15 +30,18 @@ public final class BatchPump {
    * A pump for one answer.
    *
    * @param metadata goes with the first batch, or null
+   * @param values rows times columns that are read for it, about
    */
-  public BatchPump(BufferAllocator allocator, Answer answer, String metadata) {
+  public BatchPump(BufferAllocator allocator, Answer answer, String metadata, double values) {
     this.allocator = allocator;
     this.answer = answer;
     this.metadata = metadata;
+    this.values = values;
   }
 
   /** Runs the statement in hand and sends all its rows; returns their number. */
   public long pump(EngineQuery query) {
+    answer.awaitTurn(values);
     ArrowReader reader = query.stream(allocator, BATCH_ROWS);
     VectorSchemaRoot source = root(query, reader);
     boolean more = query.next();
@@ -59,6 +63,7 @@ public final class BatchPump {
 
   /** Sends the number of rows the statement in hand counts, as batches without columns. */
   public long pumpCount(EngineQuery query) {
+    answer.awaitTurn(values);
     long count = 0;
     VectorSchemaRoot source = root(query, query.stream(allocator, BATCH_ROWS));
     while (query.next()) {

@@ -16,6 +16,8 @@ public final class Cancellation {
   public enum Phase {
     /** For a snapshot that is fresh enough. */
     WAITING,
+    /** Behind other queries. */
+    QUEUED,
     /** Translating, and asking the index. */
     PLANNING,
     /** In the engine. */

@@ -33,6 +33,7 @@ final class PlannedSelect {
   private FileFacts known;
 
   private List<ScanPlan> plans = List.of();
+  private double values;
 
   PlannedSelect(
       SelectTranslator translator,
@@ -116,8 +117,11 @@ final class PlannedSelect {
   String sql(TranslatedSelect translated) {
     plans = plans(translated);
     List<String> relations = new ArrayList<>();
+    values = 0;
     for (int i = 0; i < plans.size(); i++) {
-      relations.add(plans.get(i).relation(translated.scans().get(i).columns()));
+      List<String> columns = translated.scans().get(i).columns();
+      relations.add(plans.get(i).relation(columns));
+      values += plans.get(i).rowsBound() * Math.max(1, columns.size());
     }
     return translated.sql(relations);
   }
@@ -153,6 +157,11 @@ final class PlannedSelect {
         + " delta_rows="
         + plans.stream().mapToLong(ScanPlan::deltaRows).sum()
         + cached();
+  }
+
+  /** Rows times columns of the row groups that are read, of all tables together. */
+  double values() {
+    return values;
   }
 
   private String cached() {

@@ -161,7 +161,7 @@ public final class ShimService implements AutoCloseable {
         try (EngineQuery engine = new EngineQuery(storage.connect(), cancellation)) {
           TranslatedSelect translated = plan.translate(route);
           engine.take(plan.sql(translated));
-          pump = new BatchPump(allocator, answer, plan.metadata());
+          pump = new BatchPump(allocator, answer, plan.metadata(), plan.values());
           try {
             return translated.countOnly() ? pump.pumpCount(engine) : pump.pump(engine);
           } catch (QueryFailedException e) {
@@ -264,7 +264,7 @@ public final class ShimService implements AutoCloseable {
           "SELECT * FROM (%s) AS every USING SAMPLE reservoir(%d ROWS)"
               .formatted(plan.sql(translated), sample.rows()));
       String metadata = plan.metadata() + " total=" + plan.rowCount();
-      return new BatchPump(allocator, answer, metadata).pump(engine);
+      return new BatchPump(allocator, answer, metadata, plan.values()).pump(engine);
     }
   }
 

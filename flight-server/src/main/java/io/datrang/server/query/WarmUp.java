@@ -20,7 +20,7 @@ public final class WarmUp {
     try (BufferAllocator memory = allocator.newChildAllocator("warm-up", 0, Long.MAX_VALUE);
         EngineQuery engine = new EngineQuery(storage.connect(), new Cancellation())) {
       engine.take("SELECT 1 AS i, 'x' AS t");
-      new BatchPump(memory, nobody, null).pump(engine);
+      new BatchPump(memory, nobody, null, 0).pump(engine);
     }
   }
 }

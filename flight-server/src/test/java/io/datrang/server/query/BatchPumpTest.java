@@ -70,7 +70,8 @@ class BatchPumpTest {
         BufferAllocator memory = storage.allocator().newChildAllocator("test", 0, Long.MAX_VALUE);
         EngineQuery query = new EngineQuery(storage.connect(), new Cancellation())) {
       query.take(sql);
-      assertThat(new BatchPump(memory, answer, "meta").pump(query)).isEqualTo(firstColumn.size());
+      assertThat(new BatchPump(memory, answer, "meta", 0).pump(query))
+          .isEqualTo(firstColumn.size());
     }
   }
 }

@@ -102,7 +102,7 @@ class EngineQueryTest {
     try (BufferAllocator memory = storage.allocator().newChildAllocator("test", 0, Long.MAX_VALUE);
         EngineQuery query = new EngineQuery(storage.connect(), cancellation)) {
       query.take(sql);
-      new BatchPump(memory, answer, null).pump(query);
+      new BatchPump(memory, answer, null, 0).pump(query);
     }
   }
 }

@@ -20,6 +20,7 @@ import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
+import io.datrang.server.query.Turns;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.updates.ClientWrites;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -96,6 +97,7 @@ public final class ShimPeer implements AutoCloseable {
             storage.allocator(),
             threads,
             queries,
+            Turns.ofThreads(2),
             limits,
             new QueryMetrics(new SimpleMeterRegistry()),
             audit);
