@@ -2,7 +2,9 @@ package io.datrang.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -81,6 +83,29 @@ public record RunningSystem(Path runDir, Path dev, Map<String, String> environme
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
         .findFirst()
         .orElseThrow(() -> new IOException(status + " does not say VmHWM"));
+  }
+
+  /** What sidecar and server use now; what their processes share counts once. */
+  long memoryBytes() throws IOException {
+    long bytes = 0;
+    List<ProcessHandle> processes = new ArrayList<>();
+    processes.add(process(Part.SIDECAR));
+    ProcessHandle server = process(Part.SERVER);
+    processes.add(server);
+    processes.addAll(server.children().toList());
+    for (ProcessHandle each : processes) {
+      Path memory = Path.of("/proc", String.valueOf(each.pid()), "smaps_rollup");
+      try {
+        bytes +=
+            Files.readAllLines(memory).stream()
+                .filter(line -> line.startsWith("Pss:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .sum();
+      } catch (NoSuchFileException e) {
+        continue; // a backend that ended meanwhile
+      }
+    }
+    return bytes;
   }
 
   /** Stops the sidecar in an orderly way and starts it again. */
