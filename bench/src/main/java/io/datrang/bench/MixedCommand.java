@@ -74,7 +74,9 @@ final class MixedCommand implements Callable<Integer> {
     try (Connection connection = database.connect()) {
       RowsTable.mirrored(connection, TABLE, rows);
       if (changes) {
-        system.withEnvironment(Map.of("DATRANG_ENGINE_MEMORY_LIMIT", engineMemory)).restartSidecar();
+        system
+            .withEnvironment(Map.of("DATRANG_ENGINE_MEMORY_LIMIT", engineMemory))
+            .restartSidecar();
       }
       Database.execute(connection, "SELECT datrang.wait_for(timeout => '2min')");
       for (int count : sessions) {
@@ -85,7 +87,9 @@ final class MixedCommand implements Callable<Integer> {
         step(connection, most, heavy, "heavy");
       }
       if (changes) {
-        system.withEnvironment(Map.of("DATRANG_MAX_QUERIES", String.valueOf(QUERIES_MAX))).restartSidecar();
+        system
+            .withEnvironment(Map.of("DATRANG_MAX_QUERIES", String.valueOf(QUERIES_MAX)))
+            .restartSidecar();
         Database.execute(connection, "SELECT datrang.wait_for(timeout => '2min')");
         refuse(most);
       }

@@ -47,7 +47,8 @@ record TableCommit(
     before.forEach(f -> then.put(f.key(), f));
     return after.stream()
         .filter(f -> f.fileId() != 0 && f.vector() != null)
-        .filter(f -> !f.vector().equals(then.containsKey(f.key()) ? then.get(f.key()).vector() : null))
+        .filter(
+            f -> !f.vector().equals(then.containsKey(f.key()) ? then.get(f.key()).vector() : null))
         .toList();
   }
 

@@ -10,25 +10,30 @@ import io.datrang.server.testing.ShimPeer;
 import io.datrang.server.testing.SocketClient;
 import io.datrang.types.Lsn;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ShimRequestsTest {
   private static MemoryStorage storage;
   private static ShimPeer peer;
   private static SocketClient client;
+  private static Path socket;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
     storage = SampleTables.storage(100_000);
-    peer = new ShimPeer(storage, directory.resolve("s"), null);
-    client = new SocketClient(directory.resolve("s"));
+    socket = directory.resolve("s");
+    peer = new ShimPeer(storage, socket, null);
+    client = new SocketClient(socket);
   }
 
   @AfterAll
@@ -133,6 +138,33 @@ class ShimRequestsTest {
                 + " (from (table 2 1))))")) {
       assertThat(stream.next()).isTrue();
       stream.cancel("enough", null);
+    }
+    await().until(() -> storage.pinnedSnapshots() == 0);
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  void clientsThatDoNotReadLetOthersIn() throws Exception {
+    String wide =
+        "(query (eventual) (select (output"
+            + " (col 1 \"t\")".repeat(40)
+            + ") (from (table 2 1))))";
+    List<SocketClient> clients = new ArrayList<>();
+    List<FlightStream> unread = new ArrayList<>();
+    try {
+      for (int i = 0; i < 10; i++) { // more than run at a time
+        clients.add(new SocketClient(socket));
+        unread.add(clients.get(i).open(wide));
+        assertThat(unread.get(i).next()).isTrue();
+      }
+    } finally {
+      for (FlightStream each : unread) {
+        each.cancel("enough", null);
+        each.close();
+      }
+      for (SocketClient each : clients) {
+        each.close();
+      }
     }
     await().until(() -> storage.pinnedSnapshots() == 0);
   }
