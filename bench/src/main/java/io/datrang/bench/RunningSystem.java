@@ -121,9 +121,16 @@ public record RunningSystem(Path runDir, Path dev, Map<String, String> environme
     run(List.of("sh", "-c", "kill -" + signal + " " + process(part).pid()));
   }
 
-  /** Starts whatever part is down and returns when both answer. */
+  /**
+   * Starts whatever part is down. Returns when both answer, or when a start takes longer than
+   * {@code ./dev up} waits and goes on: whoever uses the system then waits for it.
+   */
   public void start() throws IOException, InterruptedException {
-    run(startCommand(), environment);
+    try {
+      run(startCommand(), environment);
+    } catch (IOException slow) {
+      run(startCommand(), environment);
+    }
   }
 
   private List<String> startCommand() {

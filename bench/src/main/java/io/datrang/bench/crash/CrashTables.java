@@ -62,11 +62,16 @@ final class CrashTables {
     }
   }
 
-  /** Starts the backfill of a table anew and does not wait for it. */
+  /**
+   * Starts the backfill of a table anew and does not wait for it. May be repeated after a failure.
+   */
   static void mirrorAgain(Connection connection, String table) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      Database.execute(connection, "SELECT datrang.unmirror('columnar.%s')".formatted(table));
+      Database.execute(
+          connection,
+          "SELECT datrang.unmirror(t) FROM to_regclass('columnar.%s') t WHERE t IS NOT NULL"
+              .formatted(table));
       connection.commit();
       Database.execute(connection, "SELECT datrang.mirror('public.%s')".formatted(table));
       connection.commit();

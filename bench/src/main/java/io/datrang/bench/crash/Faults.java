@@ -59,10 +59,10 @@ final class Faults implements AutoCloseable {
                 // So that caches are full early, and what grows after that is a leak.
                 "DATRANG_ENGINE_MEMORY_LIMIT",
                 "1GB"));
-    system.restartSidecar();
     try (Connection connection = database.connect()) {
       uri = Database.single(connection, URI);
     }
+    system.restartSidecar();
     nameSidecar("grpc://127.0.0.1:" + sidecarWire.port());
   }
 
