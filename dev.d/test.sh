@@ -13,7 +13,7 @@ minutes (default 30) in all: a third each in a database whose locale is
 C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
 and 100 repetitions each, its other tests on PostgreSQL 17 and 18, and the crash points of writes to native tables,
-20 each, which takes about 100 minutes.
+20 each, and damaged messages for the wrapper and the sidecar, which takes about 100 minutes.
 Then a system of the previous version is upgraded with its tables, and Apache Spark reads tables of all types.
 END
 }
@@ -53,6 +53,7 @@ test_long() {
   test_histories "$seed" || failed=1
   test_versions || failed=1
   test_writes "$seed" || failed=1
+  test_damage "$seed" || failed=1
   test_upgrade || failed=1
   test_spark || failed=1
   return $failed
@@ -153,6 +154,16 @@ count_reports() {
       END { print tests - bad - skipped, bad + 0, skipped + 0 }')
   # shellcheck disable=SC2086
   count "$1" $sums
+}
+
+# test_damage SEED: damaged messages, for minutes: to the wrapper's readers under sanitizers, and to the sidecar.
+test_damage() {
+  local status=0
+  say "Damaged messages from seed $1"
+  make -s -C "$ROOT/pg_fdw_shim" PG_CONFIG=$PG_CONFIG FUZZ_SECONDS=180 SEED="$1" check-unit || status=$?
+  "${MAVEN[@]}" -q -pl flight-server -am package -Dtest=FlightFuzzTest -Dsurefire.failIfNoSpecifiedTests=false \
+    "-Ddatrang.seed=$1" -Ddatrang.rounds=20000 || status=$?
+  return $status
 }
 
 # The C unit programs print one line "ok NAME" or "not ok NAME" a test.
