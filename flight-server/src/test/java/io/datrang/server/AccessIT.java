@@ -356,6 +356,7 @@ class AccessIT {
   @Test
   void theLogNamesBackendAndTraceOfAQuery() throws SQLException {
     String trace = "0af7651916cd43dd8448eb211c80319c";
+    String other = "4bf92f3577b34da6a3ce929d0e0e4736";
     Logger logger = (Logger) LoggerFactory.getLogger("io.datrang.server.flight.StreamRunner");
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
@@ -372,6 +373,8 @@ class AccessIT {
         assertThatThrownBy(() -> statement.execute("SET datrang.traceparent = '" + wrong + "'"))
             .hasMessageContaining("invalid value");
       }
+      readWithTrace(other);
+      readWithTrace("<script>");
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
@@ -383,10 +386,26 @@ class AccessIT {
                                 .containsEntry("trace", trace)
                                 .containsEntry("pid", pid.toString());
                             assertThat(e.getMDCPropertyMap().get("query")).matches("q\\d+");
-                          }));
+                          })
+                      .anySatisfy(
+                          e ->
+                              assertThat(e.getMDCPropertyMap())
+                                  .containsEntry("trace", other)
+                                  .containsKey("session")));
+      assertThat(List.copyOf(log.list))
+          .noneMatch(e -> e.getMDCPropertyMap().toString().contains("script"));
     } finally {
       logger.detachAppender(log);
       logger.setLevel(null);
+    }
+  }
+
+  /** As a Flight SQL client, which names its trace in a header. */
+  private static void readWithTrace(String trace) throws SQLException {
+    try (Connection client =
+        database.flightSql(
+            "reader", "correct", "traceparent", "00-" + trace + "-b7ad6b7169203331-01")) {
+      MirroredDatabase.rows(client, "SELECT count(*) FROM accounts");
     }
   }
 

@@ -162,11 +162,18 @@ final class MirroredDatabase implements AutoCloseable {
     }
   }
 
-  /** A Flight SQL connection. */
-  Connection flightSql(String user, String password) throws SQLException {
+  /**
+   * A Flight SQL connection.
+   *
+   * @param headers names and values that the driver sends with every call
+   */
+  Connection flightSql(String user, String password, String... headers) throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", user);
     properties.setProperty("password", password);
+    for (int i = 0; i < headers.length; i += 2) {
+      properties.setProperty(headers[i], headers[i + 1]);
+    }
     return DriverManager.getConnection(
         "jdbc:arrow-flight-sql://127.0.0.1:" + flightPort + "/?useEncryption=false", properties);
   }

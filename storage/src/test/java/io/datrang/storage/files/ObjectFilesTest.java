@@ -3,18 +3,28 @@ package io.datrang.storage.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.read.ListAppender;
 import io.datrang.storage.StorageException;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.testing.ObjectStore;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class ObjectFilesTest {
   private static ObjectStore store;
@@ -134,6 +145,47 @@ class ObjectFilesTest {
     } finally {
       store.up();
     }
+  }
+
+  /** Those the store does not take, whose failure is told in detail. */
+  @Test
+  void credentialsAppearInNoErrorAndNoLog() {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    List<Logger> loggers =
+        Stream.of("io.datrang", "org.apache.iceberg", "software.amazon")
+            .map(name -> (Logger) LoggerFactory.getLogger(name))
+            .toList();
+    List<Optional<Level>> levels =
+        loggers.stream().map(logger -> Optional.ofNullable(logger.getLevel())).toList();
+    for (Logger logger : loggers) {
+      logger.setLevel(Level.DEBUG);
+      logger.setAdditive(false);
+      logger.addAppender(log);
+    }
+    String wrong = "a-wrong-secret-key";
+    System.setProperty("aws.secretAccessKey", wrong);
+    StringWriter told = new StringWriter();
+    try (ObjectFiles other = open(1 << 20)) {
+      Path file = Files.write(directory.resolve("refused"), new byte[10]);
+      assertThatThrownBy(() -> other.keep(List.of(file)))
+          .isInstanceOf(StorageException.class)
+          .satisfies(e -> e.printStackTrace(new PrintWriter(told)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      System.setProperty("aws.secretAccessKey", ObjectStore.SECRET_KEY);
+      for (int i = 0; i < loggers.size(); i++) {
+        loggers.get(i).setLevel(levels.get(i).orElse(null));
+        loggers.get(i).setAdditive(true);
+        loggers.get(i).detachAppender(log);
+      }
+    }
+    for (ILoggingEvent event : List.copyOf(log.list)) {
+      told.append(event.getFormattedMessage()).append('\n');
+      told.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+    }
+    assertThat(told.toString()).contains("trying again").doesNotContain(wrong);
   }
 
   @Test
