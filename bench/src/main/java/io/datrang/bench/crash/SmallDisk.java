@@ -14,6 +14,9 @@ record SmallDisk(Path directory) {
   private static final long BYTES_MAX = 16L << 30;
   private static final int BLOCK = 1 << 12;
 
+  /** Left to be written block by block: others write meanwhile. */
+  private static final long MARGIN_BYTES = 64 << 20;
+
   /** Whether it is one of its own and small: nobody shall fill a machine's only disk. */
   boolean available() throws IOException {
     FileStore store = Files.getFileStore(directory);
@@ -28,7 +31,7 @@ record SmallDisk(Path directory) {
         List.of(
             "fallocate",
             "-l",
-            String.valueOf(Files.getFileStore(directory).getUsableSpace() - BLOCK),
+            String.valueOf(Files.getFileStore(directory).getUsableSpace() - MARGIN_BYTES),
             filler.toString()));
     try (RandomAccessFile file = new RandomAccessFile(filler.toFile(), "rw")) {
       file.seek(file.length());
