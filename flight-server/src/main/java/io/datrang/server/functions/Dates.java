@@ -33,7 +33,8 @@ final class Dates {
   }
 
   static int make(int year, int month, int day) {
-    int astronomical = year < 0 ? year + 1 : year;
+    // The smallest number has no opposite, and PostgreSQL's message shows it as it is.
+    int astronomical = year < 0 && year != Integer.MIN_VALUE ? year + 1 : year;
     LocalDate date;
     try {
       date = year == 0 ? null : LocalDate.of(astronomical, month, day);
@@ -45,10 +46,19 @@ final class Dates {
       throw new RaisedError("22008", "date field value out of range: " + text);
     }
     long days = date.toEpochDay();
-    if (days < DATE_MIN || days >= DATE_END) {
+    if (isOut(days)) {
       throw new RaisedError("22008", "date out of range: " + text);
     }
     return (int) days;
+  }
+
+  static boolean isOut(long day) {
+    return day < DATE_MIN || day >= DATE_END;
+  }
+
+  /** Whether a timestamp of PostgreSQL is there, at a time of the day that may be 24:00. */
+  static boolean hasTimestamp(long day, long time) {
+    return day >= DATE_MIN && day + time / DAY_MICROS < TIMESTAMP_END_DAY;
   }
 
   static long micros(long day) {

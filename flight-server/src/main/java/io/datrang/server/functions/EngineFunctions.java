@@ -36,6 +36,7 @@ public final class EngineFunctions {
     Zoned zoned = new Zoned(zones);
     functions.zoned(zoned);
     IntervalFunctions.register(functions.registry, zoned);
+    TimeFunctions.register(functions.registry, zoned);
     AggregateFunctions.register(functions.registry);
     functions.json("json", Json::checked);
     functions.json("jsonb", UnaryOperator.identity());

@@ -115,6 +115,19 @@ final class Extract {
     };
   }
 
+  static String ofTime(String field, long micros) {
+    String type = "time without time zone";
+    return switch (unit(field, type)) {
+      case "microseconds" -> Long.toString(micros % 60_000_000);
+      case "milliseconds" -> BigDecimal.valueOf(micros % 60_000_000, 3).toPlainString();
+      case "second" -> BigDecimal.valueOf(micros % 60_000_000, 6).toPlainString();
+      case "minute" -> Long.toString(micros / 60_000_000 % 60);
+      case "hour" -> Long.toString(micros / 3_600_000_000L);
+      case "epoch" -> BigDecimal.valueOf(micros, 6).toPlainString();
+      default -> throw unsupported(field, type);
+    };
+  }
+
   static String ofTimestamp(String field, long micros) {
     return ofTimestamp(field, micros, "timestamp without time zone");
   }

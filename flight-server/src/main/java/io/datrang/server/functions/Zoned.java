@@ -47,6 +47,31 @@ final class Zoned {
     return Dates.plus(micros, 0, 0, 0);
   }
 
+  /**
+   * The instant of a local time as a number that orders it among timestamps; ends are infinities.
+   */
+  long key(long local, String zone) {
+    if (Math.abs(local) == Long.MAX_VALUE) {
+      return local;
+    }
+    long offset = zone(zone).ofLocal(Math.floorDiv(local, SECOND_MICROS)) * SECOND_MICROS;
+    try {
+      return Math.subtractExact(local, offset);
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE - 1;
+    }
+  }
+
+  /** The same of a date's midnight. */
+  long dateKey(long day, String zone) {
+    if (Math.abs(day) == Integer.MAX_VALUE) {
+      return day > 0 ? Long.MAX_VALUE : -Long.MAX_VALUE;
+    }
+    return day > Long.MAX_VALUE / Dates.DAY_MICROS
+        ? Long.MAX_VALUE - 1
+        : key(day * Dates.DAY_MICROS, zone);
+  }
+
   /** The local day at an instant. */
   long day(long micros, String zone) {
     return Math.floorDiv(local(micros, zone), Dates.DAY_MICROS);

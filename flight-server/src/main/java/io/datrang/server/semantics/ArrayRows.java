@@ -33,6 +33,7 @@ final class ArrayRows {
             "CASE WHEN $1 IS NULL THEN NULL WHEN $1 = '' THEN CAST([] AS VARCHAR[]) WHEN $2 = ''"
                 + " THEN [$1] WHEN $2 IS NULL THEN list_transform(range(1, length($1) + 1),"
                 + " lambda i: substr($1, i, 1)) ELSE string_split($1, $2) END"));
+    ArrayElementRows.addTo(rows);
     rows.func("[](anyarray,int4)", sure((a, route) -> element(a)));
     rows.func("=any(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "")));
     rows.func("<>all(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "NOT ")));

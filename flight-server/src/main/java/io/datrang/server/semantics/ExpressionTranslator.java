@@ -199,7 +199,7 @@ final class ExpressionTranslator {
     boolean fits =
         switch (wanted) {
           case "any", "anyelement", "anycompatible" -> true;
-          case "anyarray" -> operand.kind() == StorageKind.ARRAY;
+          case "anyarray", "anycompatiblearray" -> operand.kind() == StorageKind.ARRAY;
           case "anyenum" ->
               operand.kind() == StorageKind.TEXT && TypeNames.mayBeEnum(operand.type());
           case "anynonarray" -> Ordering.isGroupable(operand);

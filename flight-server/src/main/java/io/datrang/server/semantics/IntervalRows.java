@@ -79,7 +79,7 @@ final class IntervalRows {
     return struct("pg_interval_divided_%s(" + parts + ", " + number + ")");
   }
 
-  private static String struct(String function) {
+  static String struct(String function) {
     return "{'months': "
         + function.formatted("months")
         + ", 'days': "

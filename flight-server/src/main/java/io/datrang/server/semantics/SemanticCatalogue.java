@@ -36,6 +36,8 @@ public final class SemanticCatalogue {
     ConcatRows.addTo(rows);
     DateTimeRows.addTo(rows);
     ZonedRows.addTo(rows);
+    ZonedComparisonRows.addTo(rows);
+    TimeRows.addTo(rows);
     IntervalRows.addTo(rows);
     JsonRows.addTo(rows);
     AggregateRows.addTo(rows);

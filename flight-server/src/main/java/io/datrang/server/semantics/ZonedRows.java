@@ -22,7 +22,7 @@ final class ZonedRows {
   private static final String FIELD =
       "(YYYY|IYYY|HH24|HH12|MI|SS|MM|DD|Mon|MON|Dy|DY|Q|IW|MS|US|AM|PM)";
 
-  private static final String MICROS =
+  static final String MICROS =
       "CASE WHEN isfinite(%1$s) THEN epoch_us(%1$s) WHEN %1$s IS NULL THEN NULL"
           + " WHEN %1$s > TIMESTAMPTZ '2000-01-01 00:00:00+00' THEN 9223372036854775807"
           + " ELSE -9223372036854775807 END";

@@ -146,6 +146,16 @@ final class SampleArguments {
     BY_SIGNATURE.put(
         "make_date(int4,int4,int4)",
         List.of("-4713", "-1", "0", "1", "2", "12", "13", "29", "2020"));
+    BY_SIGNATURE.put(
+        "make_time(int4,int4,float8)", List.of("-1", "0", "1", "23", "24", "59", "60"));
+    BY_SIGNATURE.put(
+        "make_timestamp(int4,int4,int4,int4,int4,float8)",
+        List.of("0", "1", "12", "24", "2023", "-44", "294277"));
+    BY_SIGNATURE.put("extract(text,time)", units);
+    BY_SIGNATURE.put("date_part(text,time)", units);
+    List<String> precisions = List.of("0", "1", "3", "6");
+    BY_SIGNATURE.put("timestamp(timestamp,int4)", precisions);
+    BY_SIGNATURE.put("timestamptz(timestamptz,int4)", precisions);
   }
 
   private SampleArguments() {}

@@ -1,0 +1,81 @@
+package io.datrang.server.semantics;
+
+import static io.datrang.server.semantics.Condition.DETERMINISTIC;
+import static io.datrang.server.semantics.Template.sql;
+
+import java.util.List;
+
+/**
+ * Functions that look for elements, or give an array with others. Of types whose equal values are
+ * the same to the engine; one NULL is like another here.
+ */
+final class ArrayElementRows {
+  private static final String ARRAY = "anycompatiblearray";
+  private static final String VALUE = "anycompatible";
+  private static final Condition PLAIN =
+      DETERMINISTIC.and(
+          "types:1:bool[],int2[],int4[],int8[],text[],date[],timestamp[],timestamptz[],uuid[]");
+
+  /** Of types with the same text in every session. */
+  private static final List<String> TEXTS =
+      List.of("text[]", "varchar[]", "int2[]", "int4[]", "int8[]");
+
+  private ArrayElementRows() {}
+
+  static void addTo(Rows rows) {
+    String same = "e IS NOT DISTINCT FROM $2";
+    rows.func(
+        "array_position(" + ARRAY + "," + VALUE + ")",
+        PLAIN,
+        sql(
+            "int4",
+            "CAST(nullif(list_position(list_transform($1, lambda e: "
+                + same
+                + "), true), 0) AS INTEGER)"));
+    rows.func(
+        "array_positions(" + ARRAY + "," + VALUE + ")",
+        PLAIN,
+        sql(
+            "int4[]",
+            "CAST(list_filter(range(1, len($1) + 1), lambda i: list_extract($1, i) IS NOT DISTINCT"
+                + " FROM $2) AS INTEGER[])"));
+    rows.func(
+        "array_remove(" + ARRAY + "," + VALUE + ")",
+        PLAIN,
+        ofFirst("list_filter($1, lambda e: e IS DISTINCT FROM $2)"));
+    rows.func(
+        "array_replace(" + ARRAY + "," + VALUE + "," + VALUE + ")",
+        PLAIN,
+        ofFirst("list_transform($1, lambda e: CASE WHEN " + same + " THEN $3 ELSE e END)"));
+    rows.func(
+        "array_append(" + ARRAY + "," + VALUE + ")",
+        PLAIN,
+        ofFirst("list_concat(coalesce($1, []), [$2])"));
+    texts(rows);
+  }
+
+  private static CatalogueRow.Computation ofFirst(String sql) {
+    return SureComputation.sure(
+        (arguments, route) -> sql(arguments.get(0).type(), sql).compute(arguments, route));
+  }
+
+  /** PostgreSQL calls both stable, so the session's time zone comes last. */
+  private static void texts(Rows rows) {
+    Condition condition = Condition.ZONED.and("types:1:" + String.join(",", TEXTS));
+    String joined =
+        "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN"
+            + " coalesce(array_to_string(list_transform(%s, lambda e: CAST(e AS VARCHAR)), $2), '')"
+            + " END";
+    String present = "list_filter($1, lambda e: e IS NOT NULL)";
+    rows.func("array_to_string(anyarray,text)", condition, sql("text", joined.formatted(present)));
+    rows.func(
+        "array_to_string(anyarray,text,text)",
+        condition,
+        sql(
+            "text",
+            joined.formatted(
+                "CASE WHEN $3 IS NULL THEN "
+                    + present
+                    + " ELSE list_transform($1, lambda e: coalesce(CAST(e AS VARCHAR), $3)) END")));
+  }
+}
