@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "datrang_fdw.h"
 #include "deparse.h"
+#include "guc.h"
 #include "key_set.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
@@ -189,6 +190,32 @@ careful_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 					  attnums);
 }
 
+/* What the query yields of the rows themselves is computed here: says why. */
+static void
+explain_outputs(PlannerInfo *root, RelOptInfo *rel)
+{
+	Query	   *parse = root->parse;
+	ShipScope	scope;
+	ListCell   *lc;
+
+	if (!bms_equal(rel->relids, root->all_baserels) || parse->hasAggs ||
+		parse->groupClause != NIL || parse->groupingSets != NIL ||
+		parse->hasWindowFuncs || parse->distinctClause != NIL ||
+		parse->commandType != CMD_SELECT || !datrang_enable_pushdown)
+		return;
+	rel_plan_scope(root, rel, &scope);
+	scope.certain = false;
+	foreach(lc, root->processed_tlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		const char *reason = entry->resjunk ? NULL :
+			shippable_output(&scope, (Node *) entry->expr);
+
+		if (reason != NULL)
+			rel_plan_stop(rel, psprintf("Output %d", entry->resno), reason);
+	}
+}
+
 ForeignScan *
 scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 		  List *tlist, List *scan_clauses, Plan *outer_plan)
@@ -207,6 +234,8 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	if (plan->kind == REL_STATEMENT)
 		return whole_plan(root, rel, tlist, scan_clauses);
 	memset(&parts, 0, sizeof(parts));
+	if (plan->kind == REL_TABLE || plan->kind == REL_JOIN)
+		explain_outputs(root, rel);
 	if (plan->kind == REL_TABLE)
 		table_parts(root, rel, relid, scan_clauses, &parts);
 	else

@@ -240,6 +240,12 @@ write_sublink(QueryLevel *level, const ShipScope *scope, SubLink *link,
 		case ANY_SUBLINK:
 		case ALL_SUBLINK:
 			return write_row_sublink(level, scope, link, out);
+		case ARRAY_SUBLINK:
+			return whole_refuse(level->whole,
+								"ARRAY(SELECT ...) is put together in PostgreSQL");
+		case ROWCOMPARE_SUBLINK:
+			return whole_refuse(level->whole,
+								"a comparison with the row of a subquery is not part of the protocol");
 		default:
 			return whole_refuse(level->whole,
 								"this kind of subquery is not part of the protocol");

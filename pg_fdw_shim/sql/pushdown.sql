@@ -22,10 +22,15 @@ SELECT regress.plan('SELECT id FROM columnar.r_push WHERE f > random() AND ts < 
 SELECT regress.plan('SELECT id FROM columnar.r_push WHERE tableoid > 0 AND upper(t) = ''T1''');
 SELECT regress.plan('SELECT x.id FROM columnar.r_push x JOIN r_push y ON y.id = x.id WHERE x.big = 5 AND x.n > y.n');
 SELECT regress.plan('SELECT id FROM columnar.r_push WHERE id > 10 LIMIT 5');
+SELECT regress.plan('SELECT id FROM columnar.r_push WHERE tz > date ''2024-02-01'' AND concat(''a'', id, NULL) < ''b'' COLLATE "C"');
+-- what a select list has that PostgreSQL computes
+SELECT regress.plan('SELECT id, exp(n), t || d::text, row(id, b), r_push FROM columnar.r_push WHERE b');
+SELECT regress.plan('SELECT ARRAY(SELECT id FROM columnar.r_push WHERE id < 3 ORDER BY id)');
+SELECT regress.plan('SELECT id FROM columnar.r_push WHERE (id, big) = (SELECT 1, 1)');
 
 SELECT f AS filter, regress.same('r_push', 'SELECT id FROM T WHERE ' || f) FROM unnest(ARRAY[
   'id > 5 AND n BETWEEN 1 AND 2.5 AND b', 'id IN (1, 2, 3) OR t IS NULL AND NOT big = 7', 'id < big', 'id = big AND d >= ''2024-02-01'' AND tz < ''2024-03-01 00:00:00-05''', 'd >= ''2024-02-01''::timestamptz',
-  't = ''t1'' AND t_c < ''c5'' AND c = ''x''', 't < ''t5''', 't < ''t5'' COLLATE "C" AND t LIKE ''t1%''', 'wide > 10 AND m = ''ok'' AND a[1] = 12 AND j @> ''{}''', 'ts < ''2024-01-05'' AND ts < now()', 'd = ts::date', 'tz::date = d']) f;
+  't = ''t1'' AND t_c < ''c5'' AND c = ''x''', 't < ''t5''', 't < ''t5'' COLLATE "C" AND t LIKE ''t1%''', 'wide > 10 AND m = ''ok'' AND a[1] = 12 AND j @> ''{}''', 'ts < ''2024-01-05'' AND ts < now()', 'd = ts::date', 'tz::date = d', 'tz > date ''2024-01-20'' AND ts <= tz', 'concat(''a'', id, NULL) = ''a12''', 'array_position(a, 12) = 1', 'to_timestamp(id) < tz AND id < 20']) f;
 
 -- what was read: all files and row groups are accounted for
 SELECT line FROM (SELECT regexp_replace(l, '[0-9]+ kB', 'N kB') AS line FROM regress.analyze('SELECT id FROM columnar.r_push WHERE id = -5') l) s WHERE line ~ 'Files|Row Groups|Delta';
