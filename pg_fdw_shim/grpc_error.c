@@ -161,13 +161,18 @@ sqlstate_of(const GrpcStatus *status)
 bool
 grpc_status_of_data(const GrpcStatus *status)
 {
+	int			sqlstate;
 	int			category;
 
 	if (!grpc_status_known(status) || grpc_status_ok(status) ||
 		status->status == NULL || !valid_sqlstate(status->sqlstate))
 		return false;
-	category = ERRCODE_TO_CATEGORY(sqlstate_of(status));
+	sqlstate = sqlstate_of(status);
+	category = ERRCODE_TO_CATEGORY(sqlstate);
+	/* extract() and chr() have errors of the last two. */
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		sqlstate == ERRCODE_FEATURE_NOT_SUPPORTED ||
+		sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);
 }
 

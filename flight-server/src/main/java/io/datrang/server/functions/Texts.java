@@ -230,7 +230,7 @@ final class Texts {
 
   static String chr(int codePoint) {
     if (codePoint < 0) {
-      throw new RaisedError("54000", "character number must be positive");
+      throw new RaisedError("22023", "character number must be positive");
     }
     if (codePoint == 0) {
       throw new RaisedError("54000", "null character not permitted");
