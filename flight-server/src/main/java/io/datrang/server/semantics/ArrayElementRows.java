@@ -59,14 +59,17 @@ final class ArrayElementRows {
         (arguments, route) -> sql(arguments.get(0).type(), sql).compute(arguments, route));
   }
 
-  /** PostgreSQL calls both stable, so the session's time zone comes last. */
+  /**
+   * PostgreSQL calls both stable, so the session's time zone comes last. The first separator is
+   * taken away again.
+   */
   private static void texts(Rows rows) {
     Condition condition = Condition.ZONED.and("types:1:" + String.join(",", TEXTS));
     String joined =
-        "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN"
-            + " coalesce(array_to_string(list_transform(%s, lambda e: CAST(e AS VARCHAR)), $2), '')"
-            + " END";
-    String present = "list_filter($1, lambda e: e IS NOT NULL)";
+        "CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN substr(list_reduce(list_prepend('', %s),"
+            + " lambda x, y: x || $2 || y), length($2) + 1) END";
+    String texts = "list_transform($1, lambda e: CAST(e AS VARCHAR))";
+    String present = "list_filter(" + texts + ", lambda e: e IS NOT NULL)";
     rows.func("array_to_string(anyarray,text)", condition, sql("text", joined.formatted(present)));
     rows.func(
         "array_to_string(anyarray,text,text)",
@@ -74,8 +77,8 @@ final class ArrayElementRows {
         sql(
             "text",
             joined.formatted(
-                "CASE WHEN $3 IS NULL THEN "
-                    + present
-                    + " ELSE list_transform($1, lambda e: coalesce(CAST(e AS VARCHAR), $3)) END")));
+                "list_filter(list_transform("
+                    + texts
+                    + ", lambda e: coalesce(e, $3)), lambda e: e IS NOT NULL)")));
   }
 }

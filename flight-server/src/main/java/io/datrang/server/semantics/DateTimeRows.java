@@ -111,7 +111,11 @@ final class DateTimeRows {
     String infinite = type.equals("date") ? "CAST($1 AS TIMESTAMP)" : "$1";
     return failing(
         "timestamp",
-        "CASE WHEN isfinite($1) THEN " + sql + " WHEN $2 IS NOT NULL THEN " + infinite + " END");
+        "CASE WHEN $2 IS NULL THEN NULL WHEN isfinite($1) THEN "
+            + sql
+            + " ELSE "
+            + infinite
+            + " END");
   }
 
   private static Operand extractOfDate(List<Operand> arguments, NumericRoute route) {

@@ -67,9 +67,10 @@ final class TimeRows {
     Template dateTime =
         failing(
             "timestamp",
-            "CASE WHEN isfinite($1) THEN make_timestamp(pg_timestamp_plus(pg_date_micros("
+            "CASE WHEN $2 IS NULL THEN NULL WHEN isfinite($1) THEN"
+                + " make_timestamp(pg_timestamp_plus(pg_date_micros("
                 + DateTimeRows.DAYS
-                + "), 0, 0, epoch_us($2))) WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMP) END");
+                + "), 0, 0, epoch_us($2))) ELSE CAST($1 AS TIMESTAMP) END");
     rows.op("+(date,time)", dateTime);
     rows.op(
         "+(time,date)",

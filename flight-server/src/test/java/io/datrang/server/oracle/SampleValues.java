@@ -10,8 +10,6 @@ final class SampleValues {
       Map.of(
           "numeric", List.of("numeric(15,2)", "numeric(30,10)", "numeric(38,0)", "numeric"),
           "anyarray", List.of("int4[]"),
-          "anycompatiblearray", List.of("int4[]"),
-          "anycompatible", List.of("int4"),
           "anyelement", List.of("int4"),
           "bpchar", List.of("bpchar(6)"));
 

@@ -162,7 +162,9 @@ class ScalarRowsIT {
     return new SemanticCatalogue()
         .announcements().stream()
             .filter(row -> !row.kind().matches("agg|win"))
-            .filter(row -> !row.signature().endsWith("any)"))
+            // Those of values of some types only are among DifferentialIT's random queries.
+            .filter(
+                row -> row.condition().arguments().stream().noneMatch(w -> w.startsWith("types")))
             .filter(
                 row -> row.condition().zoned() || !row.signature().matches("(=|<>|<|<=|>|>=)\\(.*"))
             .filter(row -> row.signature().matches(System.getProperty("datrang.rows", ".*")))
