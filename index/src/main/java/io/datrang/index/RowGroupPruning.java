@@ -111,6 +111,11 @@ public final class RowGroupPruning {
     return compared == null ? 1 : compared;
   }
 
+  /** Whether the predicate holds for no row whatever. */
+  public static boolean isNever(Predicate predicate) {
+    return predicate instanceof Or or && or.any().stream().allMatch(RowGroupPruning::isNever);
+  }
+
   /** Whether there is nothing in the predicate that could exclude a row group. */
   public static boolean isTrivial(Predicate predicate) {
     return predicate instanceof Any

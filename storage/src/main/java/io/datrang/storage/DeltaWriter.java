@@ -105,7 +105,7 @@ final class DeltaWriter implements AutoCloseable {
     if (deleted > 0 && !changes.truncate()) {
       List<Column> key = target.schema().keyColumns();
       List<DeltaGeneration> concerned = concerned(table, key, changes.deletes());
-      target.touched().add(key, key, changes.deletes());
+      target.touched().addDeleted(key, changes.deletes());
       insertKeys(target, sequence, changes.deletes());
       for (DeltaGeneration each : concerned) {
         markDeleted(table, each, target, sequence, changes.deletes());

@@ -3,10 +3,10 @@ package io.datrang.storage;
 import java.util.Map;
 
 /**
- * What the index knows for sure of some of a table's files, and how the rest is read: aggregates of
- * the whole table need no more than both.
+ * What the index knows for sure of some of a table's row groups, and how the rest is read:
+ * aggregates of the rows that were asked about need no more than both.
  *
- * @param rows live rows of those files
+ * @param rows live rows of those row groups
  * @param counts of a column's values that are not NULL
  * @param lowest of a column's values as its type's text output; no entry where there is no value
  * @param highest of a column's values, likewise

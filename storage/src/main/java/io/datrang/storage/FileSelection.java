@@ -35,13 +35,13 @@ record FileSelection(
     double part) {
 
   /** More separate branches in a query than this cost more (0.8 ms each) than they save. */
-  private static final int RESTRICTED_FILES_MAX = 8;
+  static final int RESTRICTED_FILES_MAX = 8;
 
   /**
    * A file to read.
    *
-   * @param ranges the row positions to read, in order; null to read all and leave skipping to the
-   *     engine, which has the same statistics
+   * @param ranges the row positions to read, in order, and no others; null to read all and leave
+   *     skipping to the engine, which has the same statistics
    */
   record Part(DataFile file, List<Range> ranges) {}
 
@@ -59,13 +59,17 @@ record FileSelection(
     return new FileSelection(parts, rowGroups, rowGroups, files.size(), rows, rows, rows, 1);
   }
 
-  /** Some of the files, all of their rows. */
-  static FileSelection some(List<DataFile> chosen, List<DataFile> files) {
-    FileSelection some = all(chosen);
+  /**
+   * Parts of files that somebody has chosen.
+   *
+   * @param rowGroups how many row groups are in them
+   * @param files all there are
+   */
+  static FileSelection some(List<Part> chosen, int rowGroups, List<DataFile> files) {
     FileSelection all = all(files);
     return new FileSelection(
-        some.files,
-        some.rowGroups,
+        chosen,
+        rowGroups,
         all.rowGroupsTotal,
         all.filesTotal,
         all.matchingRows,
@@ -179,17 +183,22 @@ record FileSelection(
     }
 
     List<Range> ranges() {
-      List<Range> ranges = new ArrayList<>();
-      for (RowGroupIndex group : left) {
-        long last = group.firstRow() + group.rows() - 1;
-        int end = ranges.size() - 1;
-        if (end >= 0 && ranges.get(end).last() + 1 == group.firstRow()) {
-          ranges.set(end, new Range(ranges.get(end).first(), last));
-        } else {
-          ranges.add(new Range(group.firstRow(), last));
-        }
-      }
-      return ranges;
+      return FileSelection.ranges(left);
     }
+  }
+
+  /** The row positions of row groups, which are in order. */
+  static List<Range> ranges(List<RowGroupIndex> groups) {
+    List<Range> ranges = new ArrayList<>();
+    for (RowGroupIndex group : groups) {
+      long last = group.firstRow() + group.rows() - 1;
+      int end = ranges.size() - 1;
+      if (end >= 0 && ranges.get(end).last() + 1 == group.firstRow()) {
+        ranges.set(end, new Range(ranges.get(end).first(), last));
+      } else {
+        ranges.add(new Range(group.firstRow(), last));
+      }
+    }
+    return ranges;
   }
 }

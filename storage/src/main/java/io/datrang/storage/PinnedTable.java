@@ -50,8 +50,9 @@ final class PinnedTable implements TableSnapshot {
   }
 
   @Override
-  public FileFacts facts(Collection<FileFacts.Question> questions) {
-    return new FactFinding(snapshot, view, questions).find();
+  public FileFacts facts(
+      Collection<FileFacts.Question> questions, Predicate matching, Predicate others) {
+    return new FactFinding(snapshot, view, questions, matching, others).find();
   }
 
   @Override

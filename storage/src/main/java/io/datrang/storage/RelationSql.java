@@ -125,14 +125,20 @@ final class RelationSql {
       boolean dirty = part.file().vector() != null;
       if (cached != null && cached.has(part.file())) {
         boolean known = cached.knowsDeleted(part.file());
-        kept.computeIfAbsent(known, k -> new ArrayList<>()).add(part.file());
+        if (part.ranges() != null) {
+          branches.add(
+              cachedQuery(expressions, known, List.of(part.file()), part.ranges(), cached));
+        } else {
+          kept.computeIfAbsent(known, k -> new ArrayList<>()).add(part.file());
+        }
       } else if (part.ranges() != null) {
         branches.add(fileQuery(expressions, columns, List.of(part.file()), part.ranges()));
       } else {
         read.computeIfAbsent(dirty, d -> new ArrayList<>()).add(part.file());
       }
     }
-    kept.forEach((known, some) -> branches.add(cachedQuery(expressions, known, some, cached)));
+    kept.forEach(
+        (known, some) -> branches.add(cachedQuery(expressions, known, some, List.of(), cached)));
     read.values().forEach(some -> branches.add(fileQuery(expressions, columns, some, List.of())));
   }
 
@@ -142,8 +148,15 @@ final class RelationSql {
    * @param known whether the cache has none of their deleted rows
    */
   private String cachedQuery(
-      String expressions, boolean known, List<DataFile> files, CachedFiles cached) {
+      String expressions,
+      boolean known,
+      List<DataFile> files,
+      List<FileSelection.Range> ranges,
+      CachedFiles cached) {
     List<String> where = new ArrayList<>();
+    if (!ranges.isEmpty()) {
+      where.add(within("_pos", ranges));
+    }
     if (files.size() < cached.files()) {
       where.add(CachedFiles.ofFiles("_file", files));
     }
@@ -164,15 +177,18 @@ final class RelationSql {
       List<FileSelection.Range> ranges) {
     List<String> where = new ArrayList<>();
     if (!ranges.isEmpty()) {
-      where.add(
-          ranges.stream()
-              .map(r -> "file_row_number BETWEEN " + r.first() + " AND " + r.last())
-              .collect(Collectors.joining(" OR ", "(", ")")));
+      where.add(within("file_row_number", ranges));
     }
     if (files.get(0).vector() != null) {
       where.add(notDeleted(files));
     }
     return select(expressions, readFiles(view.schema(), columnsOfFiles(columns), files), where);
+  }
+
+  private static String within(String position, List<FileSelection.Range> ranges) {
+    return ranges.stream()
+        .map(r -> position + " BETWEEN " + r.first() + " AND " + r.last())
+        .collect(Collectors.joining(" OR ", "(", ")"));
   }
 
   private String select(String expressions, String from, List<String> where) {

@@ -44,8 +44,15 @@ public interface TableSnapshot {
     return Optional.empty();
   }
 
-  /** What the index answers of questions about all rows, and how what it does not is read. */
-  default FileFacts facts(Collection<FileFacts.Question> questions) {
-    return FileFacts.none(plan(new Predicate.Any()));
+  /**
+   * What the index answers of questions about the rows that a condition is true for, and how what
+   * it does not is read.
+   *
+   * @param matching holds for all of these rows
+   * @param others holds for all other rows
+   */
+  default FileFacts facts(
+      Collection<FileFacts.Question> questions, Predicate matching, Predicate others) {
+    return FileFacts.none(plan(matching));
   }
 }

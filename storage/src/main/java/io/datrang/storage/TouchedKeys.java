@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.index.Predicate;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,11 @@ final class TouchedKeys {
 
   private int size;
 
+  /** Between these are all deleted keys of one integer column; none at first. */
+  private volatile long lowestDeleted = Long.MAX_VALUE;
+
+  private volatile long highestDeleted = Long.MIN_VALUE;
+
   /** Whether keys of these columns can be asked for one by one. */
   static boolean canTell(List<Column> key) {
     return key.stream().allMatch(c -> isHashed(c.type()));
@@ -42,7 +48,46 @@ final class TouchedKeys {
 
   /** From now on any key may be here. */
   void addAny() {
+    lowestDeleted = Long.MIN_VALUE;
+    highestDeleted = Long.MAX_VALUE;
     slots = null;
+  }
+
+  /** Adds keys that are deleted: rows in files may have them. */
+  void addDeleted(List<Column> key, VectorSchemaRoot keys) {
+    if (key.size() == 1 && isInteger(key.get(0).type())) {
+      FieldVector numbers = keys.getVector(0);
+      for (int row = 0; row < keys.getRowCount(); row++) {
+        long number = hash(key.get(0).type(), numbers, row);
+        lowestDeleted = Math.min(lowestDeleted, number);
+        highestDeleted = Math.max(highestDeleted, number);
+      }
+    } else {
+      lowestDeleted = Long.MIN_VALUE;
+      highestDeleted = Long.MAX_VALUE;
+    }
+    add(key, key, keys);
+  }
+
+  private static boolean isInteger(ColumnType type) {
+    return switch (type.kind()) {
+      case INT2, INT4, INT8 -> true;
+      default -> false;
+    };
+  }
+
+  /** Holds for every row in files that may have a deleted key. */
+  Predicate deleted(List<Column> key) {
+    long lowest = lowestDeleted;
+    long highest = highestDeleted;
+    if (key.size() != 1 || lowest == Long.MIN_VALUE && highest == Long.MAX_VALUE) {
+      return new Predicate.Any();
+    }
+    int field = key.get(0).fieldId();
+    return new Predicate.And(
+        List.of(
+            new Predicate.Compare(field, Predicate.Operator.GE, lowest),
+            new Predicate.Compare(field, Predicate.Operator.LE, highest)));
   }
 
   /**

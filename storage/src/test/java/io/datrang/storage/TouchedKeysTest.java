@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.datrang.index.Predicate;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
@@ -46,6 +47,27 @@ class TouchedKeysTest {
       assertThat(wrong).isLessThan(50);
       assertThat(asks(allocator, touched, 7_000, 7_001, 17)).isTrue();
     }
+  }
+
+  @Test
+  void deletedKeysHaveBounds() {
+    TableSchema one =
+        new TableSchema(2, "columnar", "one", List.of(TABLE.columns().get(0)), List.of(1));
+    TouchedKeys touched = new TouchedKeys();
+    assertThat(touched.deleted(TABLE.keyColumns())).isInstanceOf(Predicate.Any.class);
+    try (BufferAllocator allocator = new RootAllocator();
+        VectorSchemaRoot keys =
+            TestRows.keys(one, allocator, List.of(List.of(7L), List.of(-3L), List.of(5L)))) {
+      touched.addDeleted(one.keyColumns(), keys);
+    }
+    assertThat(touched.deleted(one.keyColumns()))
+        .isEqualTo(
+            new Predicate.And(
+                List.of(
+                    new Predicate.Compare(1, Predicate.Operator.GE, -3L),
+                    new Predicate.Compare(1, Predicate.Operator.LE, 7L))));
+    touched.addAny();
+    assertThat(touched.deleted(one.keyColumns())).isInstanceOf(Predicate.Any.class);
   }
 
   private static TouchedKeys keys(BufferAllocator allocator, int from, int to) {

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Counts and extremes of a whole table that the index knows of most files: they are written as what
- * it knows and the same of the rest, which is often nothing.
+ * Counts and extremes that the index knows of row groups all of whose rows are meant: they are
+ * written as what it knows and the same of the rest, which is often nothing.
  */
 final class IndexAnswers {
   private static final String COUNT_ALL = "count()";
@@ -53,7 +53,6 @@ final class IndexAnswers {
   static Optional<Set<Question>> questions(Select select, TableSchema schema) {
     boolean plain =
         select.from() instanceof Relation.Table
-            && select.where() == null
             && (select.group() == null || select.group().isEmpty())
             && select.groupingSets() == null
             && select.having() == null
@@ -122,7 +121,7 @@ final class IndexAnswers {
     return new Select(
         outputs,
         select.from(),
-        null,
+        select.where(),
         List.of(),
         null,
         null,

@@ -96,7 +96,11 @@ final class PlannedSelect {
       IndexAnswers.questions(asked, schema)
           .ifPresent(
               questions -> {
-                known = tables.readable(snapshot, table.tableId()).facts(questions);
+                TableScan scan = translate(NumericRoute.SURE).scans().get(0);
+                known =
+                    tables
+                        .readable(snapshot, table.tableId())
+                        .facts(questions, scan.predicate(), scan.others());
                 select = IndexAnswers.over(asked, schema, known);
               });
     }

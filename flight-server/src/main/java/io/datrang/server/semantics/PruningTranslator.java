@@ -48,7 +48,7 @@ final class PruningTranslator {
    *
    * @param truth the truth value
    */
-  private Predicate translate(Expression expression, boolean truth) {
+  Predicate translate(Expression expression, boolean truth) {
     if (expression instanceof Expression.Not not) {
       return translate(not.argument(), !truth);
     }

@@ -194,8 +194,10 @@ final class RelationTranslator {
         conditions.add(where);
       }
       Predicate predicate = pruning.translate(conditions, alias, hasOuterJoin);
+      Predicate others = new LeftOutTranslator(pruning).translate(conditions);
       scans.set(
-          leaf.scan(), new TableScan(leaf.table().tableId(), scope.columns(alias), predicate));
+          leaf.scan(),
+          new TableScan(leaf.table().tableId(), scope.columns(alias), predicate, others));
     }
   }
 }

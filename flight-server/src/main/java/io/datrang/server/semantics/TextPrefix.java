@@ -1,6 +1,7 @@
 package io.datrang.server.semantics;
 
 import io.datrang.index.Predicate;
+import io.datrang.server.request.Expression;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -33,6 +34,23 @@ final class TextPrefix {
     }
     return new Predicate.Compare(
         field, Predicate.Operator.EQ, prefix.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether the condition says what a text begins with, and no more. */
+  static boolean isPrefix(Expression.Operation operation) {
+    if (operation.signature().equals("^@(text,text)")) {
+      return true;
+    }
+    if (!operation.signature().equals("~~(text,text)")
+        || !(operation.arguments().get(1) instanceof Expression.Constant pattern)
+        || pattern.text() == null) {
+      return false;
+    }
+    String text = pattern.text();
+    return text.endsWith("%")
+        && text.indexOf('%') == text.length() - 1
+        && text.indexOf('_') < 0
+        && text.indexOf('\\') < 0;
   }
 
   /** Holds for all values that begin with the prefix. */

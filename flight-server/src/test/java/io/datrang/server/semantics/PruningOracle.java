@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Checks that predicates for the index hold for every row a condition is true (or false) for. */
+/**
+ * Checks that predicates for the index hold for every row a condition is true (or false) for, or is
+ * not true (or not false) for.
+ */
 final class PruningOracle {
   private PruningOracle() {}
 
@@ -25,10 +28,28 @@ final class PruningOracle {
    */
   static void check(
       OracleType left,
-      OracleType right,
       CatalogueRow.ComparisonRow row,
       List<Expression.Constant> constants,
       List<List<Object>> truth) {
+    Collation collation = row.condition().equals(Condition.ALWAYS) ? Collation.NONE : Collation.C;
+    List<Expression> conditions = new ArrayList<>();
+    for (Expression.Constant constant : constants) {
+      conditions.add(
+          new Expression.Operation(
+              row.signature(),
+              collation,
+              List.of(new Expression.ColumnReference(1, "l"), constant)));
+    }
+    check(left, conditions, truth);
+  }
+
+  /**
+   * Checks conditions on the column {@code l}.
+   *
+   * @param truth per value of {@code left} (the last one NULL) and per condition, what PostgreSQL
+   *     says
+   */
+  static void check(OracleType left, List<Expression> conditions, List<List<Object>> truth) {
     TableSchema schema =
         new TableSchema(
             1, "columnar", "t", List.of(new Column(1, "l", left.column(), false)), List.of(1));
@@ -38,23 +59,30 @@ final class PruningOracle {
     ExpressionTranslator expressions =
         new ExpressionTranslator(catalogue, scope, NumericRoute.SURE, null);
     PruningTranslator pruning = new PruningTranslator(expressions, catalogue);
-    Collation collation = row.condition().equals(Condition.ALWAYS) ? Collation.NONE : Collation.C;
-    for (int c = 0; c < constants.size(); c++) {
-      Expression operation =
-          new Expression.Operation(
-              row.signature(),
-              collation,
-              List.of(new Expression.ColumnReference(1, "l"), constants.get(c)));
-      Predicate ifTrue = pruning.translate(List.of(operation), 1, false);
-      Predicate ifFalse = pruning.translate(List.of(new Expression.Not(operation)), 1, false);
-      for (int v = 0; v < left.values().size(); v++) {
-        Object value = ConstantReader.read(constant(left, v)).value();
+    LeftOutTranslator leftOut = new LeftOutTranslator(pruning);
+    for (int c = 0; c < conditions.size(); c++) {
+      Expression condition = conditions.get(c);
+      Expression negation = new Expression.Not(condition);
+      Predicate ifTrue = pruning.translate(List.of(condition), 1, false);
+      Predicate ifFalse = pruning.translate(List.of(negation), 1, false);
+      Predicate unlessTrue = leftOut.translate(List.of(condition));
+      Predicate unlessFalse = leftOut.translate(List.of(negation));
+      for (int v = 0; v < truth.size(); v++) {
+        Object value =
+            v < left.values().size() ? ConstantReader.read(constant(left, v)).value() : null;
         Object answer = truth.get(v).get(c);
-        String what = left.values().get(v) + " " + row.signature() + " " + constants.get(c).text();
+        String what = (value == null ? null : left.values().get(v)) + ": " + condition;
         if (Boolean.TRUE.equals(answer)) {
           assertThat(holds(ifTrue, left.column().kind(), value)).as(what).isTrue();
-        } else if (Boolean.FALSE.equals(answer)) {
+        } else {
+          assertThat(holds(unlessTrue, left.column().kind(), value)).as("unless " + what).isTrue();
+        }
+        if (Boolean.FALSE.equals(answer)) {
           assertThat(holds(ifFalse, left.column().kind(), value)).as("not " + what).isTrue();
+        } else {
+          assertThat(holds(unlessFalse, left.column().kind(), value))
+              .as("unless not " + what)
+              .isTrue();
         }
       }
     }
@@ -73,6 +101,9 @@ final class PruningOracle {
     }
     if (predicate instanceof Predicate.Or or) {
       return or.any().stream().anyMatch(p -> holds(p, kind, value));
+    }
+    if (predicate instanceof Predicate.IsNull || value == null) {
+      return predicate instanceof Predicate.IsNull && value == null;
     }
     List<Object> bounds = new ArrayList<>();
     Predicate.Operator operator = Predicate.Operator.EQ;
