@@ -149,6 +149,7 @@ CREATE TABLE datrang.iceberg_tables (
     metadata_location          varchar(1000),
     previous_metadata_location varchar(1000),
     iceberg_type               varchar(5),
+    written_location           varchar(1000),  -- by the sidecar: another metadata_location is another writer's
     PRIMARY KEY (catalog_name, table_namespace, table_name)
 );
 CREATE TABLE datrang.iceberg_namespace_properties (

@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import io.datrang.storage.files.FileStore;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -110,10 +111,20 @@ final class CacheLoop implements AutoCloseable {
     try {
       TableView view = snapshot.tables().get(tableId);
       if (view != null) {
-        cache.plan(view).ifPresent(this::make);
+        plan(view).ifPresent(this::make);
       }
     } finally {
       registry.release(snapshot);
+    }
+  }
+
+  /** What fails here would fail again at the next read. */
+  private Optional<CachePlan> plan(TableView view) {
+    try {
+      return cache.plan(view);
+    } catch (RuntimeException e) {
+      cache.rest(view.schema().tableId(), FAILED_NANOS);
+      throw e;
     }
   }
 

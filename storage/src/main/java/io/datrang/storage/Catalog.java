@@ -1,8 +1,7 @@
 package io.datrang.storage;
 
-import io.datrang.index.FileIndex;
+import io.datrang.index.IndexChecksum;
 import io.datrang.index.IndexStore;
-import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -13,9 +12,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -27,14 +25,19 @@ import org.slf4j.LoggerFactory;
  * checks that no other sidecar has taken over.
  */
 final class Catalog {
-  /** What the catalog knows of a table when storage starts. */
+  /**
+   * What the catalog knows of a table when storage starts.
+   *
+   * @param doubtful ids of files that {@link StoredFiles} has not found as they were written
+   */
   record StoredTable(
       TableSchema schema,
       String state,
       String error,
       Lsn snapshotLsn,
       Lsn frozenLsn,
-      List<DataFile> files) {}
+      List<DataFile> files,
+      Set<Long> doubtful) {}
 
   /** Statements of one transaction. */
   interface Work {
@@ -256,7 +259,7 @@ final class Catalog {
       statement.setLong(3, file.rows());
       statement.setLong(4, file.bytes());
       statement.setString(5, lsn.toString());
-      statement.setString(6, footer(file.index(), commit.written().get(file.path()).parts()));
+      statement.setString(6, footer(file, commit.written().get(file.path()).parts()));
       statement.setArray(7, connection.createArrayOf("int4", file.sortedBy().toArray()));
       try (ResultSet row = statement.executeQuery()) {
         row.next();
@@ -270,44 +273,27 @@ final class Catalog {
     }
   }
 
-  private static String footer(FileIndex index, List<Checksums.Part> parts) {
+  private static String footer(DataFile file, List<Checksums.Part> parts) {
+    String head =
+        "{\"row_groups\":%d,\"index\":%d,\"crc32c\":["
+            .formatted(
+                file.index().rowGroups().size(),
+                IndexChecksum.of(file.rows(), file.bytes(), file.index()));
     return parts.stream()
         .map(p -> "[" + p.offset() + "," + p.bytes() + "," + p.crc32c() + "]")
-        .collect(
-            Collectors.joining(
-                ",", "{\"row_groups\":" + index.rowGroups().size() + ",\"crc32c\":[", "]}"));
+        .collect(Collectors.joining(",", head, "]}"));
   }
 
-  static void setFooter(
-      Connection connection, long fileId, FileIndex index, List<Checksums.Part> parts)
+  /** Records what is known of a file's contents by now. */
+  static void setFooter(Connection connection, DataFile file, List<Checksums.Part> parts)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "UPDATE datrang.files SET footer = ?::jsonb WHERE file_id = ?")) {
-      statement.setString(1, footer(index, parts));
-      statement.setLong(2, fileId);
+      statement.setString(1, footer(file, parts));
+      statement.setLong(2, file.fileId());
       statement.executeUpdate();
     }
-  }
-
-  /** Checksums of the bytes of a table's files, by file id. */
-  static Map<Long, List<Checksums.Part>> checksums(Connection connection, long tableId)
-      throws SQLException {
-    Map<Long, List<Checksums.Part>> checksums = new HashMap<>();
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT file_id, (p->>0)::int8, (p->>1)::int8, (p->>2)::int8 FROM datrang.files,"
-                + " jsonb_array_elements(footer->'crc32c') p WHERE table_id = ?")) {
-      statement.setLong(1, tableId);
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          checksums
-              .computeIfAbsent(row.getLong(1), f -> new ArrayList<>())
-              .add(new Checksums.Part(row.getLong(2), row.getLong(3), row.getLong(4)));
-        }
-      }
-    }
-    return checksums;
   }
 
   private void setVector(Connection connection, DataFile file) throws SQLException {
@@ -369,7 +355,7 @@ final class Catalog {
     transaction(
         "read the catalog",
         connection -> {
-          Map<Long, List<DataFile>> files = files(connection, IndexStore.load(connection));
+          StoredFiles files = StoredFiles.load(connection, dataDirectory);
           try (Statement statement = connection.createStatement();
               ResultSet row =
                   statement.executeQuery(
@@ -388,45 +374,11 @@ final class Catalog {
                       row.getString(3),
                       row.getString(4) == null ? Lsn.ZERO : Lsn.parse(row.getString(4)),
                       row.getString(5) == null ? null : Lsn.parse(row.getString(5)),
-                      files.getOrDefault(id, List.of())));
+                      files.byTable().getOrDefault(id, List.of()),
+                      files.doubtful()));
             }
           }
         });
     return tables;
-  }
-
-  private Map<Long, List<DataFile>> files(Connection connection, Map<Long, FileIndex> indexes)
-      throws SQLException {
-    Map<Long, List<DataFile>> files = new HashMap<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT f.table_id, f.file_id, f.path, f.rows, f.bytes,"
-                    + " v.path, v.blob_offset, v.blob_bytes, v.cardinality, f.sorted_by"
-                    + " FROM datrang.files f LEFT JOIN datrang.deletion_vectors v USING (file_id)"
-                    + " ORDER BY f.file_id")) {
-      while (row.next()) {
-        DeletionVectorFile.Blob vector =
-            row.getString(6) == null
-                ? null
-                : new DeletionVectorFile.Blob(
-                    dataDirectory.resolve(row.getString(6)),
-                    row.getLong(7),
-                    row.getLong(8),
-                    row.getLong(9));
-        files
-            .computeIfAbsent(row.getLong(1), t -> new ArrayList<>())
-            .add(
-                DataFile.stored(
-                    row.getLong(2),
-                    dataDirectory.resolve(row.getString(3)),
-                    row.getLong(4),
-                    row.getLong(5),
-                    indexes.getOrDefault(row.getLong(2), new FileIndex(List.of())),
-                    List.of((Integer[]) row.getArray(10).getArray()),
-                    vector));
-      }
-    }
-    return files;
   }
 }

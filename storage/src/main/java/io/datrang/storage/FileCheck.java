@@ -164,6 +164,11 @@ final class FileCheck {
     return schema.column(fieldId).map(c -> "\"" + c.name() + "\"").orElse("" + fieldId);
   }
 
+  /** Notes that the file's rows of the index are not those that were written. */
+  void indexIsChanged(DataFile file) {
+    index(file.path(), -1, "its rows of the index have been changed since they were written");
+  }
+
   private void index(Path path, long offset, String problem) {
     problems.add(new FileProblem(path, offset, problem, false));
   }

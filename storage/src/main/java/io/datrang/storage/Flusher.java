@@ -3,12 +3,14 @@ package io.datrang.storage;
 import io.datrang.storage.LiveTables.FlushPoint;
 import io.datrang.storage.LiveTables.Flushed;
 import io.datrang.storage.LiveTables.Part;
+import io.datrang.storage.iceberg.IcebergChange;
 import io.datrang.storage.iceberg.IcebergCommit;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -238,8 +240,11 @@ final class Flusher {
             List<DataFile> files = catalog.record(connection, commit, lsn);
             results.add(new Flushed(point.tables().get(i), files, commit.backfilled()));
             long id = commit.schema().tableId();
-            iceberg.add(
-                connection, commit.forIceberg(TableDirectory.of(config.dataDirectory(), id), lsn));
+            IcebergChange change =
+                commit.forIceberg(TableDirectory.of(config.dataDirectory(), id), lsn);
+            if (iceberg.add(connection, change).isPresent() && commit.backfilled() != null) {
+              iceberg.addAnew(connection, change);
+            }
           }
           for (LiveTables.End end : point.ended()) {
             Catalog.setEnded(connection, end.table().id(), end.error(), end.frozenAt());
@@ -257,6 +262,16 @@ final class Flusher {
    * @return what has to be run then, for readers to see them
    */
   Runnable commitFiles(MirrorTable table, TableCommit change) {
+    return commitFiles(table, change, IcebergCommit::add);
+  }
+
+  /** How a table's Iceberg metadata is written. */
+  private interface IcebergStep {
+    void run(IcebergCommit iceberg, Connection connection, IcebergChange change)
+        throws SQLException;
+  }
+
+  private Runnable commitFiles(MirrorTable table, TableCommit change, IcebergStep step) {
     IcebergCommit iceberg = new IcebergCommit(history);
     List<DataFile> files = new ArrayList<>();
     long id = change.schema().tableId();
@@ -266,7 +281,7 @@ final class Flusher {
           connection -> {
             files.addAll(catalog.record(connection, change, durable));
             Path directory = TableDirectory.of(config.dataDirectory(), id);
-            iceberg.add(connection, change.forIceberg(directory, durable));
+            step.run(iceberg, connection, change.forIceberg(directory, durable));
             iceberg.sync();
           });
     } catch (CommitStateUnknownException | FencedException e) {
@@ -282,6 +297,18 @@ final class Flusher {
       retirePositions(layout, change);
       registry.removeUnneeded();
     };
+  }
+
+  /** Makes a table's Iceberg form anew from what the catalog has. */
+  void writeIcebergAnew(MirrorTable table) {
+    exclusively(
+        () -> {
+          flush(); // so that the catalog has the table's newest description
+          tables
+              .replaceable(table, table.schema().version(), List.of())
+              .map(files -> new TableCommit(table.schema(), files, files, Map.of(), null))
+              .ifPresent(same -> commitFiles(table, same, IcebergCommit::addAnew).run());
+        });
   }
 
   /** Lets files go that only expired snapshots need. */

@@ -5,26 +5,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.datrang.storage.files.FilesUnavailableException;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.iceberg.IcebergHistory;
+import io.datrang.storage.iceberg.IcebergInspection;
 import io.datrang.storage.iceberg.IcebergPointers;
+import io.datrang.storage.iceberg.IcebergProblem;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
-import org.apache.iceberg.exceptions.NotFoundException;
-import org.apache.iceberg.exceptions.ValidationException;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,9 +40,6 @@ final class Recovery {
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
   private final IcebergHistory history;
-
-  /** What is wrong, by table. */
-  private final Map<Long, String> damages = new HashMap<>();
 
   /** All files there are, with their sizes. */
   private Map<Path, Long> there;
@@ -86,10 +83,7 @@ final class Recovery {
       return MirrorTable.unreadable(schema, stored.error());
     }
     EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
-    String damage = damages.get(schema.tableId());
-    if (damage == null) {
-      damage = loadVectors(connection, stored);
-    }
+    String damage = loadVectors(connection, stored);
     if (damage != null) {
       LOG.error("table {} is stopped: {}", schema.tableName(), damage);
       Lsn at = stored.frozenLsn() == null ? durable : stored.frozenLsn();
@@ -107,6 +101,19 @@ final class Recovery {
       return problem.message();
     }
     for (DataFile file : stored.files()) {
+      if (stored.doubtful().contains(file.fileId())) {
+        LOG.error(
+            "rows of the index of file {} have been changed: it is read without, until {}",
+            file.path(),
+            "datrang.reindex() has made them anew");
+        FileCheck check = new FileCheck(stored.schema(), config.files());
+        check.file(file, List.of(), file.index()); // for its number of rows
+        for (FileProblem problem : check.problems()) {
+          if (problem.damaged()) {
+            return problem.message();
+          }
+        }
+      }
       if (file.vector() != null) {
         PositionDeleteIndex positions;
         try {
@@ -168,7 +175,7 @@ final class Recovery {
         connection -> {
           for (Catalog.StoredTable table : stored) {
             Map<Long, List<Checksums.Part>> parts =
-                Catalog.checksums(connection, table.schema().tableId());
+                StoredFiles.checksums(connection, table.schema().tableId());
             for (DataFile file : table.files()) {
               List<Checksums.Part> its = parts.getOrDefault(file.fileId(), List.of());
               config.files().know(file.path(), file.bytes(), its);
@@ -184,23 +191,37 @@ final class Recovery {
         connection -> {
           for (Catalog.StoredTable each : stored) {
             Path directory = TableDirectory.of(config.dataDirectory(), each.schema().tableId());
-            try {
-              known.addAll(IcebergPointers.load(connection, each.schema(), directory, history));
-            } catch (FilesUnavailableException e) {
-              throw e;
-            } catch (NotFoundException
-                | ValidationException
-                | UncheckedIOException
-                | StorageException e) {
-              endIfInterrupted(e);
-              damages.put(
-                  each.schema().tableId(),
-                  "its Iceberg metadata cannot be read: " + e.getMessage());
+            Optional<IcebergProblem> problem =
+                new IcebergInspection(connection, each.schema(), directory, config.files())
+                    .foreign();
+            if (problem.isEmpty()) {
+              problem = learn(connection, each.schema(), directory, known);
+            }
+            if (problem.isPresent()) {
+              LOG.error("table {}: {}", each.schema().tableName(), problem.get().message());
               known.addAll(config.files().list(directory).keySet());
             }
           }
         });
     return known;
+  }
+
+  private Optional<IcebergProblem> learn(
+      Connection connection, TableSchema schema, Path directory, Set<Path> known) {
+    try {
+      known.addAll(IcebergPointers.load(connection, schema, directory, history));
+      return Optional.empty();
+    } catch (FilesUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      endIfInterrupted(e);
+      Optional<IcebergProblem> problem =
+          new IcebergInspection(connection, schema, directory, config.files()).damage();
+      if (problem.isEmpty()) {
+        throw e;
+      }
+      return problem;
+    }
   }
 
   private void removeOrphans(List<Catalog.StoredTable> stored, Set<Path> icebergFiles) {

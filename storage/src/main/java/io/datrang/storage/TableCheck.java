@@ -4,7 +4,8 @@ import io.datrang.index.FileIndex;
 import io.datrang.index.IndexStore;
 import io.datrang.index.RowGroupIndex;
 import io.datrang.storage.files.FileStore;
-import io.datrang.storage.iceberg.IcebergPointers;
+import io.datrang.storage.iceberg.IcebergInspection;
+import io.datrang.storage.iceberg.IcebergProblem;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.storage.parquet.DataFileFooter;
 import io.datrang.storage.parquet.FileForm;
@@ -19,8 +20,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Compares a table's files with what is known of them, and makes that anew from the files. Any
@@ -53,7 +57,8 @@ final class TableCheck {
   }
 
   /** What the catalog says of a table's files, by file id. */
-  private record Stored(Map<Long, FileIndex> indexes, Map<Long, List<Checksums.Part>> parts) {
+  private record Stored(
+      Map<Long, FileIndex> indexes, Map<Long, List<Checksums.Part>> parts, Set<Long> doubtful) {
     FileIndex index(DataFile file) {
       return indexes.getOrDefault(file.fileId(), new FileIndex(List.of()));
     }
@@ -66,13 +71,15 @@ final class TableCheck {
   private Stored stored(long tableId) {
     Map<Long, FileIndex> indexes = new HashMap<>();
     Map<Long, List<Checksums.Part>> parts = new HashMap<>();
+    Set<Long> doubtful = new HashSet<>();
     catalog.transaction(
         "read the index",
         connection -> {
           indexes.putAll(IndexStore.load(connection, tableId));
-          parts.putAll(Catalog.checksums(connection, tableId));
+          parts.putAll(StoredFiles.checksums(connection, tableId));
+          doubtful.addAll(StoredFiles.doubtful(connection, indexes, tableId));
         });
-    return new Stored(indexes, parts);
+    return new Stored(indexes, parts, doubtful);
   }
 
   /**
@@ -93,10 +100,14 @@ final class TableCheck {
       FileCheck check = new FileCheck(view.schema(), config.files());
       for (DataFile file : view.files()) {
         endIf(stopped);
+        int before = check.problems().size();
         check.file(file, stored.parts(file), stored.index(file));
+        if (stored.doubtful().contains(file.fileId()) && check.problems().size() == before) {
+          check.indexIsChanged(file);
+        }
       }
       problems.addAll(check.problems());
-      problems.addAll(foreignMetadata(view.schema()));
+      icebergProblem(tableId).ifPresent(problems::add);
     } finally {
       registry.release(state);
     }
@@ -114,23 +125,30 @@ final class TableCheck {
     }
   }
 
-  private List<FileProblem> foreignMetadata(TableSchema schema) {
-    List<FileProblem> problems = new ArrayList<>();
-    Path directory = TableDirectory.of(config.dataDirectory(), schema.tableId());
-    catalog.transaction(
-        "read the Iceberg metadata",
-        connection -> {
-          String problem =
-              IcebergPointers.foreignSnapshot(connection, schema, directory, config.files());
-          if (problem != null) {
-            problems.add(new FileProblem(directory.resolve("metadata"), -1, problem, false));
-          }
-        });
-    return problems;
+  /** Nothing is flushed meanwhile, so that catalog and metadata are of one moment. */
+  private Optional<FileProblem> icebergProblem(long tableId) {
+    AtomicReference<IcebergProblem> found = new AtomicReference<>();
+    Consumer<MirrorTable> look =
+        table ->
+            catalog.transaction(
+                "read the Iceberg metadata",
+                connection ->
+                    new IcebergInspection(
+                            connection,
+                            table.schema(),
+                            TableDirectory.of(config.dataDirectory(), tableId),
+                            config.files())
+                        .any(TableCommit.tableFiles(table.files()))
+                        .ifPresent(found::set));
+    flusher.exclusively(
+        () -> tables.table(tableId).filter(MirrorTable::isReadable).ifPresent(look));
+    return Optional.ofNullable(found.get())
+        .map(problem -> new FileProblem(problem.file(), -1, problem.text(), false));
   }
 
   /**
-   * Makes a table's index rows anew from its files.
+   * Makes a table's index rows anew from its files, and its Iceberg form where that is another's or
+   * damaged.
    *
    * @return how many files it has
    */
@@ -140,36 +158,58 @@ final class TableCheck {
             .table(tableId)
             .filter(MirrorTable::isLive)
             .orElseThrow(() -> new StorageException("the table takes no changes at present"));
+    Stored stored = stored(tableId);
+    layouts.learn(catalog);
+    Map<Long, Contents> contents = new HashMap<>();
+    SnapshotState state = registry.pin();
+    try { // most of it beside flushes
+      TableView view = state.tables().get(tableId);
+      if (view != null) {
+        view.files().forEach(file -> contents.put(file.key(), contents(table, file, stored)));
+      }
+    } finally {
+      registry.release(state);
+    }
     int[] count = {0};
-    flusher.exclusively(() -> count[0] = reindex(table));
+    flusher.exclusively(() -> count[0] = reindex(table, contents));
+    if (icebergProblem(tableId).isPresent()) {
+      flusher.writeIcebergAnew(table);
+    }
     return count[0];
   }
 
-  private int reindex(MirrorTable table) {
-    Stored stored = stored(table.id());
-    layouts.learn(catalog);
-    FileForm form = layouts.of(table.schema()).form();
+  /** What a file's index is, and the checksums of its parts. */
+  private record Contents(FileIndex index, List<Checksums.Part> parts) {}
+
+  private Contents contents(MirrorTable table, DataFile file, Stored stored) {
+    TableSchema schema = table.schema();
+    DataFileFooter footer = footer(schema, file, stored.parts(file));
+    FileForm form = layouts.of(schema).form();
+    return new Contents(withTexts(schema, file.path(), form, footer.index()), footer.parts());
+  }
+
+  /** Nothing is flushed meanwhile. */
+  private int reindex(MirrorTable table, Map<Long, Contents> contents) {
     List<DataFile> files =
         tables.replaceable(table, table.storedVersion(), List.of()).orElse(List.of());
-    Map<Long, DataFileFooter> footers = new HashMap<>();
-    Map<Long, FileIndex> indexes = new HashMap<>();
-    for (DataFile file : files) {
-      DataFileFooter footer = footer(table.schema(), file, stored.parts(file));
-      footers.put(file.fileId(), footer);
-      indexes.put(file.fileId(), withTexts(table.schema(), file.path(), form, footer.index()));
+    if (files.stream().anyMatch(file -> !contents.containsKey(file.key()))) {
+      Stored stored = stored(table.id());
+      files.forEach(
+          file -> contents.computeIfAbsent(file.key(), key -> contents(table, file, stored)));
     }
+    List<DataFile> indexed =
+        files.stream().map(file -> file.with(contents.get(file.key()).index())).toList();
     catalog.transaction(
         "index a table anew",
         connection -> {
-          for (DataFile file : files) {
-            DataFileFooter footer = footers.get(file.fileId());
+          for (DataFile file : indexed) {
             IndexStore.remove(connection, file.fileId());
-            IndexStore.insert(connection, file.fileId(), indexes.get(file.fileId()));
-            Catalog.setFooter(connection, file.fileId(), footer.index(), footer.parts());
+            IndexStore.insert(connection, file.fileId(), file.index());
+            Catalog.setFooter(connection, file, contents.get(file.key()).parts());
           }
         });
-    tables.replaceFiles(table, files.stream().map(f -> f.with(indexes.get(f.fileId()))).toList());
-    return files.size();
+    tables.replaceFiles(table, indexed);
+    return indexed.size();
   }
 
   /** The index with text filters, which a file's footer does not have. */

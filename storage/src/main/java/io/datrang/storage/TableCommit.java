@@ -54,12 +54,12 @@ record TableCommit(
 
   IcebergChange forIceberg(Path directory, Lsn lsn) {
     return new IcebergChange(
-        schema,
-        directory,
-        before.stream().map(TableCommit::tableFile).toList(),
-        after.stream().map(TableCommit::tableFile).toList(),
-        written,
-        lsn);
+        schema, directory, tableFiles(before), tableFiles(after), written, lsn);
+  }
+
+  /** Files as Iceberg's metadata lists them. */
+  static List<IcebergChange.TableFile> tableFiles(List<DataFile> files) {
+    return files.stream().map(TableCommit::tableFile).toList();
   }
 
   private static IcebergChange.TableFile tableFile(DataFile file) {

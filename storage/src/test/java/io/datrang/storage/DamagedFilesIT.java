@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.index.FileIndex;
+import io.datrang.index.Predicate.Compare;
+import io.datrang.index.Predicate.Operator;
 import io.datrang.storage.files.FilesUnavailableException;
 import io.datrang.storage.files.LocalFiles;
 import io.datrang.types.Column;
@@ -21,7 +23,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.LongStream;
-import org.apache.iceberg.expressions.Expressions;
 import org.junit.jupiter.api.Test;
 
 /** Damaged, truncated and missing files stop their table, and nothing else; wrong index rows go. */
@@ -182,14 +183,47 @@ class DamagedFilesIT extends FreshStorage {
   }
 
   @Test
-  void somebodyElsesSnapshotIsFound() {
-    try (LocalStorage storage = filled()) {
-      try (IcebergReader reader = new IcebergReader(fixture.jdbcUrl())) {
-        reader.table(HURT).newDelete().deleteFromRowFilter(Expressions.alwaysTrue()).commit();
+  void editedIndexRowsAreNotBelieved() {
+    String first = " WHERE file_id = (SELECT min(file_id) FROM datrang.files WHERE table_id = 1)";
+    for (String edit :
+        List.of(
+            "UPDATE datrang.column_chunks SET lower_bound = '\\x6300000000000000'" + first,
+            "UPDATE datrang.column_chunks SET null_count = 7" + first,
+            "DELETE FROM datrang.column_chunks" + first,
+            "DELETE FROM datrang.row_groups" + first,
+            "UPDATE datrang.row_groups SET rows = 7" + first)) {
+      try (StorageFixture another = anotherFixture()) {
+        filled(another).close();
+        another.execute(edit);
+        try (LocalStorage storage = another.open()) {
+          assertThat(rows(storage, HURT)).as(edit).hasSize(99);
+          try (Snapshot snapshot = storage.pin()) {
+            TableSnapshot table = snapshot.table(1).orElseThrow();
+            assertThat(table.rowCount()).as(edit).isEqualTo(99);
+            assertThat(table.plan(new Compare(1, Operator.EQ, 3L)).files()).isEqualTo(1);
+          }
+          assertThat(storage.check(1, () -> false))
+              .as(edit)
+              .isNotEmpty()
+              .noneMatch(p -> p.damaged());
+          assertThat(storage.reindex(1)).isEqualTo(1);
+          assertThat(storage.check(1, () -> false)).as(edit).isEmpty();
+        }
+        try (LocalStorage storage = another.open();
+            Snapshot snapshot = storage.pin()) {
+          ScanPlan plan = snapshot.table(1).orElseThrow().plan(new Compare(1, Operator.EQ, 300L));
+          assertThat(plan.files()).as(edit).isZero();
+        }
       }
-      assertThat(storage.check(1, () -> false))
-          .hasSize(1)
-          .allMatch(p -> p.problem().contains("written by somebody else") && !p.damaged());
+    }
+  }
+
+  @Test
+  void anEditedNumberOfRowsStopsItsTable() {
+    filled().close();
+    fixture.execute("UPDATE datrang.files SET rows = rows + 1 WHERE table_id = 1");
+    try (LocalStorage storage = fixture.open()) {
+      assertStopped(storage, "it has 101 rows and should have 102");
     }
   }
 
@@ -205,6 +239,10 @@ class DamagedFilesIT extends FreshStorage {
 
   /** Ids 1 to 101 in each, of which one is deleted from the first table's file, and one again. */
   private LocalStorage filled() {
+    return filled(fixture);
+  }
+
+  private static LocalStorage filled(StorageFixture fixture) {
     LocalStorage storage = fixture.open();
     List<List<Object>> all =
         LongStream.rangeClosed(1, 101).mapToObj(i -> List.<Object>of(i, "note " + i)).toList();

@@ -55,8 +55,7 @@ class FileSelectionTest {
   }
 
   private static ChunkIndex chunk(long lower, long upper, long nulls) {
-    return new ChunkIndex(
-        Bounds.ofLong(lower), Bounds.ofLong(upper), true, true, nulls, 0, -1, 0);
+    return new ChunkIndex(Bounds.ofLong(lower), Bounds.ofLong(upper), true, true, nulls, 0, -1, 0);
   }
 
   @Test

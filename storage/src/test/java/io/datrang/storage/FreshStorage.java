@@ -26,6 +26,11 @@ abstract class FreshStorage {
     fixture = new StorageFixture(cluster, "storage_" + System.nanoTime());
   }
 
+  /** One more; the caller closes it. */
+  static StorageFixture anotherFixture() {
+    return new StorageFixture(cluster, "storage_" + System.nanoTime());
+  }
+
   @AfterEach
   void removeFixture() {
     fixture.close();

@@ -223,16 +223,18 @@ class ObjectStorageIT extends FreshStorage {
   }
 
   @Test
-  void missingIcebergObjectsStopTheirTable() {
+  void missingIcebergObjectsAreReportedAndMadeAnew() {
     try (LocalStorage storage = fixture.open()) {
       fill(storage);
     }
     store.names().stream().filter(each -> each.contains("/metadata/")).forEach(store::remove);
     loseDisk();
-    try (LocalStorage storage = fixture.open();
-        Snapshot snapshot = storage.pin()) {
-      assertThat(snapshot.table(TABLE.tableId()).orElseThrow().unreadableBecause())
-          .contains("its Iceberg metadata cannot be read");
+    try (LocalStorage storage = fixture.open()) {
+      assertThat(storage.check(TABLE.tableId(), () -> false))
+          .singleElement()
+          .matches(p -> p.message().contains("cannot be read") && !p.damaged());
+      storage.reindex(TABLE.tableId());
+      assertThat(storage.check(TABLE.tableId(), () -> false)).isEmpty();
     }
   }
 

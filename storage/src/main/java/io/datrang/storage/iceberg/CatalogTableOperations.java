@@ -39,26 +39,38 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
     return io;
   }
 
-  @Override
-  protected void doRefresh() {
-    String location = location();
-    if (location == null) {
-      disableRefresh();
-    } else {
-      refreshFromMetadataLocation(location, 0);
+  /**
+   * Where a table's metadata is.
+   *
+   * @param written where this sidecar wrote it last; null where an older version did
+   */
+  record Pointer(String location, String written) {
+    boolean isForeign() {
+      return written != null && !written.equals(location);
     }
   }
 
-  private String location() {
+  @Override
+  protected void doRefresh() {
+    Pointer pointer = pointer();
+    if (pointer == null) {
+      disableRefresh();
+    } else {
+      refreshFromMetadataLocation(pointer.location(), 0);
+    }
+  }
+
+  /** Null when there is none. */
+  Pointer pointer() {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT metadata_location FROM datrang.iceberg_tables"
+            "SELECT metadata_location, written_location FROM datrang.iceberg_tables"
                 + " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?")) {
       statement.setString(1, CATALOG);
       statement.setString(2, table.schemaName());
       statement.setString(3, table.tableName());
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? row.getString(1) : null;
+        return row.next() ? new Pointer(row.getString(1), row.getString(2)) : null;
       }
     } catch (SQLException e) {
       throw new UncheckedSQLException(e, "cannot read the pointer of %s", tableName());
@@ -92,11 +104,13 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "INSERT INTO datrang.iceberg_tables (catalog_name, table_namespace, table_name,"
-                + " metadata_location, iceberg_type) VALUES (?, ?, ?, ?, 'TABLE')")) {
+                + " metadata_location, iceberg_type, written_location)"
+                + " VALUES (?, ?, ?, ?, 'TABLE', ?)")) {
       statement.setString(1, CATALOG);
       statement.setString(2, table.schemaName());
       statement.setString(3, table.tableName());
       statement.setString(4, location);
+      statement.setString(5, location);
       statement.executeUpdate();
     }
   }
@@ -104,15 +118,16 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
   private boolean update(String oldLocation, String newLocation) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "UPDATE datrang.iceberg_tables SET metadata_location = ?,"
+            "UPDATE datrang.iceberg_tables SET metadata_location = ?, written_location = ?,"
                 + " previous_metadata_location = metadata_location"
                 + " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?"
                 + " AND metadata_location = ?")) {
       statement.setString(1, newLocation);
-      statement.setString(2, CATALOG);
-      statement.setString(3, table.schemaName());
-      statement.setString(4, table.tableName());
-      statement.setString(5, oldLocation);
+      statement.setString(2, newLocation);
+      statement.setString(3, CATALOG);
+      statement.setString(4, table.schemaName());
+      statement.setString(5, table.tableName());
+      statement.setString(6, oldLocation);
       return statement.executeUpdate() == 1;
     }
   }

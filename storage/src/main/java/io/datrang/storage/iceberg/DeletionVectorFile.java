@@ -17,6 +17,9 @@ import org.apache.iceberg.FileMetadata;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.deletes.BaseDVFileWriter;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
+import org.apache.iceberg.io.InputFile;
+import org.apache.iceberg.puffin.Puffin;
+import org.apache.iceberg.puffin.PuffinReader;
 
 /**
  * A Puffin file of deletion vectors (blob type {@code deletion-vector-v1}): one blob for each data
@@ -63,11 +66,33 @@ public final class DeletionVectorFile implements AutoCloseable {
     return blobs;
   }
 
-  /** The positions in a blob. */
+  /**
+   * The positions in a blob.
+   *
+   * @throws IllegalStateException when the file says that they are another data file's
+   */
   public static PositionDeleteIndex read(Path dataFile, Blob blob, FileStore files) {
     try (FileStore.Use use = files.forWork()) {
       use.add(List.of(blob.path()));
+      String location = files.location(dataFile);
+      if (!location.equals(referenced(blob))) {
+        throw new IllegalStateException("no deletion vector of " + location + " is there");
+      }
       return read(dataFile, blob);
+    }
+  }
+
+  /** What the file says the blob is of; null when it has none there. */
+  private static String referenced(Blob blob) {
+    InputFile file = new LocalFileIO().newInputFile(blob.path().toString());
+    try (PuffinReader reader = Puffin.read(file).build()) {
+      return reader.fileMetadata().blobs().stream()
+          .filter(each -> each.offset() == blob.offset())
+          .map(each -> each.properties().get("referenced-data-file"))
+          .findFirst()
+          .orElse(null);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

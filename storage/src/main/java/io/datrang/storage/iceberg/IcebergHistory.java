@@ -46,6 +46,9 @@ public final class IcebergHistory {
     this.files = files;
   }
 
+  /** Why tables' metadata is left as it is. */
+  private final Map<Long, IcebergProblem> problems = new ConcurrentHashMap<>();
+
   private static final class TableHistory {
     private final Map<Long, SnapshotFiles> snapshots = new HashMap<>();
     private final List<Gone> gone = new ArrayList<>();
@@ -160,7 +163,7 @@ public final class IcebergHistory {
   /** Whether a table has snapshots that are not needed. */
   public boolean canExpire(long tableId) {
     TableHistory table = tables.get(tableId);
-    if (table == null) {
+    if (table == null || problems.containsKey(tableId)) {
       return false;
     }
     long cutoff = cutoff(tableId);
@@ -168,8 +171,14 @@ public final class IcebergHistory {
     return old > 1 || old == 1 && table.snapshots.size() > 1;
   }
 
+  /** Takes note of why a table's metadata is left as it is; answers whether that is new. */
+  public boolean note(long tableId, IcebergProblem problem) {
+    return !problem.equals(problems.put(tableId, problem));
+  }
+
   /** Forgets a table that is dropped or copied anew. */
   public void forget(long tableId) {
+    problems.remove(tableId);
     tables.remove(tableId);
     readable.remove(tableId);
   }

@@ -1,6 +1,5 @@
 package io.datrang.storage.iceberg;
 
-import io.datrang.storage.files.FileStore;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -24,21 +23,21 @@ public final class IcebergPointers {
     return history.load(table, metadata, io);
   }
 
-  /** What somebody else has done to the table's Iceberg metadata; null when nobody has. */
-  public static String foreignSnapshot(
-      Connection connection, TableSchema table, Path directory, FileStore files) {
-    TableMetadata metadata =
-        new CatalogTableOperations(connection, table, new StoredFileIO(files)).refresh();
-    if (metadata == null || metadata.currentSnapshot() == null) {
-      return null;
+  /**
+   * Shows why a table's metadata is left as it is, with its state; nobody waits for that.
+   *
+   * @param problem null when nothing is wrong any more
+   */
+  static void report(Connection connection, long tableId, String problem) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.tables SET error = ? WHERE table_id = (SELECT table_id FROM"
+                + " datrang.tables WHERE table_id = ? AND state = 'streaming'"
+                + " FOR UPDATE SKIP LOCKED)")) {
+      statement.setString(1, problem);
+      statement.setLong(2, tableId);
+      statement.executeUpdate();
     }
-    if (!metadata.location().equals(files.location(directory))) {
-      return "the Iceberg table of this name is at " + metadata.location();
-    }
-    return metadata.currentSnapshot().summary().containsKey(SnapshotChange.LSN)
-        ? null
-        : "Iceberg snapshot %d was written by somebody else"
-            .formatted(metadata.currentSnapshot().snapshotId());
   }
 
   /** Gives the pointer of the table in this directory the table's name, which may have changed. */
@@ -57,6 +56,21 @@ public final class IcebergPointers {
       statement.setString(2, table.tableName());
       statement.setString(3, CatalogTableOperations.CATALOG);
       statement.setString(4, directory + "/");
+      statement.executeUpdate();
+    }
+  }
+
+  /** Removes the pointers of the table of this name and of the one in this directory. */
+  static void remove(Connection connection, String directory, TableSchema table)
+      throws SQLException {
+    remove(connection, directory);
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "DELETE FROM datrang.iceberg_tables"
+                + " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?")) {
+      statement.setString(1, CatalogTableOperations.CATALOG);
+      statement.setString(2, table.schemaName());
+      statement.setString(3, table.tableName());
       statement.executeUpdate();
     }
   }

@@ -7,7 +7,12 @@ import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
-/** Zstandard pages without Hadoop's codec classes; writes only. One per file, one thread. */
+/**
+ * Zstandard pages without Hadoop's codec classes; writes only. One per file, one thread.
+ *
+ * <p>Pages end with a checksum, which every reader's decompression verifies: none looks at
+ * Parquet's own.
+ */
 final class ZstdCodecs implements CompressionCodecFactory {
   private final int level;
 
@@ -35,7 +40,7 @@ final class ZstdCodecs implements CompressionCodecFactory {
     private final ZstdCompressCtx context;
 
     Compressor(int level) {
-      context = new ZstdCompressCtx().setLevel(level);
+      context = new ZstdCompressCtx().setLevel(level).setChecksum(true);
     }
 
     @Override
