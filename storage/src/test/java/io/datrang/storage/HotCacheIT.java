@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.index.Predicate;
+import io.datrang.index.Predicate.Compare;
+import io.datrang.index.Predicate.Operator;
 import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
@@ -105,6 +107,33 @@ class HotCacheIT {
     }
     change(List.of(List.of(4L), List.of(7L)), List.of(row(7L, 1_000_007)));
     assertThat(read("n")).isEqualTo(left - 3 - 4 + 1_000_000);
+  }
+
+  @Test
+  void whatTheIndexAnswersIsNotReadFromMemoryAgain() throws Exception {
+    open(64L << 20);
+    fixture.execute(
+        "UPDATE datrang.tables SET file_options = '{\"level\": 3, \"rows\": 2048, \"bloom\": []}'");
+    change(List.of(List.of(5L)), List.of());
+    storage.vacuum(TABLE.tableId(), stopper -> {});
+    awaitCached("n");
+    try (Snapshot snapshot = storage.pin();
+        DuckDBConnection connection = storage.connect()) {
+      FileFacts facts =
+          snapshot
+              .table(TABLE.tableId())
+              .orElseThrow()
+              .facts(
+                  List.of(),
+                  new Compare(1, Operator.GE, 5000L),
+                  new Compare(1, Operator.LT, 5000L));
+      assertThat(facts.rows()).isBetween(2048L, 4999L);
+      String rest = facts.rest().relation(List.of("id"));
+      assertThat(rest).contains(CachedFiles.SCHEMA + ".c");
+      long read =
+          EngineDatabase.queryLong(connection, "SELECT count(*) FROM " + rest + " WHERE id >= 5000");
+      assertThat(facts.rows() + read).isEqualTo(5000);
+    }
   }
 
   private String relation() {
