@@ -131,7 +131,8 @@ class HotCacheIT {
       String rest = facts.rest().relation(List.of("id"));
       assertThat(rest).contains(CachedFiles.SCHEMA + ".c");
       long read =
-          EngineDatabase.queryLong(connection, "SELECT count(*) FROM " + rest + " WHERE id >= 5000");
+          EngineDatabase.queryLong(
+              connection, "SELECT count(*) FROM " + rest + " WHERE id >= 5000");
       assertThat(facts.rows() + read).isEqualTo(5000);
     }
   }
