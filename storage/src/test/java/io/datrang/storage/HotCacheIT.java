@@ -129,7 +129,7 @@ class HotCacheIT {
                   new Compare(1, Operator.LT, 5000L));
       assertThat(facts.rows()).isBetween(2048L, 4999L);
       String rest = facts.rest().relation(List.of("id"));
-      assertThat(rest).contains(CachedFiles.SCHEMA + ".c");
+      assertThat(rest).contains(CachedFiles.DATABASE + ".c");
       long read =
           EngineDatabase.queryLong(
               connection, "SELECT count(*) FROM " + rest + " WHERE id >= 5000");
