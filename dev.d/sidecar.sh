@@ -63,6 +63,7 @@ flight-port = $(port_for flight)
 secret-file = $SERVER_DIR/secret
 http-port = $(port_for http)
 flush-interval = ${FLUSH_INTERVAL:-10s}
+${SIDECAR_SETTINGS:-}
 END
 }
 

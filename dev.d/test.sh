@@ -14,7 +14,8 @@ C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql 
 the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
 and 100 repetitions each, its other tests on PostgreSQL 17 and 18, and the crash points of writes to native tables,
 20 each, and damaged messages for the wrapper and the sidecar, which takes about 100 minutes.
-Then a system of the previous version is upgraded with its tables, and Apache Spark reads tables of all types.
+Then a system of the previous version is upgraded with its tables, Apache Spark reads tables of all types,
+and a Spark cluster answers queries in place of the embedded engine.
 END
 }
 
@@ -56,6 +57,7 @@ test_long() {
   test_damage "$seed" || failed=1
   test_upgrade || failed=1
   test_spark || failed=1
+  test_cluster || failed=1
   return $failed
 }
 

@@ -43,6 +43,7 @@ typedef struct ScanStatistics
 	uint64		batches;
 	uint64		bytes;
 	char		lsn[32];		/* of the last run */
+	char		engine[192];	/* the same; empty where none was chosen */
 } ScanStatistics;
 
 /* scan.c */

@@ -80,6 +80,8 @@ explain_part(const char *label, uint64 part, uint64 total, ExplainState *es)
 static void
 explain_statistics(const ScanStatistics *s, ExplainState *es)
 {
+	if (s->engine[0] != '\0')
+		ExplainPropertyText("Engine", s->engine, es);
 	explain_part("Files Read", s->files, s->files_total, es);
 	explain_part("Row Groups Read", s->row_groups, s->row_groups_total, es);
 	ExplainPropertyUInteger("Delta Rows", NULL, s->delta_rows, es);

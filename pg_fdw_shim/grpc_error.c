@@ -79,9 +79,8 @@ hex_digit(char c)
 	return -1;
 }
 
-/* Percent-decoded, in the server's encoding; NULL stays NULL. */
-static char *
-decode(const char *value)
+char *
+grpc_decode(const char *value)
 {
 	char	   *plain;
 	char	   *out;
@@ -179,9 +178,9 @@ grpc_status_of_data(const GrpcStatus *status)
 void
 grpc_status_report(const GrpcStatus *status, const char *uri)
 {
-	char	   *message = decode(status->message);
-	char	   *detail = decode(status->detail);
-	char	   *hint = decode(status->hint);
+	char	   *message = grpc_decode(status->message);
+	char	   *detail = grpc_decode(status->detail);
+	char	   *hint = grpc_decode(status->hint);
 	int			sqlstate;
 
 	if (status->status == NULL)

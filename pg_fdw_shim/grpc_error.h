@@ -30,6 +30,9 @@ extern bool grpc_status_ok(const GrpcStatus *status);
 /* Is the remote error one of the data: of a division by zero, for example? */
 extern bool grpc_status_of_data(const GrpcStatus *status);
 
+/* Percent-decoded, in the server's encoding; NULL stays NULL. */
+extern char *grpc_decode(const char *value);
+
 /* Raises the remote error. */
 extern void grpc_status_report(const GrpcStatus *status, const char *uri)
 			pg_attribute_noreturn();

@@ -37,6 +37,8 @@ static const Option options[] = {
 	{"tls_cert", ForeignServerRelationId},
 	{"tls_key", ForeignServerRelationId},
 	{"connect_timeout", ForeignServerRelationId},
+	{"engine", ForeignServerRelationId},
+	{"engine_rows", ForeignServerRelationId},
 	{"secret", UserMappingRelationId},
 	{"table_id", ForeignTableRelationId},
 	{"version", ForeignTableRelationId},
@@ -140,6 +142,34 @@ check_range(DefElem *def, int min, int max)
 				 errhint("It is a number from %d to %d.", min, max)));
 }
 
+static void
+check_number(DefElem *def, const char *hint)
+{
+	const char *value = defGetString(def);
+
+	if (value[0] == '\0' || strlen(value) > 18 ||
+		strspn(value, "0123456789") != strlen(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\": \"%s\"",
+						def->defname, value),
+				 errhint("%s", hint)));
+}
+
+static void
+check_engine(DefElem *def)
+{
+	const char *value = defGetString(def);
+
+	if (strcmp(value, "embedded") != 0 && strcmp(value, "spark") != 0 &&
+		strcmp(value, "trino") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\": \"%s\"",
+						def->defname, value),
+				 errhint("It is embedded, spark or trino.")));
+}
+
 /* That there are such columns is seen where the table is known. */
 static void
 check_names(DefElem *def)
@@ -175,17 +205,13 @@ check_value(DefElem *def)
 	else if (strcmp(def->defname, "table_id") == 0 ||
 			 strcmp(def->defname, "version") == 0)
 	{
-		const char *value = defGetString(def);
-
 		require_superuser(def, "Columnar tables are made by datrang.mirror() and CREATE FOREIGN TABLE.");
-		if (value[0] == '\0' || strlen(value) > 18 ||
-			strspn(value, "0123456789") != strlen(value))
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("invalid value for option \"%s\": \"%s\"",
-							def->defname, value),
-					 errhint("It is the number of the table in datrang.tables.")));
+		check_number(def, "It is the number of the table in datrang.tables.");
 	}
+	else if (strcmp(def->defname, "engine") == 0)
+		check_engine(def);
+	else if (strcmp(def->defname, "engine_rows") == 0)
+		check_number(def, "It is the number of rows from which on the engine is asked.");
 	else if (strcmp(def->defname, "connect_timeout") == 0)
 	{
 		int			timeout_ms;
@@ -359,6 +385,22 @@ option_endpoint(ForeignServer *server)
 		!parse_int(timeout, &endpoint->connect_timeout_ms, GUC_UNIT_MS, NULL))
 		endpoint->connect_timeout_ms = CONNECT_TIMEOUT_MS;
 	return endpoint;
+}
+
+/*
+ * Which engine answers requests of the server, and from how many rows of
+ * their tables on; nothing for the sidecar's own.
+ */
+void
+option_append_engine(StringInfo out, Oid serverid)
+{
+	ForeignServer *server = GetForeignServer(serverid);
+	char	   *engine = string_option(server->options, "engine");
+	char	   *rows = string_option(server->options, "engine_rows");
+
+	if (engine != NULL && strcmp(engine, "embedded") != 0)
+		appendStringInfo(out, " (engine \"%s\" %s)", engine,
+						 rows == NULL ? "0" : rows);
 }
 
 char *

@@ -14,6 +14,7 @@
 
 /* All in the current memory context. */
 extern Endpoint *option_endpoint(ForeignServer *server);
+extern void option_append_engine(StringInfo out, Oid serverid);
 extern char *option_secret(UserMapping *mapping);
 
 /* The table's id in datrang.tables; raises an error if it is not set. */

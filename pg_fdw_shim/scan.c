@@ -17,8 +17,10 @@
 #include "executor/execAsync.h"
 #include "explain_remote.h"
 #include "foreign/foreign.h"
+#include "grpc_error.h"
 #include "key_set.h"
 #include "nodes/nodeFuncs.h"
+#include "option.h"
 #include "statement.h"
 #include "tuple.h"
 #include "utils/array.h"
@@ -212,6 +214,7 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 	initStringInfo(&request);
 	appendStringInfoString(&request, "(query ");
 	statement_append(scan->statement, scan->serverid, &request);
+	option_append_engine(&request, scan->serverid);
 	if (!statement_is_past(scan->statement))
 	{
 		writers_flush(node->ss.ps.state->es_snapshot->curcid);
@@ -266,13 +269,27 @@ metadata_number(const char *metadata, const char *key)
 	return at == NULL ? 0 : strtoull(at + strlen(key), NULL, 10);
 }
 
+/* The value of a key that is a text without blanks; NULL if it is not there. */
+static char *
+metadata_text(const char *metadata, const char *key)
+{
+	const char *at = strstr(metadata, key);
+
+	if (at == NULL)
+		return NULL;
+	at += strlen(key);
+	return pnstrdup(at, strcspn(at, " "));
+}
+
 static void
 count_query(DatrangScan *scan)
 {
 	ScanStatistics *sum = &scan->statistics;
 	const FlightStatistics *received = flight_statistics(scan->stream);
 	char	   *metadata = psprintf(" %s", flight_metadata(scan->stream));
-	const char *lsn = strstr(metadata, " lsn=");
+	char	   *lsn = metadata_text(metadata, " lsn=");
+	char	   *engine = metadata_text(metadata, " engine=");
+	char	   *embedded = metadata_text(metadata, " embedded=");
 
 	sum->batches += received->batches;
 	sum->bytes += received->bytes;
@@ -282,11 +299,13 @@ count_query(DatrangScan *scan)
 	sum->row_groups_total += metadata_number(metadata, " row_groups_total=");
 	sum->delta_rows += metadata_number(metadata, " delta_rows=");
 	if (lsn != NULL)
-	{
-		lsn += strlen(" lsn=");
-		strlcpy(sum->lsn, lsn, Min(sizeof(sum->lsn),
-								   strcspn(lsn, " ") + 1));
-	}
+		strlcpy(sum->lsn, lsn, sizeof(sum->lsn));
+	if (engine != NULL)
+		strlcpy(sum->engine, engine, sizeof(sum->engine));
+	else if (embedded != NULL)
+		strlcpy(sum->engine,
+				psprintf("embedded, because %s", grpc_decode(embedded)),
+				sizeof(sum->engine));
 	pfree(metadata);
 }
 

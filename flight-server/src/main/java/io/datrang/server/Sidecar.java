@@ -25,6 +25,7 @@ import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.query.Turns;
 import io.datrang.server.query.WarmUp;
+import io.datrang.server.remote.RemoteEngines;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.updates.ClientWrites;
 import io.datrang.server.writes.WriteService;
@@ -63,6 +64,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private final CompletableFuture<String> failure = new CompletableFuture<>();
   private final RunningQueries queries;
   private final Monitoring monitoring;
+  private final RemoteEngines engines;
   private FlightEndpoint tcp;
   private HttpEndpoint http;
   private Backend backend;
@@ -75,6 +77,8 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     int all = config.flight().queriesMax();
     this.queries = new RunningQueries(Math.max(1, all * 3 / 4), config.clients().roleQueriesMax());
     this.monitoring = new Monitoring(health, queries);
+    this.engines = RemoteEngines.open(config.clusters());
+    keep(engines);
   }
 
   /**
@@ -285,6 +289,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
             fresh.status(),
             queries,
             fresh.writes().map(WriteService::new),
+            engines,
             Version.text()),
         new SqlService(fresh.storage(), snapshots, tables));
   }

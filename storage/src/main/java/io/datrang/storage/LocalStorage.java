@@ -335,6 +335,18 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public StoredTables pinStored() {
+    AtomicReference<StoredTables> stored = new AtomicReference<>();
+    flusher.exclusively(
+        () -> {
+          Lsn lsn = flusher.flush();
+          SnapshotState pinned = registry.pin(); // before what is kept for it is looked up
+          stored.set(new StoredTables(registry, pinned, history.states(), lsn));
+        });
+    return stored.get();
+  }
+
+  @Override
   public List<PastState> history(long tableId) {
     return history.states(tableId);
   }

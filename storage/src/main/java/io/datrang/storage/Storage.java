@@ -176,6 +176,14 @@ public interface Storage extends AutoCloseable {
     throw new HistoryGoneException("this storage keeps no history");
   }
 
+  /**
+   * Flushes, and pins what is stored then. Everything up to {@link #appliedLsn} is in it. Any
+   * thread.
+   */
+  default StoredTables pinStored() {
+    throw new UnsupportedOperationException("a storage without files");
+  }
+
   /** The past states of a table that can be read, oldest first. */
   default List<PastState> history(long tableId) {
     return List.of();

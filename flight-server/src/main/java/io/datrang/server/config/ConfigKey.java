@@ -39,6 +39,12 @@ enum ConfigKey {
   ENGINE_THREADS("", "threads of the engine; default one per processor"),
   ENGINE_TEMP_DIR("", "where the engine spills to; default temp below data-dir"),
   ENGINE_TEMP_LIMIT("16GB", "how much it may spill"),
+  SPARK_URL("", "JDBC URL of a Spark cluster that large queries can be sent to"),
+  TRINO_URL("", "JDBC URL of a Trino cluster"),
+  CLUSTER_DRIVERS("", "a JAR with their JDBC drivers, or a directory of JARs"),
+  CLUSTER_CATALOG("datrang", "what the clusters call the Iceberg catalog of this database"),
+  CLUSTER_USER("", "the user there"),
+  CLUSTER_PASSWORD_FILE("", "file with its password; or set DATRANG_CLUSTER_PASSWORD"),
   FLIGHT_SOCKET("", "Unix socket for the foreign data wrapper; none when empty"),
   FLIGHT_SOCKET_MODE("0660", "permissions of the socket"),
   FLIGHT_HOST("127.0.0.1", "address for Flight SQL clients"),
@@ -62,6 +68,8 @@ enum ConfigKey {
   /** Only from the environment. */
   POSTGRES_PASSWORD("", "the role's password"),
   /** Only from the environment. */
+  CLUSTER_PASSWORD("", "the password of the user at the clusters"),
+  /** Only from the environment. */
   SECRET("", "the foreign data wrapper's secret");
 
   final String defaultText;
@@ -83,7 +91,7 @@ enum ConfigKey {
   }
 
   boolean isSecret() {
-    return this == POSTGRES_PASSWORD || this == SECRET;
+    return this == POSTGRES_PASSWORD || this == CLUSTER_PASSWORD || this == SECRET;
   }
 
   /** Keys that may stand in a file. */

@@ -1,6 +1,8 @@
 package io.datrang.server.config;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.datrang.server.remote.Dialect;
+import io.datrang.server.remote.RemoteConfig;
 import io.datrang.storage.files.ObjectStoreConfig;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -8,9 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,6 +27,7 @@ public record ServerConfig(
     Replication replication,
     Files files,
     Engine engine,
+    RemoteConfig clusters,
     Flight flight,
     Clients clients,
     Http http,
@@ -134,6 +139,7 @@ public record ServerConfig(
                 (int) values.number(ConfigKey.BACKFILL_WORKERS, 1, 64)),
             files(values),
             engine(values),
+            clusters(values),
             flight(values),
             clients(values),
             new Http(values.required(ConfigKey.HTTP_HOST), values.port(ConfigKey.HTTP_PORT)),
@@ -242,6 +248,33 @@ public record ServerConfig(
         threads,
         temp == null ? values.path(ConfigKey.DATA_DIR).resolve("temp") : temp,
         values.bytes(ConfigKey.ENGINE_TEMP_LIMIT, 0));
+  }
+
+  private static RemoteConfig clusters(ConfigValues values) {
+    Map<Dialect, String> urls = new EnumMap<>(Dialect.class);
+    url(values, ConfigKey.SPARK_URL).ifPresent(url -> urls.put(Dialect.SPARK, url));
+    url(values, ConfigKey.TRINO_URL).ifPresent(url -> urls.put(Dialect.TRINO, url));
+    Path drivers = values.path(ConfigKey.CLUSTER_DRIVERS);
+    if (!urls.isEmpty() && drivers == null) {
+      throw new ConfigException("cluster-drivers: is needed with spark-url and trino-url");
+    }
+    return new RemoteConfig(
+        urls,
+        drivers,
+        values.required(ConfigKey.CLUSTER_CATALOG),
+        values.text(ConfigKey.CLUSTER_USER),
+        values.secret(ConfigKey.CLUSTER_PASSWORD_FILE, ConfigKey.CLUSTER_PASSWORD));
+  }
+
+  private static Optional<String> url(ConfigValues values, ConfigKey key) {
+    String url = values.text(key);
+    if (!url.isEmpty() && !url.startsWith("jdbc:")) {
+      throw values.wrong(key, "must start with jdbc:");
+    }
+    if (url.matches("(?i).*[?&;]\\w*password=.*")) {
+      throw values.wrong(key, "must not hold a password; use cluster-password-file");
+    }
+    return url.isEmpty() ? Optional.empty() : Optional.of(url);
   }
 
   private static Flight flight(ConfigValues values) {

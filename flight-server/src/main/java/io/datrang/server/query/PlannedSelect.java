@@ -1,5 +1,7 @@
 package io.datrang.server.query;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Relation;
@@ -15,6 +17,7 @@ import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.types.TableSchema;
+import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +37,7 @@ final class PlannedSelect {
 
   private List<ScanPlan> plans = List.of();
   private double values;
+  private String embedded = "";
 
   PlannedSelect(
       SelectTranslator translator,
@@ -86,7 +90,8 @@ final class PlannedSelect {
         + " delta_rows="
         + found.deltaRows()
         + " pages="
-        + found.pages();
+        + found.pages()
+        + embedded;
   }
 
   /** Leaves to the engine only what the index does not know. */
@@ -160,7 +165,13 @@ final class PlannedSelect {
         + plans.stream().mapToInt(ScanPlan::rowGroupsTotal).sum()
         + " delta_rows="
         + plans.stream().mapToLong(ScanPlan::deltaRows).sum()
-        + cached();
+        + cached()
+        + embedded;
+  }
+
+  /** Says why the engine that was asked for does not answer. */
+  void embedded(String reason) {
+    embedded = " embedded=" + URLEncoder.encode(reason, UTF_8).replace("+", "%20");
   }
 
   /** Rows times columns of the row groups that are read, of all tables together. */
@@ -209,7 +220,8 @@ final class PlannedSelect {
         : RowWidth.UNKNOWN;
   }
 
-  private TableSchema schema(Relation.Table table) {
+  /** The schema of a table of the snapshot, of the version it is named by. */
+  TableSchema schema(Relation.Table table) {
     return tables.schema(snapshot, table);
   }
 }

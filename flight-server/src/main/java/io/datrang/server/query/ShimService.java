@@ -2,6 +2,8 @@ package io.datrang.server.query;
 
 import io.datrang.server.functions.EngineFunctions;
 import io.datrang.server.functions.ZoneLookup;
+import io.datrang.server.remote.NotRemoteException;
+import io.datrang.server.remote.RemoteEngines;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Request;
 import io.datrang.server.request.Select;
@@ -54,6 +56,7 @@ public final class ShimService implements AutoCloseable {
   private final StatusReport status;
   private final RunningQueries queries;
   private final Optional<WriteService> writes;
+  private final RemoteEngines engines;
   private final String version;
 
   public ShimService(
@@ -65,6 +68,7 @@ public final class ShimService implements AutoCloseable {
       StatusReport status,
       RunningQueries queries,
       Optional<WriteService> writes,
+      RemoteEngines engines,
       String version) {
     this.storage = storage;
     try (DuckDBConnection connection = storage.connect()) {
@@ -79,6 +83,7 @@ public final class ShimService implements AutoCloseable {
     this.status = status;
     this.queries = queries;
     this.writes = writes;
+    this.engines = engines;
     this.version = version;
   }
 
@@ -147,6 +152,13 @@ public final class ShimService implements AutoCloseable {
     try (Snapshot snapshot = snapshot(query, cancellation)) {
       PlannedSelect plan =
           new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+      if (query.engine() != null) {
+        try (RemoteQuery remote = remote(plan, query, cancellation)) {
+          return remote.send(answer, allocator);
+        } catch (NotRemoteException e) {
+          plan.embedded(e.getMessage());
+        }
+      }
       Optional<FoundRows> found = plan.find(allocator);
       if (found.isPresent()) {
         try (FoundRows rows = found.get()) {
@@ -175,6 +187,10 @@ public final class ShimService implements AutoCloseable {
         route = route.surer();
       }
     }
+  }
+
+  private RemoteQuery remote(PlannedSelect plan, Request.Query query, Cancellation cancellation) {
+    return RemoteQuery.run(storage, engines, translator, plan, query, cancellation);
   }
 
   private Snapshot seen(Snapshot committed) {
@@ -215,6 +231,13 @@ public final class ShimService implements AutoCloseable {
       long pinned = System.nanoTime();
       PlannedSelect plan =
           new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+      if (query.engine() != null) {
+        try (RemoteQuery remote = remote(plan, query, cancellation)) {
+          return remote.explain();
+        } catch (NotRemoteException e) {
+          plan.embedded(e.getMessage());
+        }
+      }
       Optional<FoundRows> found = plan.find(allocator);
       if (found.isPresent()) {
         try (FoundRows rows = found.get()) {

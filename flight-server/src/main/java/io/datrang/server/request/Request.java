@@ -20,9 +20,11 @@ public sealed interface Request {
    * Reads rows.
    *
    * @param shared the snapshot to read together with other requests; null for one of its own
+   * @param engine where it is to be answered; null for the embedded engine
    * @param own what the transaction has written itself and sees; null for nothing
    */
-  record Query(Freshness freshness, SharedSnapshot shared, Own own, Select select)
+  record Query(
+      Freshness freshness, SharedSnapshot shared, EngineChoice engine, Own own, Select select)
       implements Request {}
 
   /**

@@ -74,13 +74,20 @@ final class RequestParser {
         };
     wanted.end();
     SharedSnapshot shared = body.peekIs("snapshot") ? shared(body.form("snapshot")) : null;
+    EngineChoice engine = body.peekIs("engine") ? engine(body.form("engine")) : null;
     Request.Own own = body.peekIs("own") ? WriteParser.own(body.form("own")) : null;
     Form next = body.form("select");
     if (next.name.equals("params")) {
       expressions.parameters(next);
       next = body.form("select");
     }
-    return new Request.Query(freshness, shared, own, selects.select(next));
+    return new Request.Query(freshness, shared, engine, own, selects.select(next));
+  }
+
+  private static EngineChoice engine(Form form) {
+    EngineChoice engine = new EngineChoice(form.string("engine"), form.number("rows"));
+    form.end();
+    return engine;
   }
 
   private static AsOf asOf(Form form) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** PostgreSQL's text form of arrays with the usual delimiter. */
-final class ArrayText {
+public final class ArrayText {
   private ArrayText() {}
 
   /**
@@ -12,7 +12,7 @@ final class ArrayText {
    *
    * @throws IllegalArgumentException when the text is not an array
    */
-  static List<String> elements(String text) {
+  public static List<String> elements(String text) {
     int start = 0;
     if (text.startsWith("[")) {
       start = text.indexOf('=') + 1;

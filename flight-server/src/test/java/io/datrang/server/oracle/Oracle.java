@@ -8,6 +8,8 @@ import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
+import io.datrang.server.remote.RemoteConfig;
+import io.datrang.server.remote.RemoteEngines;
 import io.datrang.server.request.Request;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.testing.MemoryStorage;
@@ -54,6 +56,7 @@ final class Oracle implements AutoCloseable {
             List::of,
             new RunningQueries(1, 1),
             Optional.empty(),
+            RemoteEngines.open(RemoteConfig.NONE),
             "test");
   }
 

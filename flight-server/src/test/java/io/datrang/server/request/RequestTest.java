@@ -36,6 +36,7 @@ class RequestTest {
                 new Freshness.Latest(Lsn.parse("0/3A4F2C8"), Duration.ofMillis(1500)),
                 null,
                 null,
+                null,
                 new Select(
                     List.of(a, new Expression.Constant("text", "q\"b\\s\n")),
                     new Relation.Table(12, 1),

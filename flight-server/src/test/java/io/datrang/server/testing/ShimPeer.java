@@ -21,6 +21,8 @@ import io.datrang.server.query.ShimService;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.query.Turns;
+import io.datrang.server.remote.RemoteConfig;
+import io.datrang.server.remote.RemoteEngines;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.updates.ClientWrites;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -85,6 +87,7 @@ public final class ShimPeer implements AutoCloseable {
                     }),
             queries,
             Optional.empty(),
+            RemoteEngines.open(RemoteConfig.NONE),
             "0.2.0");
     SqlService sql =
         new SqlService(

@@ -23,6 +23,7 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
+import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
@@ -38,12 +39,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class IcebergCommit {
   private static final int FORMAT_VERSION = 3;
+
+  /** The last: vectorized readers of Iceberg know not all encodings, others know them all. */
   private static final Map<String, String> PROPERTIES =
       Map.of(
           "write.parquet.compression-codec", "zstd",
           "write.metadata.delete-after-commit.enabled", "true",
           "write.metadata.previous-versions-max", "3",
-          "commit.manifest.min-count-to-merge", "20");
+          "commit.manifest.min-count-to-merge", "20",
+          "read.parquet.vectorization.enabled", "false");
 
   private static final String REMEDY =
       "the table is read as before, and Iceberg's readers get what is there, until"
@@ -173,6 +177,11 @@ public final class IcebergCommit {
             ? Transactions.newTransaction(operations.tableName(), operations)
             : Transactions.createTableTransaction(
                 operations.tableName(), operations, newTable(change, directory));
+    if (base != null && !base.properties().keySet().containsAll(PROPERTIES.keySet())) {
+      UpdateProperties update = transaction.updateProperties();
+      PROPERTIES.forEach(update::set);
+      update.commit();
+    }
     if (base == null || !change.isEmpty()) {
       SnapshotChange.of(change, base == null, committedAtMs, files).addTo(transaction);
     }

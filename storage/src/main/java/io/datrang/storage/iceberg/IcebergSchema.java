@@ -73,7 +73,7 @@ final class IcebergSchema {
   /**
    * @param position number of fields inside the column that come before this type's
    */
-  private static Type type(ColumnType type, int column, int position) {
+  static Type type(ColumnType type, int column, int position) {
     return switch (type.kind()) {
       case BOOL -> Types.BooleanType.get();
       case INT2, INT4 -> Types.IntegerType.get();

@@ -96,6 +96,14 @@ public final class PastState {
         .findFirst();
   }
 
+  /** Whether it has the column, under this name and of this type. */
+  public boolean has(Column column) {
+    Types.NestedField then = schema.findField(column.fieldId());
+    return then != null
+        && then.name().equals(column.name())
+        && then.type().equals(IcebergSchema.type(column.type(), column.fieldId(), 0));
+  }
+
   /** Its files, read from its manifests. */
   public List<TableFile> files() {
     FileIO io = new StoredFileIO(stored);
