@@ -12,6 +12,7 @@ import io.datrang.server.semantics.SelectTranslator;
 import io.datrang.server.semantics.TableScan;
 import io.datrang.server.semantics.TranslatedSelect;
 import io.datrang.storage.FileFacts;
+import io.datrang.storage.FileFacts.Question;
 import io.datrang.storage.FoundRows;
 import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
@@ -21,6 +22,7 @@ import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** A request's SELECT over the tables of one snapshot. For one query. */
@@ -94,20 +96,22 @@ final class PlannedSelect {
         + embedded;
   }
 
-  /** Leaves to the engine only what the index does not know. */
+  /** Leaves to the engine only what the index does not know; it is asked of one table alone. */
   void askIndex() {
-    if (asked.from() instanceof Relation.Table table) {
-      TableSchema schema = schema(table);
-      IndexAnswers.questions(asked, schema)
-          .ifPresent(
-              questions -> {
-                TableScan scan = translate(NumericRoute.SURE).scans().get(0);
-                known =
-                    tables
-                        .readable(snapshot, table.tableId())
-                        .facts(questions, scan.predicate(), scan.others());
-                select = IndexAnswers.over(asked, schema, known);
-              });
+    if (!(asked.from() instanceof Relation.Table table)) {
+      return;
+    }
+    TableSchema schema = schema(table);
+    Optional<Set<Question>> questions = IndexAnswers.questions(asked, schema);
+    List<TableScan> scans =
+        questions.isPresent() ? translate(NumericRoute.SURE).scans() : List.of();
+    if (scans.size() == 1) {
+      TableScan scan = scans.get(0);
+      known =
+          tables
+              .readable(snapshot, table.tableId())
+              .facts(questions.get(), scan.predicate(), scan.others());
+      select = IndexAnswers.over(asked, schema, known);
     }
   }
 
