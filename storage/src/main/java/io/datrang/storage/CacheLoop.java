@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +28,6 @@ final class CacheLoop implements AutoCloseable {
 
   /** More than so many times smaller than estimated is not believed. */
   private static final int COMPRESSED_MAX = 8;
-
-  /** In the engine's message when that is why it does not compress. */
-  private static final String OTHERS_WRITE = "other write transactions";
-
-  private static final int COMPRESSIONS_MAX = 40;
-  private static final long COMPRESSION_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
   private static final String OF_TABLES = " WHERE tag = 'IN_MEMORY_TABLE'";
 
@@ -77,7 +70,8 @@ final class CacheLoop implements AutoCloseable {
           fill(table);
         }
         for (CachedFiles each : cache.removable()) {
-          EngineDatabase.run(connection, "DROP TABLE " + each.name());
+          EngineDatabase.run(connection, each.removal());
+          cache.removed(each);
         }
         if (System.nanoTime() - fadeAt > 0) {
           cache.fade();
@@ -129,20 +123,17 @@ final class CacheLoop implements AutoCloseable {
   }
 
   private void make(CachePlan plan) {
-    String name = CachedFiles.DATABASE + ".c" + ++number;
+    CachedFiles made = new CachedFiles(++number, plan, plan.bytes());
     long begun = System.nanoTime();
     try (FileStore.Use use = files.forQuery()) {
       use.add(DataFile.paths(plan.files()));
       long before = engineBytes(OF_TABLES);
-      EngineDatabase.run(connection, CachedFiles.creation(name, plan));
+      EngineDatabase.run(connection, made.attachment());
+      EngineDatabase.run(connection, made.creation(plan));
+      EngineDatabase.run(connection, made.compression());
       // Other tables change meanwhile, and what is spilled does not count.
-      long bytes = Math.max(plan.bytes(), engineBytes(OF_TABLES) - before);
-      CachedFiles made = new CachedFiles(name, plan, bytes);
+      made.resize(Math.max(plan.bytes() / COMPRESSED_MAX, engineBytes(OF_TABLES) - before));
       cache.put(made);
-      if (compress()) {
-        bytes = Math.max(plan.bytes() / COMPRESSED_MAX, engineBytes(OF_TABLES) - before);
-        cache.resized(made, bytes);
-      }
       long nanos = System.nanoTime() - begun;
       cache.rest(plan.tableId(), nanos * REST);
       LOG.debug(
@@ -150,9 +141,10 @@ final class CacheLoop implements AutoCloseable {
           plan.columns().size(),
           plan.files().size(),
           plan.tableId(),
-          bytes,
+          made.bytes(),
           nanos / 1_000_000);
     } catch (SQLException e) {
+      cache.discard(made);
       cache.shrink();
       cache.rest(plan.tableId(), FAILED_NANOS);
       throw new StorageException("cannot take columns into the cache: " + e.getMessage(), e);
@@ -160,26 +152,6 @@ final class CacheLoop implements AutoCloseable {
       cache.rest(plan.tableId(), FAILED_NANOS);
       throw e;
     }
-  }
-
-  /**
-   * Compresses what is not yet; queries go on meanwhile. False where others write all the time,
-   * which the engine does not allow then: the next entry's turn does it for this one, too.
-   */
-  private boolean compress() {
-    for (int attempt = 0; attempt < COMPRESSIONS_MAX; attempt++) {
-      try {
-        EngineDatabase.run(connection, "CHECKPOINT " + CachedFiles.DATABASE);
-        return true;
-      } catch (SQLException e) {
-        LOG.trace("the hot cache cannot be compressed now", e);
-        if (!String.valueOf(e.getMessage()).contains(OTHERS_WRITE)) {
-          return false;
-        }
-        LockSupport.parkNanos(COMPRESSION_PAUSE_NANOS);
-      }
-    }
-    return false;
   }
 
   /** Ends the thread, also while it fills. */

@@ -22,10 +22,10 @@ import java.util.stream.Collectors;
  * <p>The fields that change are guarded by {@link HotCache}.
  */
 final class CachedFiles {
-  /** The engine's database for these tables, apart because all of it is compressed. */
-  static final String DATABASE = "hot";
+  /** The engine's databases for these tables are called so, with a number. */
+  private static final String DATABASE = "hot";
 
-  private final String name;
+  private final String database;
   private final long tableId;
   private final Set<Column> columns;
   private final Map<Long, Optional<DeletionVectorFile.Blob>> vectors;
@@ -34,11 +34,11 @@ final class CachedFiles {
   long usedAt;
 
   /**
-   * @param name of the engine's table, with its database
+   * @param number no other has
    * @param bytes about what it takes
    */
-  CachedFiles(String name, CachePlan plan, long bytes) {
-    this.name = name;
+  CachedFiles(long number, CachePlan plan, long bytes) {
+    this.database = DATABASE + number;
     this.tableId = plan.tableId();
     this.columns = Set.copyOf(plan.columns());
     this.vectors =
@@ -57,6 +57,7 @@ final class CachedFiles {
     return bytes;
   }
 
+  /** Before anybody knows it. */
   void resize(long now) {
     bytes = now;
   }
@@ -84,19 +85,38 @@ final class CachedFiles {
     return vectors.size();
   }
 
+  /** The engine's table. */
   String name() {
-    return name;
+    return database + ".c";
+  }
+
+  /**
+   * The statement that makes the table's database. Each has its own: the engine compresses a
+   * database as a whole, and when it cannot for want of memory, nothing of it is readable any more.
+   */
+  String attachment() {
+    return "ATTACH ':memory:' AS " + database + " (COMPRESS)";
+  }
+
+  /** The statement that compresses the table. */
+  String compression() {
+    return "CHECKPOINT " + database;
+  }
+
+  /** The statement that removes the table with its database. */
+  String removal() {
+    return "DETACH DATABASE IF EXISTS " + database;
   }
 
   /** The statement that makes the table; rows stay in the files' order. */
-  static String creation(String name, CachePlan plan) {
+  String creation(CachePlan plan) {
     List<Column> columns = List.copyOf(plan.columns());
     String keys =
         plan.files().stream()
             .map(f -> Long.toString(f.key()))
             .collect(Collectors.joining(", ", "[", "]"));
     return "CREATE TABLE "
-        + name
+        + name()
         + " AS SELECT "
         + DeltaGeneration.columns(columns)
         + ", CAST(list_extract("

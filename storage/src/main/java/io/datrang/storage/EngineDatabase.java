@@ -70,7 +70,6 @@ final class EngineDatabase implements AutoCloseable {
           "SET GLOBAL " + Sql.name(setting.getKey()) + " = " + Sql.literal(setting.getValue()));
     }
     run(root, "CREATE SCHEMA " + SCHEMA);
-    run(root, "ATTACH ':memory:' AS " + CachedFiles.DATABASE + " (COMPRESS)");
     run(
         root,
         "SET GLOBAL allowed_directories = ["

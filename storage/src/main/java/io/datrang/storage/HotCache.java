@@ -179,11 +179,11 @@ final class HotCache {
     }
   }
 
-  /** An entry takes another amount of memory now. */
-  void resized(CachedFiles entry, long bytes) {
+  /** Lets an entry go that could not be made. */
+  void discard(CachedFiles unmade) {
     lock.lock();
     try {
-      entry.resize(bytes);
+      leaving.add(unmade);
     } finally {
       lock.unlock();
     }
@@ -233,13 +233,21 @@ final class HotCache {
     }
   }
 
-  /** Entries that were let go and that nobody reads; each is answered once. */
+  /** Entries that were let go and that nobody reads. */
   List<CachedFiles> removable() {
     lock.lock();
     try {
-      List<CachedFiles> due = leaving.stream().filter(c -> c.readers == 0).toList();
-      leaving.removeAll(due);
-      return due;
+      return leaving.stream().filter(c -> c.readers == 0).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The engine has the entry no more. */
+  void removed(CachedFiles entry) {
+    lock.lock();
+    try {
+      leaving.remove(entry);
     } finally {
       lock.unlock();
     }
