@@ -369,10 +369,14 @@ final class LiveTables {
    * Ends the generations of all tables that have changes.
    *
    * @param completed a table whose backfill this flush completes, or null
+   * @throws StorageException when that table has ended
    */
   FlushPoint beginFlush(MirrorTable completed) {
     return locked(
         () -> {
+          if (completed != null && !completed.takesChanges()) {
+            throw new StorageException("the table ended while it was copied");
+          }
           SnapshotState state = registry.current();
           List<Part> parts = new ArrayList<>();
           List<End> ended = new ArrayList<>();
@@ -443,10 +447,6 @@ final class LiveTables {
                   && replaced.stream().allMatch(f -> there.contains(f.key()));
           return can ? Optional.of(table.files()) : Optional.empty();
         });
-  }
-
-  boolean takesChanges(MirrorTable table) {
-    return locked(table::takesChanges);
   }
 
   /** Tables that take changes and can be read. */

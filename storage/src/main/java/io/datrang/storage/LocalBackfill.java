@@ -80,9 +80,6 @@ final class LocalBackfill implements Backfill {
     if (ended || openWriters.get() > 0) {
       throw new IllegalStateException("a backfill is committed once, when its writers are closed");
     }
-    if (!tables.takesChanges(table)) {
-      throw new StorageException("the table ended while it was copied");
-    }
     try {
       flusher.complete(new Flusher.Completion(table, snapshotLsn, finished));
     } catch (CommitStateUnknownException | FencedException e) {

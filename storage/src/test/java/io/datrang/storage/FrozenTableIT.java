@@ -3,6 +3,7 @@ package io.datrang.storage;
 import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.types.Column;
@@ -13,6 +14,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 /** A table that ended stays readable as of there, also while it is copied anew. */
@@ -151,6 +153,51 @@ class FrozenTableIT extends FreshStorage {
       storage.flush();
       assertThat(rows(storage, TABLE)).containsExactly(row(1, "a"), row(2, "bb"), row(3, "c"));
       backfill.commit(new Lsn(40));
+    }
+  }
+
+  /** The commit of the copy waits for a flush when the table ends. */
+  @Test
+  void copyThatIsOvertakenBeforeItsCommitIsGivenUp() throws Exception {
+    try (LocalStorage storage = fixture.open();
+        Connection holding = fixture.connect();
+        Statement statement = holding.createStatement()) {
+      history(storage);
+      storage.freeze(5);
+      storage.flush();
+      try (Backfill backfill = storage.beginBackfill(table(2))) {
+        holding.setAutoCommit(false);
+        statement.execute("UPDATE datrang.sidecar SET durable_lsn = durable_lsn");
+        storage.advance(new Lsn(30));
+        Thread flushing = new Thread(storage::flush);
+        flushing.start();
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(
+                () ->
+                    fixture
+                        .queryText("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                        .equals("1"));
+        FutureTask<Void> commit =
+            new FutureTask<>(
+                () -> {
+                  backfill.commit(new Lsn(30));
+                  return null;
+                });
+        Thread committing = new Thread(commit);
+        committing.start();
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(() -> committing.getState() == Thread.State.WAITING);
+        storage.freeze(5);
+        holding.rollback();
+        assertThatThrownBy(commit::get).hasMessageContaining("ended while it was copied");
+        flushing.join();
+      }
+    }
+    try (LocalStorage storage = fixture.open()) {
+      assertThat(rows(storage, TABLE)).containsExactly(row(1, "a"), row(2, "bb"), row(3, "c"));
+      assertThat(frozenAt(storage)).isEqualTo(new Lsn(20));
     }
   }
 
