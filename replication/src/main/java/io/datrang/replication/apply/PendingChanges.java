@@ -62,7 +62,7 @@ final class PendingChanges {
     try {
       message = MessageDecoder.decode(bytes);
     } catch (MalformedMessageException e) {
-      stopTablesOf(bytes, e);
+      stopTablesOf(commitLsn, bytes, e);
       return;
     }
     if (message instanceof Insert insert) {
@@ -85,18 +85,12 @@ final class PendingChanges {
     }
   }
 
-  /** A change that cannot be read stops its table; whose it is has to be readable. */
-  private void stopTablesOf(ByteBuffer bytes, MalformedMessageException e) {
-    List<FollowedTable> changed =
-        MessageDecoder.changed(bytes).stream()
-            .mapToObj(tables::bySource)
-            .flatMap(List::stream)
-            .toList();
-    if (changed.isEmpty()) {
-      throw e;
-    }
-    changed.stream()
+  /** A change that cannot be read stops its source's tables; whose it is has to be readable. */
+  private void stopTablesOf(Lsn commitLsn, ByteBuffer bytes, MalformedMessageException e) {
+    int source = MessageDecoder.changed(bytes).orElseThrow(() -> e);
+    List.copyOf(tables.bySource(source)).stream()
         .filter(table -> table.state() != FollowedTable.State.STOPPED)
+        .filter(table -> table.stashes() || !table.isInCopy(commitLsn))
         .forEach(table -> stop(table, "a change of its source cannot be read: " + e.getMessage()));
   }
 

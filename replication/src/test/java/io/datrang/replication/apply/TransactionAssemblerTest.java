@@ -240,8 +240,19 @@ class TransactionAssemblerTest {
         .hasValueSatisfying(m -> assertThat(m).contains("a change of its source cannot be read"));
     assertThat(storage.appliedLsn()).isEqualTo(new Lsn(128));
     byte[] another = MessageBytes.insert(SOURCE + 1, 1, "one");
-    assertThatThrownBy(() -> transaction(140, Arrays.copyOf(another, another.length - 1)))
+    assertThatThrownBy(() -> transaction(140, Arrays.copyOf(another, 3)))
         .isInstanceOf(MalformedMessageException.class);
+  }
+
+  @Test
+  void D11_changeThatCannotBeReadOfATableNotFollowedIsIgnored() {
+    follow();
+    byte[] another = MessageBytes.insert(SOURCE + 1, 1, "one");
+    transaction(100, RELATION, Arrays.copyOf(another, another.length - 1));
+    transaction(120, MessageBytes.insert(SOURCE, 2, "kept"));
+    assembler.flush();
+    assertThat(storage.failure(1)).isEmpty();
+    assertThat(ids()).containsExactly("2");
   }
 
   /** A block of a streamed transaction; each message belongs to {@code xid}. */
