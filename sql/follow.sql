@@ -93,8 +93,8 @@ BEGIN
     IF reason IS NULL THEN
         BEGIN
             PERFORM datrang.redefine(id);
-        EXCEPTION WHEN transaction_rollback OR insufficient_resources OR lock_not_available OR operator_intervention
-                    OR system_error THEN
+        EXCEPTION WHEN transaction_rollback OR insufficient_resources OR lock_not_available OR object_in_use
+                    OR operator_intervention OR system_error THEN
             RAISE; -- of this moment, not of the definition: what the transaction does fails, and can be done again
         WHEN OTHERS THEN
             reason := SQLERRM;
