@@ -16,7 +16,7 @@ class TurnsTest {
   private static final double HEAVY = Turns.SMALL_VALUES_MAX + 1;
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  private final Turns turns = new Turns(1, 1);
+  private final Turns turns = new Turns(1, 1, Duration.ofHours(1));
 
   @Test
   void smallQueriesDoNotWaitForHeavyOnes() {
@@ -80,7 +80,27 @@ class TurnsTest {
     assertThat(third).succeedsWithin(LONG);
   }
 
+  @Test
+  void smallQueriesWithMuchWorkLetOthersIn() {
+    Turns brief = new Turns(1, 1, Duration.ofMillis(1));
+    Turns.Turn first = brief.take(SMALL, new Cancellation());
+    assertThat(taking(brief, SMALL, new Cancellation())).succeedsWithin(LONG);
+    first.close();
+    Turns.Turn heavy = brief.take(HEAVY, new Cancellation());
+    CompletableFuture<Turns.Turn> next = taking(brief, HEAVY, new Cancellation());
+    await().atMost(LONG).until(() -> brief.waiting() == 1);
+    assertThat(taking(brief, SMALL, new Cancellation())).succeedsWithin(LONG);
+    assertThat(next).isNotDone();
+    heavy.close();
+    assertThat(next).succeedsWithin(LONG);
+  }
+
   private CompletableFuture<Turns.Turn> taking(double values, Cancellation cancellation) {
+    return taking(turns, values, cancellation);
+  }
+
+  private static CompletableFuture<Turns.Turn> taking(
+      Turns turns, double values, Cancellation cancellation) {
     CompletableFuture<Turns.Turn> taken = new CompletableFuture<>();
     Thread thread =
         new Thread(
