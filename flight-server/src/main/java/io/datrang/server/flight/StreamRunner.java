@@ -13,10 +13,13 @@ import io.datrang.server.query.Turns;
 import io.datrang.storage.files.Patience;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -35,6 +38,7 @@ import org.slf4j.MDC;
  */
 public final class StreamRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamRunner.class);
+  private static final String TIMED_OUT = "canceling statement due to statement timeout";
 
   private final BufferAllocator allocator;
   private final QueryThreads threads;
@@ -44,6 +48,10 @@ public final class StreamRunner implements AutoCloseable {
   private final QueryMetrics metrics;
   private final Audit audit;
   private final ScheduledThreadPoolExecutor timeouts;
+
+  /** Stopping one query takes as long as the engine takes; others do not wait for it. */
+  private final ExecutorService cancels;
+
   private final AtomicLong queryNumber = new AtomicLong();
 
   /** Work of one stream: sends its answer and returns the number of rows. */
@@ -82,15 +90,28 @@ public final class StreamRunner implements AutoCloseable {
     this.limits = limits;
     this.metrics = metrics;
     this.audit = audit;
-    this.timeouts =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "timeouts");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.timeouts = new ScheduledThreadPoolExecutor(1, daemons("timeouts"));
     timeouts.setRemoveOnCancelPolicy(true);
+    this.cancels = Executors.newCachedThreadPool(daemons("cancel"));
+  }
+
+  private static ThreadFactory daemons(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private void stop(Runnable cancel) {
+    cancels.execute(
+        () -> {
+          try {
+            cancel.run();
+          } catch (RuntimeException e) {
+            LOG.warn("a query was not stopped: {}", e.toString());
+          }
+        });
   }
 
   /** Starts a stream and returns at once. */
@@ -176,7 +197,7 @@ public final class StreamRunner implements AutoCloseable {
   Supplier<Future<?>> stallWatch(Cancellation cancellation) {
     return () ->
         timeouts.schedule(
-            () -> cancellation.cancel("the client sends nothing more"),
+            () -> stop(() -> cancellation.cancel("the client sends nothing more")),
             limits.stallMax().toMillis(),
             TimeUnit.MILLISECONDS);
   }
@@ -230,7 +251,7 @@ public final class StreamRunner implements AutoCloseable {
       Duration stallMax = session == null ? null : limits.stallMax();
       try (BufferAllocator memory = allocator.newChildAllocator(query.id(), 0, Long.MAX_VALUE);
           FlightAnswer answer =
-              new FlightAnswer(listener, memory, query, turns, timeouts, stallMax)) {
+              new FlightAnswer(listener, memory, query, turns, this::stop, stallMax)) {
         rows = unlessCancelled(query, () -> body.run(answer, query.cancellation(), memory));
       }
       outcome = Outcome.SERVED;
@@ -256,7 +277,7 @@ public final class StreamRunner implements AutoCloseable {
     return max.isZero()
         ? null
         : timeouts.schedule(
-            () -> query.cancellation().cancel("canceling statement due to statement timeout"),
+            () -> stop(() -> query.cancellation().cancel(TIMED_OUT)),
             max.toMillis(),
             TimeUnit.MILLISECONDS);
   }
@@ -275,5 +296,6 @@ public final class StreamRunner implements AutoCloseable {
   @Override
   public void close() {
     timeouts.shutdownNow();
+    cancels.shutdownNow();
   }
 }

@@ -39,7 +39,10 @@ public final class Cancellation {
     cancel(BY_CLIENT);
   }
 
-  /** Stops it for a reason, which becomes the error's message. The first reason counts. */
+  /**
+   * Stops it for a reason, which becomes the error's message. The first reason counts; everything
+   * is stopped, whatever fails.
+   */
   public void cancel(String why) {
     List<Runnable> running;
     synchronized (this) {
@@ -47,7 +50,17 @@ public final class Cancellation {
       running = List.copyOf(stoppers);
       stoppers.clear();
     }
-    running.forEach(Runnable::run);
+    RuntimeException failure = null;
+    for (Runnable stopper : running) {
+      try {
+        stopper.run();
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   public synchronized boolean isCancelled() {
