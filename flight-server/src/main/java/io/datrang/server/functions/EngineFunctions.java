@@ -223,6 +223,8 @@ public final class EngineFunctions {
     registry.text("pg_extract_date", a -> Extract.ofDate(a.text(0), a.whole(1)), TEXT, LONG);
     registry.text(
         "pg_extract_timestamp", a -> Extract.ofTimestamp(a.text(0), a.whole(1)), TEXT, LONG);
+    registry.real(
+        "pg_timestamp_part", a -> DateParts.ofTimestamp(a.text(0), a.whole(1)), TEXT, LONG);
     registry.whole("pg_trunc_timestamp", a -> Extract.truncated(a.text(0), a.whole(1)), TEXT, LONG);
     registry.whole("pg_single", a -> Frames.single(a.whole(0)), LONG);
     registry.integer("pg_nth", a -> Frames.nth(a.integer(0)), INT);
@@ -285,6 +287,8 @@ public final class EngineFunctions {
         "pg_zone_trunc", a -> zoned.truncated(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
     registry.text(
         "pg_zone_extract", a -> zoned.extract(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
+    registry.real(
+        "pg_zone_part", a -> zoned.part(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
     registry.whole(
         "pg_zone_plus",
         a -> zoned.plus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.text(4)),

@@ -41,7 +41,7 @@ final class Extract {
   private static final Set<String> RESERVED =
       Set.of("dow", "doy", "epoch", "isodow", "isoyear", "julian");
 
-  private static final int DAY_TO_JULIAN = 2440588;
+  static final int DAY_TO_JULIAN = 2440588;
 
   private Extract() {}
 

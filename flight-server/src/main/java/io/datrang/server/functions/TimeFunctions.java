@@ -32,7 +32,7 @@ final class TimeFunctions {
     registry.whole("pg_time_plus", a -> Times.onClock(a.whole(0) + a.whole(1)), LONG, LONG);
     registry.whole("pg_time_minus", a -> Times.onClock(a.whole(0) - a.whole(1)), LONG, LONG);
     registry.text("pg_extract_time", a -> Extract.ofTime(a.text(0), a.whole(1)), TEXT, LONG);
-    registry.real("pg_time_part", a -> Times.part(a.text(0), a.whole(1)), TEXT, LONG);
+    registry.real("pg_time_part", a -> DateParts.ofTime(a.text(0), a.whole(1)), TEXT, LONG);
     registry.whole("pg_precision", a -> Times.rounded(a.whole(0), a.integer(1)), LONG, INT);
     Function<Registry.Arguments, Intervals.Product> interval =
         a ->

@@ -113,10 +113,6 @@ final class Times {
     return time < 0 ? time + Dates.DAY_MICROS : time;
   }
 
-  static double part(String field, long micros) {
-    return Floats.float8(Numeric.parse(Extract.ofTime(field, micros)));
-  }
-
   /** A timestamp with so many digits of its second, rounded away from 2000. */
   static long rounded(long micros, int digits) {
     if (digits < 0 || digits > DIGITS) {

@@ -98,6 +98,14 @@ final class Zoned {
     };
   }
 
+  /** As {@code extract}, computed with doubles. */
+  Double part(String field, long micros, String zone) {
+    String unit = Extract.unit(field, TYPE);
+    boolean ofInstant = unit.equals("epoch") || Math.abs(micros) == Long.MAX_VALUE;
+    return DateParts.part(
+        unit, ofInstant ? micros : local(micros, zone), extract(field, micros, zone));
+  }
+
   /** Months and days in local time, then the rest. */
   long plus(long micros, int months, int days, long time, String zoneName) {
     ZoneTable zone = zone(zoneName);

@@ -60,9 +60,7 @@ final class DateTimeRows {
     rows.func("extract(text,timestamp)", DateTimeRows::extractOfTimestamp);
     rows.func(
         "date_part(text,timestamp)",
-        (arguments, route) ->
-            failing("float8", "pg_numeric_float8($1)")
-                .compute(List.of(NumericForm.asText(extractOfTimestamp(arguments, route))), route));
+        swapped(failing("float8", "pg_timestamp_part($2, " + MICROS + ")")));
     rows.func(
         "date_trunc(text,timestamp)",
         swapped(
@@ -147,7 +145,7 @@ final class DateTimeRows {
   /** The year of an infinity is infinite, which no decimal is. */
   private static Operand fast(String unit, Operand value) {
     String infinite =
-        unit.equals("year") ? " WHEN $1 IS NOT NULL THEN pg_too_wide(CAST(0 AS BIGINT))" : "";
+        unit.equals("year") ? " WHEN $1 IS NOT NULL THEN " + EngineLiteral.TOO_WIDE : "";
     String sql =
         "CAST(CASE WHEN isfinite($1) THEN "
             + FAST_UNITS.get(unit)

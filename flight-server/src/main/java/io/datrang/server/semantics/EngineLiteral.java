@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * Writes values as engine SQL, exactly and in forms that cannot be anything but one literal.
@@ -14,6 +15,8 @@ import java.util.Locale;
  * <p>Not bind parameters: the engine prunes row groups by constants it sees while planning.
  */
 final class EngineLiteral {
+  static final String TOO_WIDE = "pg_too_wide(CAST(0 AS BIGINT))";
+
   private EngineLiteral() {}
 
   /** The literal in a comparison; its type may be narrower than the constant's. */
@@ -92,14 +95,15 @@ final class EngineLiteral {
     return "CAST('" + text + "' AS DATE)";
   }
 
-  /** The value must be infinite or within what the engine holds. */
+  /** A finite value past what the engine holds is an error when it is computed with. */
   static String timestamp(TimestampValue value, StorageKind kind) {
     boolean zoned = kind == StorageKind.TIMESTAMPTZ;
     if (value.isInfinite()) {
       return "CAST('" + infinity(value) + "' AS " + (zoned ? "TIMESTAMPTZ" : "TIMESTAMP") + ")";
     }
-    long micros = value.engineMicros().orElseThrow();
-    return (zoned ? "make_timestamptz(" : "make_timestamp(") + integer(micros) + ")";
+    OptionalLong micros = value.engineMicros();
+    String sql = micros.isPresent() ? integer(micros.getAsLong()) : TOO_WIDE;
+    return (zoned ? "make_timestamptz(" : "make_timestamp(") + sql + ")";
   }
 
   private static String integer(long value) {

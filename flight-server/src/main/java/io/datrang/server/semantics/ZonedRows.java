@@ -58,9 +58,7 @@ final class ZonedRows {
     rows.func(
         "date_part(text,timestamptz)",
         ZONED,
-        (arguments, route) ->
-            failing("float8", "pg_numeric_float8($1)")
-                .compute(List.of(NumericForm.asText(extract(arguments))), route));
+        failing("float8", "pg_zone_part($1, " + MICROS.formatted("$2") + ", $3)"));
     String format = "^" + FIELD + "([-/:.,\\x20]+" + FIELD + ")*$|^YYYYMM(DD)?$";
     // PostgreSQL calls both stable, which of these formats is so only for the time zone.
     rows.func(
