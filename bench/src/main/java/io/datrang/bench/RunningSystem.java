@@ -2,7 +2,6 @@ package io.datrang.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,10 +87,9 @@ public record RunningSystem(Path runDir, Path dev, Map<String, String> environme
   /** What sidecar and server use now; what their processes share counts once. */
   long memoryBytes() throws IOException {
     long bytes = 0;
-    List<ProcessHandle> processes = new ArrayList<>();
-    processes.add(process(Part.SIDECAR));
     ProcessHandle server = process(Part.SERVER);
-    processes.add(server);
+    List<ProcessHandle> parts = List.of(process(Part.SIDECAR), server);
+    List<ProcessHandle> processes = new ArrayList<>(parts);
     processes.addAll(server.children().toList());
     for (ProcessHandle each : processes) {
       Path memory = Path.of("/proc", String.valueOf(each.pid()), "smaps_rollup");
@@ -101,8 +99,11 @@ public record RunningSystem(Path runDir, Path dev, Map<String, String> environme
                 .filter(line -> line.startsWith("Pss:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
                 .sum();
-      } catch (NoSuchFileException e) {
-        continue; // a backend that ended meanwhile
+      } catch (IOException e) {
+        if (parts.contains(each)) {
+          throw e;
+        }
+        continue; // a backend that ended meanwhile; before or after its file was opened
       }
     }
     return bytes;
