@@ -576,7 +576,9 @@ bool
 ship_expr(ShipContext *cxt, Node *node)
 {
 	if (shippable_is_value(node))
-		return ship_type(cxt, exprType(node));
+		return ship_type(cxt, exprType(node)) &&
+			(!OidIsValid(get_base_element_type(exprType(node))) ||
+			 ship_array_value(cxt, node));
 	/* Keys were found shippable before. */
 	if (cxt->scope->grouped && list_member(cxt->scope->keys, node))
 		return true;
@@ -600,7 +602,7 @@ ship_expr(ShipContext *cxt, Node *node)
 									 get_opcode(op->opno),
 									 deparse_operator_signature(op->opno),
 									 op->inputcollid, op->args) &&
-					ship_args(cxt, op->args);
+					ship_operands(cxt, op);
 			}
 		case T_DistinctExpr:
 		case T_NullIfExpr:
@@ -624,7 +626,7 @@ ship_expr(ShipContext *cxt, Node *node)
 									 func->funcid,
 									 deparse_function_signature(func->funcid),
 									 func->inputcollid, func->args) &&
-					ship_args(cxt, func->args);
+					ship_arguments(cxt, func);
 			}
 		case T_RelabelType:
 			return ship_relabel(cxt, (RelabelType *) node);

@@ -10,7 +10,10 @@
 #include "catalog/pg_type.h"
 #include "deparse.h"
 #include "nodes/nodeFuncs.h"
+#include "rewrite/rewriteManip.h"
 #include "shippable_parts.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 #include "whole.h"
@@ -23,6 +26,65 @@ ship_array(ShipContext *cxt, ArrayExpr *expr)
 		return ship_refuse(cxt, psprintf("an array of %s is made in PostgreSQL",
 										 deparse_type_name(expr->element_typeid)));
 	return ship_args(cxt, expr->elements);
+}
+
+/* The sidecar knows neither further dimensions nor where an array begins. */
+bool
+ship_array_value(ShipContext *cxt, Node *node)
+{
+	if (IsA(node, ArrayExpr) && !((ArrayExpr *) node)->multidims)
+		return true;
+	if (IsA(node, Const))
+	{
+		Const	   *value = (Const *) node;
+		ArrayType  *array;
+
+		if (value->constisnull)
+			return true;
+		array = DatumGetArrayTypeP(value->constvalue);
+		if (ARR_NDIM(array) == 0 ||
+			(ARR_NDIM(array) == 1 && ARR_LBOUND(array)[0] == 1))
+			return true;
+	}
+	return ship_refuse(cxt, "PostgreSQL looks into arrays that may not have one dimension from 1");
+}
+
+/* As the operands of @>, <@ and &&, which look at elements only. */
+static bool
+ship_array_elements(ShipContext *cxt, Node *node)
+{
+	return shippable_is_value(node) ? ship_type(cxt, exprType(node)) :
+		ship_expr(cxt, node);
+}
+
+/* The sidecar looks at elements within lambdas, which have no subqueries. */
+bool
+ship_arguments(ShipContext *cxt, FuncExpr *func)
+{
+	ListCell   *lc;
+
+	foreach(lc, func->args)
+	{
+		if (OidIsValid(get_base_element_type(exprType(lfirst(lc)))) &&
+			checkExprHasSubLink((Node *) func->args))
+			return ship_refuse(cxt, "PostgreSQL looks into arrays with what a subquery finds");
+	}
+	return ship_args(cxt, func->args);
+}
+
+bool
+ship_operands(ShipContext *cxt, OpExpr *op)
+{
+	switch (get_opcode(op->opno))
+	{
+		case F_ARRAYCONTAINS:
+		case F_ARRAYCONTAINED:
+		case F_ARRAYOVERLAP:
+			return ship_array_elements(cxt, linitial(op->args)) &&
+				ship_array_elements(cxt, lsecond(op->args));
+		default:
+			return ship_args(cxt, op->args);
+	}
 }
 
 /* A table's column: those have one dimension, from 1. */

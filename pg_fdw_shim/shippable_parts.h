@@ -47,6 +47,9 @@ extern bool ship_aggregate(ShipContext *cxt, Aggref *agg);
 
 /* shippable_array.c */
 extern bool ship_array(ShipContext *cxt, ArrayExpr *expr);
+extern bool ship_array_value(ShipContext *cxt, Node *node);
+extern bool ship_arguments(ShipContext *cxt, FuncExpr *func);
+extern bool ship_operands(ShipContext *cxt, OpExpr *op);
 extern bool ship_subscript(ShipContext *cxt, SubscriptingRef *ref);
 extern bool ship_quantified(ShipContext *cxt, ScalarArrayOpExpr *op);
 

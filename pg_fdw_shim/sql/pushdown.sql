@@ -30,7 +30,9 @@ SELECT regress.plan('SELECT id FROM columnar.r_push WHERE (id, big) = (SELECT 1,
 
 SELECT f AS filter, regress.same('r_push', 'SELECT id FROM T WHERE ' || f) FROM unnest(ARRAY[
   'id > 5 AND n BETWEEN 1 AND 2.5 AND b', 'id IN (1, 2, 3) OR t IS NULL AND NOT big = 7', 'id < big', 'id = big AND d >= ''2024-02-01'' AND tz < ''2024-03-01 00:00:00-05''', 'd >= ''2024-02-01''::timestamptz',
-  't = ''t1'' AND t_c < ''c5'' AND c = ''x''', 't < ''t5''', 't < ''t5'' COLLATE "C" AND t LIKE ''t1%''', 'wide > 10 AND m = ''ok'' AND a[1] = 12 AND j @> ''{}''', 'ts < ''2024-01-05'' AND ts < now()', 'd = ts::date', 'tz::date = d', 'tz > date ''2024-01-20'' AND ts <= tz', 'concat(''a'', id, NULL) = ''a12''', 'array_position(a, 12) = 1', 'to_timestamp(id) < tz AND id < 20']) f;
+  't = ''t1'' AND t_c < ''c5'' AND c = ''x''', 't < ''t5''', 't < ''t5'' COLLATE "C" AND t LIKE ''t1%''', 'wide > 10 AND m = ''ok'' AND a[1] = 12 AND j @> ''{}''', 'ts < ''2024-01-05'' AND ts < now()', 'd = ts::date', 'tz::date = d', 'tz > date ''2024-01-20'' AND ts <= tz', 'concat(''a'', id, NULL) = ''a12''', 'array_position(a, 12) = 1', 'to_timestamp(id) < tz AND id < 20',
+  'array_position(''[0:2]={10,20,30}''::int[], id) = 1', 'array_append(''[0:1]={5,6}''::int[], id) = ''[0:2]={5,6,7}''', '''{{1,2},{3,4}}''::int[] @> a', 'a <@ ''[5:6]={7,8}''', 'array_remove(''{1,2}''::int[], id) = ''{1}''', '(CASE WHEN id > 9 THEN a ELSE ''[0:0]={3}'' END)[0] = 3', 'array_position(a, (SELECT max(id) FROM T)) = 1',
+  'tz < timestamp ''294276-12-31'' AND timestamptz ''294276-12-31'' > ts']) f;
 
 -- what was read: all files and row groups are accounted for
 SELECT line FROM (SELECT regexp_replace(l, '[0-9]+ kB', 'N kB') AS line FROM regress.analyze('SELECT id FROM columnar.r_push WHERE id = -5') l) s WHERE line ~ 'Files|Row Groups|Delta';
