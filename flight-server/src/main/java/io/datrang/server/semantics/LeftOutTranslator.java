@@ -72,6 +72,8 @@ final class LeftOutTranslator {
       Predicate predicate = without(argument, truth);
       if (!(predicate instanceof Predicate.Any)) {
         every.add(predicate);
+      } else if (pruning.mayFail(argument)) {
+        return ANY; // the error of a row that another alternative takes
       }
     }
     return every.isEmpty() ? ANY : new Predicate.And(every);

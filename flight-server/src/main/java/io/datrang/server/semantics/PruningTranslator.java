@@ -100,6 +100,11 @@ final class PruningTranslator {
     return predicates.size() == 1 ? predicates.get(0) : new Predicate.Or(predicates);
   }
 
+  /** Whether there may be a row for which computing it is an error. */
+  boolean mayFail(Expression expression) {
+    return expressions.translate(expression).mayFail();
+  }
+
   private Predicate nullTest(Expression argument, boolean isNull) {
     if (isNull && nullRejecting) {
       return ANY;
