@@ -96,8 +96,12 @@ final class Dates {
     try {
       return Math.addExact(Math.multiplyExact(inRange(day), DAY_MICROS), time);
     } catch (ArithmeticException e) {
-      throw new RaisedError("0A000", "timestamp later than the year 294246 in columnar storage");
+      return tooLate(day);
     }
+  }
+
+  static long tooLate(long day) {
+    throw new RaisedError("0A000", "timestamp later than the year 294246 in columnar storage");
   }
 
   private static RaisedError outOfRange() {

@@ -229,6 +229,7 @@ public final class EngineFunctions {
     registry.whole("pg_single", a -> Frames.single(a.whole(0)), LONG);
     registry.integer("pg_nth", a -> Frames.nth(a.integer(0)), INT);
     registry.whole("pg_too_wide", a -> Dates.tooWide(a.whole(0)), LONG);
+    registry.whole("pg_too_late", a -> Dates.tooLate(a.whole(0)), LONG);
   }
 
   private void json(String type, UnaryOperator<String> checked) throws SQLException {

@@ -145,7 +145,7 @@ final class DateTimeRows {
   /** The year of an infinity is infinite, which no decimal is. */
   private static Operand fast(String unit, Operand value) {
     String infinite =
-        unit.equals("year") ? " WHEN $1 IS NOT NULL THEN " + EngineLiteral.TOO_WIDE : "";
+        unit.equals("year") ? " WHEN $1 IS NOT NULL THEN pg_too_wide(CAST(0 AS BIGINT))" : "";
     String sql =
         "CAST(CASE WHEN isfinite($1) THEN "
             + FAST_UNITS.get(unit)

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  * <p>Not bind parameters: the engine prunes row groups by constants it sees while planning.
  */
 final class EngineLiteral {
-  static final String TOO_WIDE = "pg_too_wide(CAST(0 AS BIGINT))";
+  private static final String TOO_LATE = "pg_too_late(CAST(0 AS BIGINT))";
 
   private EngineLiteral() {}
 
@@ -102,7 +102,7 @@ final class EngineLiteral {
       return "CAST('" + infinity(value) + "' AS " + (zoned ? "TIMESTAMPTZ" : "TIMESTAMP") + ")";
     }
     OptionalLong micros = value.engineMicros();
-    String sql = micros.isPresent() ? integer(micros.getAsLong()) : TOO_WIDE;
+    String sql = micros.isPresent() ? integer(micros.getAsLong()) : TOO_LATE;
     return (zoned ? "make_timestamptz(" : "make_timestamp(") + sql + ")";
   }
 

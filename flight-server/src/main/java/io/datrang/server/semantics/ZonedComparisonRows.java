@@ -15,6 +15,11 @@ final class ZonedComparisonRows {
   /** Farther from the ends of the range than any zone's offset. */
   private static final long SAFE_DAYS = 100_000_000;
 
+  /** Microseconds of what is finite but past the engine's last instant, as pg_zone_key has it. */
+  private static final String PAST_END = Long.toString(Long.MAX_VALUE - 1);
+
+  private static final long DAYS_MAX = Long.MAX_VALUE / 86_400_000_000L;
+
   private ZonedComparisonRows() {}
 
   static void addTo(Rows rows) {
@@ -34,12 +39,13 @@ final class ZonedComparisonRows {
 
   private static Operand compare(
       ComparisonOperator operator, Operand instant, Operand local, Operand zone) {
-    String key =
-        Template.fill(
-            local.type().equals("date")
-                ? "pg_zone_date_key(CAST(" + DateTimeRows.DAYS + " AS BIGINT), $2)"
-                : "pg_zone_key(" + DateTimeRows.MICROS + ", $2)",
-            List.of(EngineSql.of(local), EngineSql.of(zone)));
+    boolean late = local.type().equals("timestamp") && isPastEnd(instant);
+    String key = isPastEnd(local) ? PAST_END : key(local, zone);
+    if (late || isPastEnd(local)) {
+      String micros =
+          late ? PAST_END : "(" + ZonedRows.MICROS.formatted(EngineSql.of(instant)) + ")";
+      return Computed.bool(Comparison.infix(micros, operator, key), false);
+    }
     String left = EngineSql.of(instant);
     // As a timestamp the engine can compare it with what it knows of the column.
     String sql =
@@ -47,6 +53,23 @@ final class ZonedComparisonRows {
             ? Comparison.infix(left, operator, "make_timestamptz(" + key + ")")
             : Comparison.infix("(" + ZonedRows.MICROS.formatted(left) + ")", operator, key);
     return Computed.bool(sql, instant.mayFail() || local.mayFail());
+  }
+
+  private static String key(Operand local, Operand zone) {
+    return Template.fill(
+        local.type().equals("date")
+            ? "pg_zone_date_key(CAST(" + DateTimeRows.DAYS + " AS BIGINT), $2)"
+            : "pg_zone_key(" + DateTimeRows.MICROS + ", $2)",
+        List.of(EngineSql.of(local), EngineSql.of(zone)));
+  }
+
+  /** Later than every instant the engine has, in any zone, and before infinity. */
+  private static boolean isPastEnd(Operand operand) {
+    return operand instanceof Literal literal
+        && !literal.type().equals("date")
+        && literal.value() instanceof TimestampValue value
+        && !value.isInfinite()
+        && value.day() > DAYS_MAX + 2;
   }
 
   private static boolean isSafe(Operand local) {
