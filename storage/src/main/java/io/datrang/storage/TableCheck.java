@@ -34,6 +34,8 @@ final class TableCheck {
   /** What is kept of a file whose texts are read. */
   private static final long READ_BYTES_MAX = 8L << 20;
 
+  private static final String ENDED = "the table takes no changes at present";
+
   private final StorageConfig config;
   private final Catalog catalog;
   private final LiveTables tables;
@@ -157,7 +159,7 @@ final class TableCheck {
         tables
             .table(tableId)
             .filter(MirrorTable::isLive)
-            .orElseThrow(() -> new StorageException("the table takes no changes at present"));
+            .orElseThrow(() -> new StorageException(ENDED));
     Stored stored = stored(tableId);
     layouts.learn(catalog);
     Map<Long, Contents> contents = new HashMap<>();
@@ -191,7 +193,9 @@ final class TableCheck {
   /** Nothing is flushed meanwhile. */
   private int reindex(MirrorTable table, Map<Long, Contents> contents) {
     List<DataFile> files =
-        tables.replaceable(table, table.storedVersion(), List.of()).orElse(List.of());
+        tables
+            .replaceable(table, table.storedVersion(), List.of())
+            .orElseThrow(() -> new StorageException(ENDED));
     if (files.stream().anyMatch(file -> !contents.containsKey(file.key()))) {
       Stored stored = stored(table.id());
       files.forEach(
