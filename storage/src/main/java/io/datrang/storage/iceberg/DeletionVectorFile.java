@@ -74,15 +74,19 @@ public final class DeletionVectorFile implements AutoCloseable {
   public static PositionDeleteIndex read(Path dataFile, Blob blob, FileStore files) {
     try (FileStore.Use use = files.forWork()) {
       use.add(List.of(blob.path()));
-      String location = files.location(dataFile);
-      if (!location.equals(referenced(blob))) {
-        throw new IllegalStateException("no deletion vector of " + location + " is there");
+      if (!name(files.location(dataFile)).equals(name(referenced(blob)))) {
+        throw new IllegalStateException("no deletion vector of " + dataFile + " is there");
       }
       return read(dataFile, blob);
     }
   }
 
-  /** What the file says the blob is of; null when it has none there. */
+  /** No other file has it, and it stays the same when all files are moved. */
+  private static String name(String location) {
+    return location.substring(location.lastIndexOf('/') + 1);
+  }
+
+  /** What the file says the blob is of; empty when it has none there. */
   private static String referenced(Blob blob) {
     InputFile file = new LocalFileIO().newInputFile(blob.path().toString());
     try (PuffinReader reader = Puffin.read(file).build()) {
@@ -90,7 +94,7 @@ public final class DeletionVectorFile implements AutoCloseable {
           .filter(each -> each.offset() == blob.offset())
           .map(each -> each.properties().get("referenced-data-file"))
           .findFirst()
-          .orElse(null);
+          .orElse("");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
