@@ -150,6 +150,7 @@ CREATE TABLE datrang.iceberg_tables (
     previous_metadata_location varchar(1000),
     iceberg_type               varchar(5),
     written_location           varchar(1000),  -- by the sidecar: another metadata_location is another writer's
+    incomplete                 bool NOT NULL DEFAULT false, -- the sidecar left out a commit
     PRIMARY KEY (catalog_name, table_namespace, table_name)
 );
 CREATE TABLE datrang.iceberg_namespace_properties (

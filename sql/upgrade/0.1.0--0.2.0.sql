@@ -3,7 +3,7 @@
 ALTER TABLE datrang.tables ADD COLUMN file_options jsonb;
 ALTER TABLE datrang.tables ADD COLUMN text_fields int[];
 ALTER TABLE datrang.column_chunks ADD COLUMN text_filter bytea;
-ALTER TABLE datrang.iceberg_tables ADD COLUMN written_location varchar(1000);
+ALTER TABLE datrang.iceberg_tables ADD COLUMN written_location varchar(1000), ADD COLUMN incomplete bool NOT NULL DEFAULT false;
 ALTER TABLE datrang.sidecar ADD COLUMN storage_version int NOT NULL DEFAULT 1;
 
 -- policies begin days where the session that updates does

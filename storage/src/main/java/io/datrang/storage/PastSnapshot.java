@@ -25,6 +25,7 @@ final class PastSnapshot implements Snapshot {
   private final SnapshotRegistry registry;
   private final SnapshotState pinned;
   private final Map<Long, List<PastState>> states;
+  private final IcebergHistory history;
   private final PastFiles files;
   private final RecentlyRead recent;
   private final FileStore.Use use;
@@ -38,14 +39,15 @@ final class PastSnapshot implements Snapshot {
   private PastSnapshot(
       SnapshotRegistry registry,
       SnapshotState pinned,
-      Map<Long, List<PastState>> states,
+      IcebergHistory history,
       PastFiles files,
       RecentlyRead recent,
       FileStore.Use use,
       AsOf asOf) {
     this.registry = registry;
     this.pinned = pinned;
-    this.states = states;
+    this.history = history;
+    this.states = history.states();
     this.files = files;
     this.recent = recent;
     this.use = use;
@@ -67,8 +69,7 @@ final class PastSnapshot implements Snapshot {
       AsOf asOf) {
     SnapshotState pinned = registry.pin();
     try {
-      return new PastSnapshot(
-          registry, pinned, history.states(), files, recent, files.forQuery(), asOf);
+      return new PastSnapshot(registry, pinned, history, files, recent, files.forQuery(), asOf);
     } catch (RuntimeException e) {
       registry.release(pinned);
       throw e;
@@ -154,6 +155,11 @@ final class PastSnapshot implements Snapshot {
       if (each.committedAtMs() <= committedAtMs) {
         newest = each;
       }
+    }
+    if (committedAtMs >= history.unknownSinceMs(today.schema().tableId())) {
+      throw new HistoryGoneException(
+          "columnar table \"%s\" cannot be read as of %s: its Iceberg form is left as it is"
+              .formatted(today.schema().tableName(), Instant.ofEpochMilli(committedAtMs)));
     }
     if (newest == null) {
       throw new HistoryGoneException(

@@ -192,8 +192,7 @@ final class Recovery {
           for (Catalog.StoredTable each : stored) {
             Path directory = TableDirectory.of(config.dataDirectory(), each.schema().tableId());
             Optional<IcebergProblem> problem =
-                new IcebergInspection(connection, each.schema(), directory, config.files())
-                    .foreign();
+                new IcebergInspection(connection, each.schema(), directory, config.files()).left();
             if (problem.isEmpty()) {
               problem = learn(connection, each.schema(), directory, known);
             }

@@ -6,6 +6,7 @@ import static io.datrang.storage.TwoTables.HURT;
 import static io.datrang.storage.TwoTables.SOUND;
 import static io.datrang.storage.TwoTables.without5;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.types.Lsn;
 import java.time.Duration;
@@ -111,6 +112,34 @@ class ExternalWriterIT extends FreshStorage {
       storage.flush();
       assertThat(storage.check(1, () -> false)).isEmpty();
       assertThat(reader.rows(HURT)).isEqualTo(TwoTables.range(1, 7));
+    }
+  }
+
+  @Test
+  void whatLacksACommitIsNotContinued() {
+    try (LocalStorage storage = fixture.open();
+        IcebergReader reader = new IcebergReader(fixture.jdbcUrl())) {
+      TwoTables.fill(fixture, storage);
+      Writer.PROPERTIES.commit.accept(reader.table(HURT));
+      apply(storage, 10, HURT, List.of(List.of(1000L)), List.of());
+      storage.flush();
+      fixture.execute("UPDATE datrang.iceberg_tables SET metadata_location = written_location");
+      apply(storage, 11, HURT, List.of(), TwoTables.range(1001, 1007));
+      storage.flush();
+      assertThat(storage.check(1, () -> false))
+          .singleElement()
+          .matches(p -> p.message().contains("it lacks a commit of this sidecar"));
+      assertThat(error()).contains("it lacks a commit", "datrang.reindex()");
+      try (Snapshot past = storage.pin(new AsOf.Time(System.currentTimeMillis()))) {
+        assertThat(past.table(2)).isPresent();
+        assertThatThrownBy(() -> past.table(1)).isInstanceOf(HistoryGoneException.class);
+      }
+      storage.reindex(1);
+      assertThat(storage.check(1, () -> false)).isEmpty();
+      assertThat(reader.rows(HURT)).isEqualTo(rows(storage, HURT)).hasSize(1005);
+      try (Snapshot past = storage.pin(new AsOf.Time(System.currentTimeMillis()))) {
+        assertThat(past.table(1)).isPresent();
+      }
     }
   }
 

@@ -43,8 +43,9 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
    * Where a table's metadata is.
    *
    * @param written where this sidecar wrote it last; null where an older version did
+   * @param incomplete whether a commit of this sidecar is not in it
    */
-  record Pointer(String location, String written) {
+  record Pointer(String location, String written, boolean incomplete) {
     boolean isForeign() {
       return written != null && !written.equals(location);
     }
@@ -64,13 +65,15 @@ final class CatalogTableOperations extends BaseMetastoreTableOperations {
   Pointer pointer() {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT metadata_location, written_location FROM datrang.iceberg_tables"
+            "SELECT metadata_location, written_location, incomplete FROM datrang.iceberg_tables"
                 + " WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?")) {
       statement.setString(1, CATALOG);
       statement.setString(2, table.schemaName());
       statement.setString(3, table.tableName());
       try (ResultSet row = statement.executeQuery()) {
-        return row.next() ? new Pointer(row.getString(1), row.getString(2)) : null;
+        return row.next()
+            ? new Pointer(row.getString(1), row.getString(2), row.getBoolean(3))
+            : null;
       }
     } catch (SQLException e) {
       throw new UncheckedSQLException(e, "cannot read the pointer of %s", tableName());

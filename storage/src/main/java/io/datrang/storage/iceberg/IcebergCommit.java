@@ -51,7 +51,8 @@ public final class IcebergCommit {
 
   private static final String REMEDY =
       "the table is read as before, and Iceberg's readers get what is there, until"
-          + " datrang.reindex() has made its Iceberg form anew";
+          + " datrang.reindex() has made its Iceberg form anew; let nobody remove orphan files before:"
+          + " what was written since is in no Iceberg metadata";
 
   private static final Logger LOG = LoggerFactory.getLogger(IcebergCommit.class);
 
@@ -84,7 +85,7 @@ public final class IcebergCommit {
     IcebergPointers.rename(connection, files.location(change.directory()), change.table());
     IcebergInspection inspection =
         new IcebergInspection(connection, change.table(), change.directory(), files);
-    Optional<IcebergProblem> problem = inspection.foreign();
+    Optional<IcebergProblem> problem = inspection.left();
     if (problem.isEmpty()) {
       Savepoint before = connection.setSavepoint();
       try {
@@ -112,6 +113,7 @@ public final class IcebergCommit {
       throws SQLException {
     long table = change.table().tableId();
     left.put(table, problem);
+    IcebergPointers.isIncomplete(connection, change.table());
     IcebergPointers.report(connection, table, problem.message() + "; " + REMEDY);
   }
 
@@ -236,7 +238,7 @@ public final class IcebergCommit {
     anew.forEach(history::forget);
     left.forEach(
         (table, problem) -> {
-          if (history.note(table, problem)) {
+          if (history.note(table, problem, committedAtMs)) {
             LOG.error("table {}: {}; {}", table, problem.message(), REMEDY);
           }
         });

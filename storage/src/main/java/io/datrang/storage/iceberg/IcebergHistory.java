@@ -27,7 +27,7 @@ import org.apache.iceberg.io.FileIO;
 /**
  * Which files the tables' retained Iceberg snapshots need. Iceberg's own clean-up is not used: it
  * removes a Puffin file with the first of its deletion vectors that goes. Guarded by the flush
- * lock, {@link #states} apart.
+ * lock, what readers ask for apart.
  */
 public final class IcebergHistory {
   private final Duration retention;
@@ -48,6 +48,9 @@ public final class IcebergHistory {
 
   /** Why tables' metadata is left as it is. */
   private final Map<Long, IcebergProblem> problems = new ConcurrentHashMap<>();
+
+  /** When they lacked a commit first, in milliseconds. */
+  private final Map<Long, Long> leftSince = new ConcurrentHashMap<>();
 
   private static final class TableHistory {
     private final Map<Long, SnapshotFiles> snapshots = new HashMap<>();
@@ -76,11 +79,16 @@ public final class IcebergHistory {
   }
 
   /**
-   * A table's retained states, oldest first. Their files stay while a snapshot is pinned that was
-   * before these were asked for.
+   * A table's retained states, oldest first, up to {@link #unknownSinceMs}. Their files stay while
+   * a snapshot is pinned that was before these were asked for.
    */
   public List<PastState> states(long tableId) {
     return readable.getOrDefault(tableId, List.of());
+  }
+
+  /** From when on a table's states are not known; the end of time when all are. */
+  public long unknownSinceMs(long tableId) {
+    return leftSince.getOrDefault(tableId, Long.MAX_VALUE);
   }
 
   /** The retained states of all tables. */
@@ -172,13 +180,15 @@ public final class IcebergHistory {
   }
 
   /** Takes note of why a table's metadata is left as it is; answers whether that is new. */
-  public boolean note(long tableId, IcebergProblem problem) {
+  public boolean note(long tableId, IcebergProblem problem, long committedAtMs) {
+    leftSince.putIfAbsent(tableId, committedAtMs);
     return !problem.equals(problems.put(tableId, problem));
   }
 
   /** Forgets a table that is dropped or copied anew. */
   public void forget(long tableId) {
     problems.remove(tableId);
+    leftSince.remove(tableId);
     tables.remove(tableId);
     readable.remove(tableId);
   }

@@ -47,15 +47,23 @@ public final class IcebergInspection {
     this.io = new StoredFileIO(files);
   }
 
-  /** What another writer has done: its metadata is in the place of ours. */
-  public Optional<IcebergProblem> foreign() {
+  /**
+   * Why the metadata is not to be continued: another writer's is in its place, or it lacks a commit
+   * that was left out.
+   */
+  public Optional<IcebergProblem> left() {
     Pointer pointer = pointer();
-    return pointer != null && pointer.isForeign()
-        ? problem(
-            pointer.location(),
-            "another writer has committed to the Iceberg table; the last metadata of this sidecar"
-                + " is "
-                + files.path(pointer.written()))
+    if (pointer == null) {
+      return Optional.empty();
+    }
+    if (pointer.isForeign()) {
+      return problem(
+          pointer.location(),
+          "another writer has committed to the Iceberg table; the last metadata of this sidecar is "
+              + files.path(pointer.written()));
+    }
+    return pointer.incomplete()
+        ? damage().or(() -> problem(pointer.location(), "it lacks a commit of this sidecar"))
         : Optional.empty();
   }
 
@@ -141,7 +149,7 @@ public final class IcebergInspection {
           : Optional.of(
               new IcebergProblem(directory.resolve("metadata"), "there is no Iceberg table"));
     }
-    Optional<IcebergProblem> problem = foreign().or(this::damage);
+    Optional<IcebergProblem> problem = left().or(this::damage);
     return problem.isPresent() ? problem : wrongContents(pointer, expected);
   }
 

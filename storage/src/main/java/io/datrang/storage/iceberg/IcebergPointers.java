@@ -40,6 +40,19 @@ public final class IcebergPointers {
     }
   }
 
+  /** Says of a table's metadata that it lacks a commit; it does until it is made anew. */
+  static void isIncomplete(Connection connection, TableSchema table) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.iceberg_tables SET incomplete = true WHERE NOT incomplete"
+                + " AND catalog_name = ? AND table_namespace = ? AND table_name = ?")) {
+      statement.setString(1, CatalogTableOperations.CATALOG);
+      statement.setString(2, table.schemaName());
+      statement.setString(3, table.tableName());
+      statement.executeUpdate();
+    }
+  }
+
   /** Gives the pointer of the table in this directory the table's name, which may have changed. */
   static void rename(Connection connection, String directory, TableSchema table)
       throws SQLException {
