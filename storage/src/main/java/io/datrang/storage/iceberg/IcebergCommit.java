@@ -102,6 +102,7 @@ public final class IcebergCommit {
         }
         connection.rollback(before);
       }
+      connection.releaseSavepoint(before); // more than 64 slow the server's other sessions down
     }
     if (problem.isPresent()) {
       leave(connection, change, problem.get());
