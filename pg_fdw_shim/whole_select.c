@@ -558,7 +558,8 @@ write_distinct(QueryLevel *level, List *outputs, StringInfo out)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		Node	   *expr = get_sortgroupclause_expr(clause, targets);
-		const char *reason = shippable_is_value(expr) ? NULL :
+		const char *reason = shippable_is_value(expr) &&
+			!OidIsValid(get_element_type(exprType(expr))) ? NULL :
 			shippable_key(&level->groups, expr, clause->eqop);
 
 		if (reason != NULL)

@@ -101,6 +101,8 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT 1 AS one, 'x'::text AS x, (SELECT max(id) FROM j_a) AS m$$),
   ($$SELECT regexp_replace('😀' || t, 'x*', '-', 'g') AS x, count(*) FROM j_a GROUP BY 1$$),
   ($$SELECT regexp_replace('😀' || t, 't+', '-', 'g') AS x, regexp_replace('😀' || t, '[^t]', '-', 'g') AS y, count(*) FROM j_a GROUP BY 1, 2$$),
+  ($$SELECT x.k, x.a FROM (SELECT DISTINCT k, '{1,2}'::int[] AS a FROM j_b) x WHERE x.k > 1$$),
+  ($$SELECT id, string_to_array((SELECT min(t) FROM j_a), NULL), string_to_array(t, (SELECT max(t) FROM j_a WHERE id < 0)) FROM j_a$$),
   ($$SELECT upper(s) FROM (SELECT DISTINCT s FROM j_b) x WHERE s LIKE 's1%'$$),
   ($$SELECT CASE WHEN EXISTS (SELECT FROM j_b b WHERE b.k = a.k) THEN (SELECT min(b.id) FROM j_b b WHERE b.k = a.k) ELSE -a.id END FROM j_a a$$)) v (q);
 -- in order

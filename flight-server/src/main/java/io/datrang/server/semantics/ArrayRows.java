@@ -30,9 +30,11 @@ final class ArrayRows {
         DETERMINISTIC,
         sql(
             "text[]",
-            "CASE WHEN $1 IS NULL THEN NULL WHEN $1 = '' THEN CAST([] AS VARCHAR[]) WHEN $2 = ''"
-                + " THEN [$1] WHEN $2 IS NULL THEN list_transform(range(1, length($1) + 1),"
-                + " lambda i: substr($1, i, 1)) ELSE string_split($1, $2) END"));
+            // Bound outside, since the engine has no subqueries in lambdas.
+            "list_transform([{'a': $1, 'b': $2}], lambda p: CASE WHEN p.a IS NULL THEN NULL"
+                + " WHEN p.a = '' THEN CAST([] AS VARCHAR[]) WHEN p.b = '' THEN [p.a]"
+                + " WHEN p.b IS NULL THEN list_transform(range(1, length(p.a) + 1),"
+                + " lambda i: substr(p.a, i, 1)) ELSE string_split(p.a, p.b) END)[1]"));
     ArrayElementRows.addTo(rows);
     rows.func("[](anyarray,int4)", sure((a, route) -> element(a)));
     rows.func("=any(anyelement,anyarray)", DETERMINISTIC, sure((a, route) -> member(a, "")));
