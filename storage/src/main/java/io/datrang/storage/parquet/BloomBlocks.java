@@ -27,8 +27,6 @@ record BloomBlocks(long offset, long blocks) {
     0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31
   };
 
-  private static final BlockSplitBloomFilter HASHES = new BlockSplitBloomFilter(BLOCK_BYTES);
-
   static Part<BloomBlocks> read(FileChannel channel, long start) throws IOException {
     ByteBuffer head = DataFileFooter.read(channel, start, HEADER_BYTES_MAX);
     ByteArrayInputStream in = new ByteArrayInputStream(head.array(), 0, head.limit());
@@ -39,10 +37,11 @@ record BloomBlocks(long offset, long blocks) {
 
   /** The hash of a value, a Long or bytes, in a column of this type. */
   static long hash(PrimitiveTypeName type, Object value) {
+    var hashes = new BlockSplitBloomFilter(BLOCK_BYTES); // it has a buffer, so one for each thread
     return switch (type) {
-      case INT32 -> HASHES.hash(((Long) value).intValue());
-      case INT64 -> HASHES.hash((long) (Long) value);
-      default -> HASHES.hash(Binary.fromConstantByteArray((byte[]) value));
+      case INT32 -> hashes.hash(((Long) value).intValue());
+      case INT64 -> hashes.hash((long) (Long) value);
+      default -> hashes.hash(Binary.fromConstantByteArray((byte[]) value));
     };
   }
 
