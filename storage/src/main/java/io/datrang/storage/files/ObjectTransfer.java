@@ -178,11 +178,12 @@ final class ObjectTransfer implements AutoCloseable {
       String location, Path file, long bytes, List<Checksums.Part> parts) {
     Path partial = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + PARTIAL);
     return CompletableFuture.supplyAsync(() -> isThere(file, bytes, parts), threads)
-        .thenCompose(
+        .thenComposeAsync( // not by the caller, who may hold a lock
             there ->
                 there
                     ? CompletableFuture.completedFuture(bytes)
-                    : fetchAll(location, partial, file, bytes, parts));
+                    : fetchAll(location, partial, file, bytes, parts),
+            threads);
   }
 
   private CompletableFuture<Long> fetchAll(
