@@ -91,7 +91,8 @@ class PositionsIT extends FreshFollower {
         other.cluster().stopImmediate();
       }
       other.cluster().launch();
-      assertThat(other.lsn("SELECT durable_lsn FROM datrang.sidecar")).isEqualTo(durable);
+      // An idle watermark may have been stored since.
+      assertThat(other.lsn("SELECT durable_lsn FROM datrang.sidecar").isAtLeast(durable)).isTrue();
       harness.kill();
       try (Replication again = other.replicate(harness.storage())) {
         other.awaitApplied(harness.storage());
