@@ -61,7 +61,7 @@ public final class RemoteEngines implements AutoCloseable {
     } catch (MalformedURLException e) {
       throw new IllegalStateException(e);
     } catch (IOException e) {
-      throw new IllegalStateException("engine-drivers: cannot read " + place, e);
+      throw new IllegalStateException("cluster-drivers: cannot read " + place, e);
     }
   }
 
@@ -75,7 +75,7 @@ public final class RemoteEngines implements AutoCloseable {
         LOG.debug("{} does not take {}", driver, url, e);
       }
     }
-    throw new IllegalStateException("engine-drivers: none of the drivers takes " + url);
+    throw new IllegalStateException("cluster-drivers: none of the drivers takes " + url);
   }
 
   /** What the clusters call the Iceberg catalog. */
