@@ -23,7 +23,8 @@ command_test() {
   RUN_DIR=$ROOT/.run/test SERVER_DIR=$ROOT/.run/test/server ARGS=("$@")
   if [ "${ARGS[0]:-}" = --long ]; then test_long "${ARGS[@]:1}"; return; fi
   no_more_arguments
-  TESTS_PASSED=0 TESTS_FAILED=0 TESTS_SKIPPED=0 TEST_LINES=()
+  TESTS_PASSED=0 TESTS_FAILED=0 TESTS_SKIPPED=0 TEST_LINES=() FAILURES=$ROOT/target/failures.log
+  mkdir -p "$ROOT/target" && : >"$FAILURES"
   FLUSH_INTERVAL=400ms
   command_clean --run-dir "$RUN_DIR" 2>/dev/null
   SERVER_DIR=$RUN_DIR/server
@@ -139,6 +140,8 @@ test_java() {
   "${MAVEN[@]}" -fae verify || status=$?
   count_reports 'Java unit' surefire-reports
   count_reports 'Java integration' failsafe-reports
+  grep -lE '<(failure|error)[ >]' "$ROOT"/*/target/s*-reports/TEST-*.xml "$ROOT"/*/target/f*-reports/TEST-*.xml 2>/dev/null |
+    xargs -r grep -hE -B 1 -A 6 '<(failure|error)[ >]' >>"$FAILURES" || true
   # a failure outside of tests (formatting, compilation) is a failure too
   if [ $status != 0 ] && [ $TESTS_FAILED = 0 ]; then count 'mvn verify' 0 1 0; fi
 }
@@ -173,6 +176,7 @@ test_c() {
   local log=$ROOT/target/check-unit.log
   say "C: unit tests of the extension (make check-unit)"
   make -s -C "$ROOT/pg_fdw_shim" PG_CONFIG=$PG_CONFIG check-unit 2>&1 | tee "$log" || true
+  grep -E '^not ok |^make: \*\*\*' "$log" >>"$FAILURES" || true
   count_lines 'C unit' "$log"
 }
 
@@ -188,8 +192,13 @@ test_regress() {
   "$(dirname "$($PG_CONFIG --pgxs)")/../test/regress/pg_regress" --inputdir="$ROOT/pg_fdw_shim" --outputdir="$output" \
     --bindir="$(dirname $PG_CONFIG)" --use-existing --dbname=postgres --host="$PGHOST" --port="$PGPORT" --user=postgres \
     --schedule="$ROOT/pg_fdw_shim/schedule" 2>&1 | tee "$log" || true
-  [ ! -s "$output/regression.diffs" ] || head -n 200 "$output/regression.diffs"
+  keep_differences "$log" "$output/regression.diffs"
   count 'pg_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
+}
+
+# keep_differences LOG DIFFS: the tests that failed and how, for the end of the output
+keep_differences() {
+  [ ! -s "$2" ] || { grep -E '\.\.\. FAILED' "$1" || true; head -n 200 "$2"; } | tee -a "$FAILURES"
 }
 
 # Interleaved sessions; PostgreSQL's own tester runs all permutations of the specs.
@@ -200,14 +209,14 @@ test_isolation() {
   "$(dirname "$($PG_CONFIG --pgxs)")/../test/isolation/pg_isolation_regress" --inputdir="$ROOT/pg_fdw_shim" \
     --outputdir="$output" --bindir="$(dirname $PG_CONFIG)" --use-existing --dbname=postgres --host="$PGHOST" --port="$PGPORT" \
     --user=postgres native_writes archive 2>&1 | tee "$log" || true
-  [ ! -s "$output/regression.diffs" ] || head -n 200 "$output/regression.diffs"
+  keep_differences "$log" "$output/regression.diffs"
   count 'pg_isolation_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
 }
 
 test_crash() {
   local log=$ROOT/target/crash.log
   say "Crash drill: kill -9 and immediate stops under writes"
-  if run_bench crash --rounds 6 2>&1 | tee "$log"; then count 'Crash drill (rounds)' 6 0 0; else count 'Crash drill' 0 1 0; fi
+  if run_bench crash --rounds 6 2>&1 | tee "$log"; then count 'Crash drill (rounds)' 6 0 0; else count 'Crash drill' 0 1 0 && tail -n 40 "$log" >>"$FAILURES"; fi
 }
 
 # What can be known of the Docker files without an engine: every file they copy exists, scripts parse, and
@@ -234,6 +243,7 @@ down_after_test() {
 }
 
 print_summary() {
+  if [ -s "$FAILURES" ]; then say "Failures" && head -n 400 "$FAILURES"; fi
   say "Summary"
   printf '    %s\n' "${TEST_LINES[@]}"
   echo "$TESTS_PASSED passed, $TESTS_FAILED failed"
