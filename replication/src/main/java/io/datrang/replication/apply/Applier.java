@@ -286,7 +286,8 @@ public final class Applier implements AutoCloseable {
    * that wait for their changes have some twice or not at all, and are given up.
    */
   private void giveUp(Throwable failure) {
-    String described = assembler.position() + " " + failure;
+    // what was read ahead differs from attempt to attempt, what is applied does not
+    String described = storage.appliedLsn() + " " + failure;
     if (!described.equals(lastFailure)) {
       log.error("applying changes failed at {}", assembler.position(), failure);
     }
