@@ -7,10 +7,10 @@ import io.datrang.types.TableSchema;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.arrow.memory.BufferAllocator;
@@ -42,16 +42,28 @@ final class DeltaWriter implements AutoCloseable {
   }
 
   /** What a table's part of a batch adds to the generations, once the engine has committed. */
-  private record Effect(
-      MirrorTable table,
-      DeltaGeneration target,
-      boolean created,
-      long inserted,
-      long deleted,
-      long bytes) {}
+  private record Effect(Change change, DeltaGeneration target, boolean created) {}
 
   /** One table's changes, and the table. */
-  record Change(MirrorTable table, TableChanges changes) {}
+  record Change(MirrorTable table, TableChanges changes) {
+    long inserted() {
+      return rows(changes.upserts());
+    }
+
+    long deleted() {
+      return changes.truncate() ? 0 : rows(changes.deletes());
+    }
+
+    long size() {
+      return inserted() + deleted();
+    }
+
+    /** About what they will take of the engine's memory. */
+    long bytes() {
+      return DeltaWriter.bytes(changes.upserts())
+          + (changes.truncate() ? 0 : DeltaWriter.bytes(changes.deletes()));
+    }
+  }
 
   /** Writes a batch; after an exception nothing of it is there. */
   void write(List<Change> changes, long sequence, boolean staging) throws SQLException {
@@ -60,7 +72,7 @@ final class DeltaWriter implements AutoCloseable {
     EngineDatabase.run(connection, "BEGIN");
     try {
       for (Change change : changes) {
-        effects.add(write(change.table(), change.changes(), sequence, staging));
+        effects.add(write(change, sequence, staging));
       }
       EngineDatabase.run(connection, "COMMIT");
     } catch (SQLException | RuntimeException e) {
@@ -72,10 +84,11 @@ final class DeltaWriter implements AutoCloseable {
       }
     }
     for (Effect effect : effects) {
+      Change change = effect.change();
       if (effect.created()) {
-        effect.table().add(effect.target(), staging);
+        change.table().add(effect.target(), staging);
       }
-      effect.table().count(effect.target(), effect.inserted(), effect.deleted(), effect.bytes());
+      change.table().count(effect.target(), change.inserted(), change.deleted(), change.bytes());
     }
   }
 
@@ -88,12 +101,13 @@ final class DeltaWriter implements AutoCloseable {
 
   void addEarly(DeltaGeneration generation, VectorSchemaRoot rows, long sequence)
       throws SQLException {
-    insertRows(generation, sequence, rows);
+    insertRows(generation, row -> sequence, rows);
     generation.count(rows(rows), 0, bytes(rows));
   }
 
-  private Effect write(MirrorTable table, TableChanges changes, long sequence, boolean staging)
-      throws SQLException {
+  private Effect write(Change change, long sequence, boolean staging) throws SQLException {
+    MirrorTable table = change.table();
+    TableChanges changes = change.changes();
     DeltaGeneration target = changes.truncate() ? null : table.open(staging);
     boolean created = target == null;
     if (created) {
@@ -101,22 +115,73 @@ final class DeltaWriter implements AutoCloseable {
       creating = true;
       target.create(connection);
     }
-    long deleted = rows(changes.deletes());
-    if (deleted > 0 && !changes.truncate()) {
+    if (change.deleted() > 0) {
       List<Column> key = target.schema().keyColumns();
       List<DeltaGeneration> concerned = concerned(table, key, changes.deletes());
       target.touched().addDeleted(key, changes.deletes());
-      insertKeys(target, sequence, changes.deletes());
+      insertKeys(target, row -> sequence, changes.deletes());
       for (DeltaGeneration each : concerned) {
         markDeleted(table, each, target, sequence, changes.deletes());
       }
     }
-    long inserted = rows(changes.upserts());
-    if (inserted > 0) {
-      insertRows(target, sequence, changes.upserts());
+    if (change.inserted() > 0) {
+      insertRows(target, row -> sequence, changes.upserts());
     }
-    long bytes = bytes(changes.upserts()) + (changes.truncate() ? 0 : bytes(changes.deletes()));
-    return new Effect(table, target, created, inserted, changes.truncate() ? 0 : deleted, bytes);
+    return new Effect(change, target, created);
+  }
+
+  /** Has published changes in the engine; after an exception none of them is there. */
+  void write(LateWrites late) throws SQLException {
+    DeltaGeneration target = late.target();
+    LateWrites.Numbered keys = late.keys();
+    boolean few = late.isOneBatch() && keys.count() <= SmallWrites.KEYS_MAX;
+    creating = false;
+    EngineDatabase.run(connection, "BEGIN");
+    try {
+      if (keys.count() > 0) {
+        insertKeys(target, keys::sequence, keys.root());
+      }
+      if (late.endsRows() && few) {
+        smallWrites(target).markDeleted(late.first(), target.schema().keyColumns(), keys.root());
+      }
+      if (late.rows().count() > 0) {
+        insertRows(target, late.rows()::sequence, late.rows().root());
+      }
+      if (late.endsRows() && !few) {
+        markReplaced(target, late.first());
+      }
+      EngineDatabase.run(connection, "COMMIT");
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
+    }
+  }
+
+  /** Ends rows by the keys of several batches, each by the first that came after it. */
+  private void markReplaced(DeltaGeneration generation, long first) throws SQLException {
+    String rows = generation.view().qualifiedRows();
+    String sameKey =
+        generation.schema().keyColumns().stream()
+            .map(DeltaGeneration::column)
+            .map(c -> "r." + c + " = k." + c)
+            .collect(Collectors.joining(" AND "));
+    EngineDatabase.run(
+        connection,
+        "UPDATE "
+            + rows
+            + " SET _del = ended.at FROM (SELECT r.rowid AS row, min(k._seq) AS at FROM "
+            + rows
+            + " r JOIN "
+            + generation.view().qualifiedKeys()
+            + " k ON "
+            + sameKey
+            + " AND r._ins < k._seq WHERE k._seq >= "
+            + first
+            + " AND r._del = "
+            + DeltaGeneration.ALIVE
+            + " GROUP BY r.rowid) ended WHERE "
+            + rows
+            + ".rowid = ended.row");
   }
 
   /**
@@ -235,25 +300,24 @@ final class DeltaWriter implements AutoCloseable {
             + ")");
   }
 
-  private void insertRows(DeltaGeneration target, long sequence, VectorSchemaRoot rows)
+  private void insertRows(DeltaGeneration target, IntToLongFunction sequence, VectorSchemaRoot rows)
       throws SQLException {
     List<Column> columns = target.schema().columns();
     target.touched().add(columns, target.schema().keyColumns(), rows);
     if (isSmall(columns, rows)) {
       smallWrites(target).insertRows(sequence, columns, rows);
     } else {
-      long[] leading = {sequence, DeltaGeneration.ALIVE};
-      insert(target.view().rowsTable(), leading, columns, rows);
+      insert(target.view().rowsTable(), sequence, true, columns, rows);
     }
   }
 
-  private void insertKeys(DeltaGeneration target, long sequence, VectorSchemaRoot keys)
+  private void insertKeys(DeltaGeneration target, IntToLongFunction sequence, VectorSchemaRoot keys)
       throws SQLException {
     List<Column> columns = target.schema().keyColumns();
     if (isSmall(columns, keys)) {
       smallWrites(target).insertKeys(sequence, columns, keys);
     } else {
-      insert(target.view().keysTable(), new long[] {sequence}, columns, keys);
+      insert(target.view().keysTable(), sequence, false, columns, keys);
     }
   }
 
@@ -267,14 +331,21 @@ final class DeltaWriter implements AutoCloseable {
     return smallWrites.computeIfAbsent(generation, g -> new SmallWrites(connection, g));
   }
 
-  private void insert(String table, long[] leading, List<Column> columns, VectorSchemaRoot rows)
+  /** Large ones are of one batch. */
+  private void insert(
+      String table,
+      IntToLongFunction sequence,
+      boolean whole,
+      List<Column> columns,
+      VectorSchemaRoot rows)
       throws SQLException {
     if (rows.getRowCount() <= RowAppender.ROWS_MAX && RowAppender.takes(columns)) {
-      RowAppender.append(connection, table, leading, columns, rows);
+      RowAppender.append(connection, table, sequence, whole, columns, rows);
       return;
     }
     String values =
-        Arrays.stream(leading).mapToObj(Long::toString).collect(Collectors.joining(", "))
+        sequence.applyAsLong(0)
+            + (whole ? ", " + DeltaGeneration.ALIVE : "")
             + ", "
             + casts(columns);
     ArrowImport.run(

@@ -1,8 +1,7 @@
 package io.datrang.storage;
 
-import io.datrang.storage.LiveTables.FlushPoint;
-import io.datrang.storage.LiveTables.Flushed;
-import io.datrang.storage.LiveTables.Part;
+import io.datrang.storage.FlushPoint.Flushed;
+import io.datrang.storage.FlushPoint.Part;
 import io.datrang.storage.iceberg.IcebergChange;
 import io.datrang.storage.iceberg.IcebergCommit;
 import io.datrang.storage.iceberg.IcebergHistory;
@@ -246,7 +245,7 @@ final class Flusher {
               iceberg.addAnew(connection, change);
             }
           }
-          for (LiveTables.End end : point.ended()) {
+          for (FlushPoint.End end : point.ended()) {
             Catalog.setEnded(connection, end.table().id(), end.error(), end.frozenAt());
           }
           Catalog.setDurable(connection, lsn);

@@ -1,5 +1,8 @@
 package io.datrang.storage;
 
+import io.datrang.storage.FlushPoint.End;
+import io.datrang.storage.FlushPoint.Flushed;
+import io.datrang.storage.FlushPoint.Part;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -22,54 +25,21 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * takes the write lock.
  */
 final class LiveTables {
-  /**
-   * Where a flush begins.
-   *
-   * @param state the published snapshot it writes down
-   * @param tables what has changed since the last one
-   * @param ended tables whose end has to be recorded
-   */
-  record FlushPoint(SnapshotState state, List<Part> tables, List<End> ended) {}
-
-  /**
-   * A table that is not followed any more.
-   *
-   * @param error why, or null when it is to be copied anew
-   * @param frozenAt where it ended, or null when it was never readable
-   */
-  record End(MirrorTable table, String error, Lsn frozenAt) {}
-
-  /**
-   * A table's part.
-   *
-   * @param schema to write
-   * @param files it has so far
-   * @param replaced files of its predecessor, which go when this flush completes its backfill
-   * @param floor sequence up to which those files hold its delta
-   * @param generations to move into files
-   * @param sequence up to which they count
-   */
-  record Part(
-      MirrorTable table,
-      TableSchema schema,
-      List<DataFile> files,
-      List<DataFile> replaced,
-      long floor,
-      List<DeltaGeneration> generations,
-      long sequence) {}
-
-  /** What a flush made of it. */
-  record Flushed(Part part, List<DataFile> files, Lsn backfilled) {}
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Long, MirrorTable> tables = new HashMap<>();
   private final SnapshotRegistry registry;
   private final DeltaWriter writer;
+  private final LateChanges late;
   private long sequence;
 
-  LiveTables(SnapshotRegistry registry, DeltaWriter writer, Collection<MirrorTable> loaded) {
+  LiveTables(
+      SnapshotRegistry registry,
+      DeltaWriter writer,
+      LateChanges late,
+      Collection<MirrorTable> loaded) {
     this.registry = registry;
     this.writer = writer;
+    this.late = late;
     loaded.forEach(t -> tables.put(t.id(), t));
     publish(registry.current().lsn(), registry.current().layout());
   }
@@ -106,6 +76,18 @@ final class LiveTables {
       publish(batch.endLsn(), current.layout());
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Has everything in the engine that a reader of this sequence number may see of the table. */
+  void writeLate(long tableId, long visible) {
+    if (late.has(tableId, visible)) {
+      lock.lock();
+      try {
+        late.write(tableId);
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -149,6 +131,7 @@ final class LiveTables {
         rows.close();
         return;
       }
+      late.writeAll();
       if (table.workingSchema().version() != rows.schema().version()) {
         throw new IllegalArgumentException(
             "the definition of " + table.schema().tableName() + " has changed");
@@ -189,6 +172,7 @@ final class LiveTables {
     try {
       MirrorTable table = tables.get(tableId);
       if (table != null && table.takesChanges()) {
+        late.writeAll();
         writer.removeRows(table, fieldId, values, sequence + 1);
         sequence++;
       }
@@ -211,7 +195,12 @@ final class LiveTables {
       return;
     }
     try {
-      writer.write(changes, sequence + 1, staging);
+      if (staging) {
+        late.writeAll();
+      }
+      if (staging || !late.take(changes, sequence + 1)) {
+        writer.write(changes, sequence + 1, staging);
+      }
       sequence++;
     } catch (SQLException e) {
       throw new StorageException("cannot apply changes: " + e.getMessage(), e);
@@ -251,6 +240,7 @@ final class LiveTables {
   Optional<MirrorTable> remove(long tableId) {
     lock.lock();
     try {
+      late.writeAll();
       MirrorTable table = tables.remove(tableId);
       if (table == null) {
         return Optional.empty();
@@ -268,6 +258,7 @@ final class LiveTables {
   void replace(MirrorTable table) {
     lock.lock();
     try {
+      late.writeAll();
       MirrorTable before = tables.put(table.id(), table);
       long layout = registry.current().layout() + 1;
       publish(registry.current().lsn(), layout);
@@ -290,6 +281,7 @@ final class LiveTables {
       if (table == null) {
         return false;
       }
+      late.writeAll();
       SnapshotState current = registry.current();
       List<DeltaGeneration> useless =
           table.end(new FreezePoint(current.lsn(), current.sequence()), error);
@@ -349,6 +341,7 @@ final class LiveTables {
           if (table == null) {
             throw new IllegalArgumentException("there is no table " + tableId);
           }
+          late.writeAll();
           return look.apply(table.workingView(), sequence);
         });
   }
@@ -377,6 +370,7 @@ final class LiveTables {
           if (completed != null && !completed.takesChanges()) {
             throw new StorageException("the table ended while it was copied");
           }
+          late.writeAll();
           SnapshotState state = registry.current();
           List<Part> parts = new ArrayList<>();
           List<End> ended = new ArrayList<>();

@@ -48,6 +48,7 @@ public final class LocalStorage implements Storage {
   private final DuckDBConnection writerConnection;
   private final DuckDBConnection lookupConnection;
   private final DeltaWriter writer;
+  private final LateChanges late;
   private final LiveTables tables;
   private final Flusher flusher;
   private final FlushLoop loop;
@@ -81,7 +82,8 @@ public final class LocalStorage implements Storage {
     this.writerConnection = engine.connect();
     this.lookupConnection = engine.connect();
     this.writer = new DeltaWriter(writerConnection, allocator, config.files());
-    this.tables = new LiveTables(registry, writer, loaded);
+    this.late = new LateChanges(writer, allocator);
+    this.tables = new LiveTables(registry, writer, late, loaded);
     this.layouts = new FileLayouts();
     layouts.learn(catalog);
     this.flusher =
@@ -316,7 +318,7 @@ public final class LocalStorage implements Storage {
   }
 
   private Snapshot pinned(SnapshotState state) {
-    return new PinnedSnapshot(registry, state, cache, recent, config.files().forQuery());
+    return new PinnedSnapshot(registry, state, tables, cache, recent, config.files().forQuery());
   }
 
   @Override
@@ -422,6 +424,7 @@ public final class LocalStorage implements Storage {
     try {
       lookupConnection.close();
       writer.close();
+      late.close();
       writerConnection.close();
     } catch (SQLException e) {
       throw new StorageException("cannot close the engine: " + e.getMessage(), e);

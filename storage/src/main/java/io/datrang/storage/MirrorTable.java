@@ -228,6 +228,11 @@ final class MirrorTable {
     return last.schema().version() == workingSchema().version() ? last : null;
   }
 
+  /** The generation that takes the next changes, if it is the only one and published; else null. */
+  DeltaGeneration only() {
+    return staged.isEmpty() && published.size() == 1 ? open(false) : null;
+  }
+
   void add(DeltaGeneration generation, boolean staging) {
     view = null;
     if (staging || !staged.isEmpty()) {

@@ -142,7 +142,7 @@ final class PastSnapshot implements Snapshot {
         new TableView(today.schema(), its.files(), 0, List.of(), rows, Lsn.ZERO, null, null);
     SnapshotState then =
         new SnapshotState(lsn, 0, pinned.layout(), Map.of(today.schema().tableId(), view));
-    return new PinnedTable(new PinnedSnapshot(registry, then, null, recent, use), view);
+    return new PinnedTable(new PinnedSnapshot(registry, then, null, null, recent, use), view);
   }
 
   private PastState state(TableView today) {

@@ -19,6 +19,7 @@ import org.apache.iceberg.deletes.PositionDeleteIndex;
 final class PinnedSnapshot implements Snapshot {
   private final SnapshotRegistry registry;
   private final SnapshotState state;
+  private final LiveTables live;
   private final HotCache cache;
   private final RecentlyRead recent;
   private final FileStore.Use files;
@@ -27,6 +28,7 @@ final class PinnedSnapshot implements Snapshot {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
+   * @param live null where the tables have no delta
    * @param cache null for none
    * @param recent pages that were read lately
    * @param files what it needs of them; closed with it
@@ -34,11 +36,13 @@ final class PinnedSnapshot implements Snapshot {
   PinnedSnapshot(
       SnapshotRegistry registry,
       SnapshotState state,
+      LiveTables live,
       HotCache cache,
       RecentlyRead recent,
       FileStore.Use files) {
     this.registry = registry;
     this.state = state;
+    this.live = live;
     this.cache = cache;
     this.recent = recent;
     this.files = files;
@@ -65,6 +69,13 @@ final class PinnedSnapshot implements Snapshot {
       }
     }
     return there;
+  }
+
+  /** Returns when the engine has all of the table's delta. */
+  void writeLate(TableView view) {
+    if (!view.parts().isEmpty()) {
+      live.writeLate(view.schema().tableId(), state.sequence());
+    }
   }
 
   /** Returns when these files can be read; they can as long as this snapshot is. */

@@ -77,6 +77,7 @@ final class RelationPlan implements ScanPlan {
         cached == null ? files : files.stream().filter(f -> !cached.has(f)).toList();
     filesCached = files.size() - read.size();
     snapshot.fetch(read);
+    snapshot.writeLate(view);
     return "("
         + (cached == null ? sql.plain(columns, selection) : Optional.<String>empty())
             .orElseGet(() -> sql.query(expressions, columns, selection, cached))

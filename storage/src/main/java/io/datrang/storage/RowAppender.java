@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.IntToLongFunction;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.DateDayVector;
@@ -40,11 +41,17 @@ final class RowAppender {
     return columns.stream().noneMatch(c -> c.type().kind() == StorageKind.ARRAY);
   }
 
-  /** Appends all rows; each begins with the {@code leading} values. */
+  /**
+   * Appends all rows.
+   *
+   * @param sequence of the batch each is of
+   * @param whole whether they have a {@code _del} after it
+   */
   static void append(
       DuckDBConnection connection,
       String table,
-      long[] leading,
+      IntToLongFunction sequence,
+      boolean whole,
       List<Column> columns,
       VectorSchemaRoot rows)
       throws SQLException {
@@ -52,8 +59,9 @@ final class RowAppender {
       List<FieldVector> vectors = rows.getFieldVectors();
       for (int row = 0; row < rows.getRowCount(); row++) {
         appender.beginRow();
-        for (long value : leading) {
-          appender.append(value);
+        appender.append(sequence.applyAsLong(row));
+        if (whole) {
+          appender.append(DeltaGeneration.ALIVE);
         }
         for (int i = 0; i < vectors.size(); i++) {
           value(appender, columns.get(i).type(), vectors.get(i), row);

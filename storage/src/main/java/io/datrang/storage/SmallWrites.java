@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -47,11 +48,13 @@ final class SmallWrites implements AutoCloseable {
     this.generation = generation;
   }
 
-  void insertRows(long sequence, List<Column> columns, VectorSchemaRoot rows) throws SQLException {
+  void insertRows(IntToLongFunction sequence, List<Column> columns, VectorSchemaRoot rows)
+      throws SQLException {
     insert(rowInserts, generation.view().qualifiedRows(), true, sequence, columns, rows);
   }
 
-  void insertKeys(long sequence, List<Column> columns, VectorSchemaRoot keys) throws SQLException {
+  void insertKeys(IntToLongFunction sequence, List<Column> columns, VectorSchemaRoot keys)
+      throws SQLException {
     insert(keyInserts, generation.view().qualifiedKeys(), false, sequence, columns, keys);
   }
 
@@ -59,7 +62,7 @@ final class SmallWrites implements AutoCloseable {
       Map<Integer, PreparedStatement> statements,
       String table,
       boolean whole,
-      long sequence,
+      IntToLongFunction sequence,
       List<Column> columns,
       VectorSchemaRoot rows)
       throws SQLException {
@@ -74,7 +77,7 @@ final class SmallWrites implements AutoCloseable {
       }
       int parameter = 1;
       for (int end = row + count; row < end; row++) {
-        statement.setLong(parameter++, sequence);
+        statement.setLong(parameter++, sequence.applyAsLong(row));
         for (int c = 0; c < vectors.size(); c++) {
           parameter =
               EngineParameters.setNullable(

@@ -1,6 +1,6 @@
 package io.datrang.storage;
 
-import io.datrang.storage.LiveTables.Part;
+import io.datrang.storage.FlushPoint.Part;
 import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.DeletionVectorFile;
 import io.datrang.storage.parquet.WrittenFile;

@@ -73,6 +73,63 @@ class SmallBatchesIT {
     return rows;
   }
 
+  /** Nobody reads between the batches; snapshots of each of them are read in any order. */
+  @Test
+  void everySnapshotHasItsBatchAlthoughItIsWrittenLater() {
+    TableSchema table = numbers(18, "late");
+    try (StorageFixture fixture = new StorageFixture(cluster, "late");
+        LocalStorage storage = fixture.open()) {
+      fixture.addEmpty(storage, table);
+      long lsn = 100;
+      for (int round = 0; round < 20; round++) {
+        List<Snapshot> pinned = new ArrayList<>();
+        List<List<List<Object>>> expected = new ArrayList<>();
+        TreeMap<Long, List<Object>> rows = new TreeMap<>();
+        StorageFixture.rows(storage, table).forEach(row -> rows.put((Long) row.get(0), row));
+        for (int batch = 0; batch < 12; batch++) {
+          long key = batch % 5;
+          List<Object> row = List.of(key, 100 * round + batch);
+          boolean ends = batch % 4 == 3;
+          StorageFixture.apply(
+              storage,
+              lsn++,
+              table,
+              rows.containsKey(key) ? List.of(List.of(key)) : List.of(),
+              ends ? List.of() : List.of(row));
+          if (ends) {
+            rows.remove(key);
+          } else {
+            rows.put(key, row);
+          }
+          pinned.add(storage.pin());
+          expected.add(List.copyOf(rows.values()));
+        }
+        if (round % 7 == 6) {
+          storage.flush(); // while they are pinned
+        }
+        for (int i = 0; i < pinned.size(); i++) {
+          int each = round % 2 == 0 ? i : pinned.size() - 1 - i;
+          try (Snapshot snapshot = pinned.get(each)) {
+            assertThat(StorageFixture.rows(storage, snapshot, table))
+                .as("round %d, batch %d", round, each)
+                .containsExactlyInAnyOrderElementsOf(expected.get(each));
+          }
+        }
+      }
+    }
+  }
+
+  private static TableSchema numbers(long id, String name) {
+    return new TableSchema(
+        id,
+        "columnar",
+        name,
+        List.of(
+            new Column(1, "k", TestRows.type(StorageKind.INT8), true),
+            new Column(2, "v", TestRows.type(StorageKind.INT4), false)),
+        List.of(1));
+  }
+
   /** Inserted, changed, changed again after a flush, and deleted. */
   @Test
   void batchesOfEverySizeAreWhole() {

@@ -1,0 +1,102 @@
+package io.datrang.storage;
+
+import io.datrang.storage.DeltaWriter.Change;
+import io.datrang.types.TableSchema;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Which tables have changes that are published and not in the engine yet. Guarded by storage's
+ * write lock, but {@link #has}, which any thread may ask.
+ */
+final class LateChanges implements AutoCloseable {
+  private final DeltaWriter writer;
+  private final BufferAllocator allocator;
+  private final Map<Long, LateWrites> byTable = new ConcurrentHashMap<>();
+
+  LateChanges(DeltaWriter writer, BufferAllocator allocator) {
+    this.writer = writer;
+    this.allocator = allocator;
+  }
+
+  /** Whether a reader of this sequence number would miss something in the engine. */
+  boolean has(long tableId, long sequence) {
+    LateWrites late = byTable.get(tableId);
+    return late != null && late.first() <= sequence;
+  }
+
+  /**
+   * Takes a batch, all of it or nothing.
+   *
+   * @return false when it has to be written at once; everything older is in the engine then
+   */
+  boolean take(List<Change> changes, long sequence) {
+    if (!changes.stream().allMatch(LateChanges::isSmall)) {
+      writeAll();
+      return false;
+    }
+    for (Change each : changes) { // what can fail comes first
+      LateWrites late = byTable.get(each.table().id());
+      if (late != null && late.size() + each.size() > LateWrites.MAX) {
+        write(each.table().id());
+      }
+      of(each.table(), sequence).copy(each.changes());
+    }
+    for (Change each : changes) {
+      LateWrites late = of(each.table(), sequence);
+      late.add(sequence, each.changes());
+      each.table().count(late.target(), each.inserted(), each.deleted(), each.bytes());
+    }
+    return true;
+  }
+
+  private LateWrites of(MirrorTable table, long sequence) {
+    return byTable.computeIfAbsent(
+        table.id(), id -> new LateWrites(table.only(), allocator, sequence));
+  }
+
+  /** Whether nothing but the table's only generation is concerned, and that in a simple way. */
+  private static boolean isSmall(Change change) {
+    DeltaGeneration target = change.table().only();
+    if (target == null || change.changes().truncate() || change.size() > LateWrites.MAX) {
+      return false;
+    }
+    TableSchema schema = target.schema();
+    return EngineParameters.take(schema.columns());
+  }
+
+  /**
+   * Has the table's changes in the engine.
+   *
+   * @throws StorageException when the engine cannot take them; they are here as before
+   */
+  void write(long tableId) {
+    LateWrites late = byTable.get(tableId);
+    if (late != null) {
+      try {
+        writer.write(late);
+      } catch (SQLException e) {
+        throw new StorageException("cannot apply changes: " + e.getMessage(), e);
+      }
+      byTable.remove(tableId);
+      late.close();
+    }
+  }
+
+  /** As {@link #write}; to be called before anything but {@link #take} changes or reads deltas. */
+  void writeAll() {
+    for (long tableId : byTable.keySet()) {
+      write(tableId);
+    }
+  }
+
+  /** Forgets all of them: storage ends, and they will come again. */
+  @Override
+  public void close() {
+    byTable.values().forEach(LateWrites::close);
+    byTable.clear();
+  }
+}
