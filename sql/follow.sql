@@ -97,6 +97,9 @@ BEGIN
                     OR operator_intervention OR system_error THEN
             RAISE; -- of this moment, not of the definition: what the transaction does fails, and can be done again
         WHEN OTHERS THEN
+            IF SQLSTATE = 'XX000' AND SQLERRM LIKE 'tuple concurrently %' THEN
+                RAISE; -- as well: another session has changed the foreign table
+            END IF;
             reason := SQLERRM;
         END;
     END IF;
@@ -135,23 +138,32 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
                    WHERE o.value <> n.value)
 $$;
 
--- All mirrors whose source is not as the picture has it.
+-- All mirrors whose source is not as the picture has it. Late, one that cannot for a reason of the moment keeps no
+-- other from following, and does so at the next call.
 CREATE FUNCTION datrang.follow_sources(in_place bool) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    id bigint;
+    changed datrang.tables;
 BEGIN
-    FOR id IN SELECT t.table_id FROM datrang.tables t
-              WHERE t.kind = 'mirror' AND t.state <> 'dropped' AND t.picture IS DISTINCT FROM datrang.source_picture(t.source)
+    FOR changed IN SELECT * FROM datrang.tables t
+                   WHERE t.kind = 'mirror' AND t.state <> 'dropped' AND t.picture IS DISTINCT FROM datrang.source_picture(t.source)
     LOOP
-        PERFORM datrang.follow(id, in_place);
+        BEGIN
+            PERFORM datrang.follow(changed.table_id, in_place);
+        EXCEPTION WHEN OTHERS THEN
+            IF in_place THEN
+                RAISE;
+            END IF;
+            RAISE NOTICE 'mirror %.% does not follow its source yet: %', changed.schema_name, changed.table_name, SQLERRM;
+        END;
     END LOOP;
 END
 $$;
 
 -- For the sidecar: follows what the event trigger has not, because it is missing or disabled.
 CREATE FUNCTION datrang.follow_late() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT datrang.follow_sources(false)';
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS 'SELECT datrang.follow_sources(false)';
 
 CREATE FUNCTION datrang.on_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
