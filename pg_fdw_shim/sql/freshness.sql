@@ -2,7 +2,6 @@
 SET client_min_messages = warning;
 LOAD 'datrang';
 SHOW datrang.freshness;
-SHOW datrang.freshness_timeout;
 SET datrang.freshness = 'sometimes';
 SET datrang.freshness_timeout = '-1s';
 CREATE TABLE r_fresh (id int PRIMARY KEY);

@@ -2,6 +2,8 @@
 SET client_min_messages = warning;
 -- plans depend on statistics: nobody but the tests gathers them
 ALTER SYSTEM SET autovacuum = off;
+-- a machine with other work may stand still for longer than the default
+ALTER DATABASE postgres SET datrang.freshness_timeout = '2min';
 SELECT pg_reload_conf();
 DROP SCHEMA IF EXISTS regress CASCADE;
 CREATE SCHEMA regress;

@@ -5,4 +5,5 @@ SELECT pubname, tablename FROM pg_publication_tables WHERE pubname = 'datrang' A
 SELECT relname FROM pg_class WHERE relnamespace = 'columnar'::regnamespace AND relname LIKE 'r\_%';
 DROP SCHEMA regress CASCADE;
 ALTER SYSTEM RESET autovacuum;
+ALTER DATABASE postgres RESET datrang.freshness_timeout;
 SELECT pg_reload_conf();
