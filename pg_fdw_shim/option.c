@@ -47,6 +47,7 @@ static const Option options[] = {
 	{"row_group_rows", ForeignTableRelationId},
 	{"bloom", ForeignTableRelationId},
 	{"cluster_by", ForeignTableRelationId},
+	{"encoding", AttributeRelationId},
 	{"column_name", AttributeRelationId},
 	{"as_text", AttributeRelationId}
 };
@@ -170,6 +171,26 @@ check_engine(DefElem *def)
 				 errhint("It is embedded, spark or trino.")));
 }
 
+/* Whether the column's type can be encoded so is seen where it is known. */
+static void
+check_encoding(DefElem *def)
+{
+	static const char *const encodings[] = {
+		"auto", "plain", "dictionary", "delta", "delta_length",
+		"byte_stream_split"
+	};
+	size_t		i;
+
+	for (i = 0; i < lengthof(encodings); i++)
+		if (strcmp(defGetString(def), encodings[i]) == 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"encoding\": \"%s\"",
+					defGetString(def)),
+			 errhint("It is auto, plain, dictionary, delta, delta_length or byte_stream_split.")));
+}
+
 /* That there are such columns is seen where the table is known. */
 static void
 check_names(DefElem *def)
@@ -244,6 +265,8 @@ check_value(DefElem *def)
 	}
 	else if (strcmp(def->defname, "as_text") == 0)
 		(void) defGetBoolean(def);
+	else if (strcmp(def->defname, "encoding") == 0)
+		check_encoding(def);
 	else if (strcmp(def->defname, "compression_level") == 0)
 		check_range(def, 1, 19);
 	else if (strcmp(def->defname, "row_group_rows") == 0)

@@ -34,6 +34,7 @@ CREATE TABLE datrang.tables (
     frozen_lsn     pg_lsn,                  -- the files are of this position and are not followed any further
     cluster_by     int[],                   -- field ids its files are sorted by; null for the key
     file_options   jsonb,                   -- {"level", "rows", "bloom": [field ids]}; null for the defaults
+    encodings      jsonb,                   -- {field id: encoding} of columns that have the option; null for none
     text_fields    int[],                   -- field ids whose texts have filters in the index; null for none
     partitions     oid[],                   -- a partitioned source's partitions that hold rows, by oid; else null
     publication_entry oid,                  -- of pg_publication_rel: another one means that changes are missing

@@ -164,6 +164,50 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM unnest(fields) WITH ORDINALITY f(field, n) JOIN jsonb_array_elements(columns) c ON (c->>'field_id')::int = field
 $$;
 
+-- What the option "encoding" of columns says, by field id; null when none has it.
+CREATE FUNCTION datrang.encodings_of(chosen datrang.tables, relation regclass) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    fields jsonb;
+    said record;
+BEGIN
+    FOR said IN
+        SELECT a.attname, o.option_value AS encoding, c
+        FROM pg_attribute a CROSS JOIN LATERAL pg_options_to_table(a.attfdwoptions) o
+             LEFT JOIN jsonb_array_elements(chosen.columns) c ON c->>'name' = a.attname
+        WHERE a.attrelid = relation AND NOT a.attisdropped AND o.option_name = 'encoding' AND o.option_value <> 'auto'
+        ORDER BY a.attnum
+    LOOP
+        IF NOT coalesce(datrang.can_be_encoded(said.c, said.encoding), false) THEN
+            RAISE EXCEPTION 'column "%" of columnar table % cannot have the encoding %', said.attname, relation, said.encoding
+                USING ERRCODE = 'feature_not_supported',
+                      HINT = 'dictionary is for all types but boolean; delta for all but boolean, real and double; '
+                             'delta_length for text and bytea; byte_stream_split for dates, times, and numbers of up to 18 digits.';
+        END IF;
+        fields := coalesce(fields, '{}') || jsonb_build_object(said.c->>'field_id', said.encoding);
+    END LOOP;
+    RETURN fields;
+END
+$$;
+
+-- Whether values of a column, as datrang.tables describes it, can be written so.
+CREATE FUNCTION datrang.can_be_encoded(described jsonb, encoding text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE described->>'kind'
+        WHEN 'BOOL' THEN encoding = 'plain'
+        WHEN 'ARRAY' THEN false
+        WHEN 'INTERVAL' THEN false
+        WHEN 'FLOAT4' THEN encoding IN ('plain', 'dictionary', 'byte_stream_split')
+        WHEN 'FLOAT8' THEN encoding IN ('plain', 'dictionary', 'byte_stream_split')
+        WHEN 'TEXT' THEN encoding <> 'byte_stream_split'
+        WHEN 'BPCHAR' THEN encoding <> 'byte_stream_split'
+        WHEN 'BYTEA' THEN encoding <> 'byte_stream_split'
+        WHEN 'UUID' THEN encoding IN ('plain', 'dictionary', 'delta')
+        WHEN 'DECIMAL' THEN encoding IN ('plain', 'dictionary', 'delta')
+                            OR encoding = 'byte_stream_split' AND (described->>'precision')::int <= 18
+        ELSE encoding <> 'delta_length' END
+$$;
+
 -- Takes over what OPTIONS say now; where that is as before, columns may have other names.
 CREATE FUNCTION datrang.take_over_options(relation regclass) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -174,6 +218,8 @@ DECLARE
     bloom int[];
     renamed record;
 BEGIN
+    UPDATE datrang.tables t SET encodings = datrang.encodings_of(chosen, relation)
+        WHERE t.table_id = chosen.table_id AND t.encodings IS DISTINCT FROM datrang.encodings_of(chosen, relation);
     IF said IS NULL AND known IS NULL THEN
         RETURN;
     ELSIF said IS NULL THEN

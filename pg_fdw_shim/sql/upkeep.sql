@@ -29,7 +29,7 @@ SELECT datrang.cluster_by('parcels', '{}');
 SELECT * FROM datrang.check('parcels');
 UPDATE datrang.column_chunks c SET null_count = 3 FROM datrang.files f JOIN datrang.tables t USING (table_id)
 	WHERE c.file_id = f.file_id AND t.source_name = 'parcels' AND field_id = 2;
-SELECT file_offset, problem FROM datrang.check('columnar.parcels');
+SELECT file_offset > 0 AS placed, problem FROM datrang.check('columnar.parcels');
 SELECT datrang.reindex('parcels');
 SELECT * FROM datrang.check('parcels');
 
@@ -91,6 +91,37 @@ ALTER TABLE parcels RENAME spot TO place;
 ALTER FOREIGN TABLE columnar.parcels OPTIONS (DROP cluster_by);
 DROP FOREIGN TABLE tuned;
 DROP FUNCTION form_of;
+
+-- encodings, as options of columns
+CREATE FUNCTION encodings_of(relation regclass) RETURNS jsonb LANGUAGE sql AS
+	'SELECT encodings FROM datrang.tables WHERE source = relation';
+CREATE FOREIGN TABLE encoded (id int OPTIONS (encoding 'delta'), at timestamptz,
+	level double precision OPTIONS (encoding 'byte_stream_split'), kind text OPTIONS (encoding 'delta_length')) SERVER datrang;
+SELECT encodings_of('encoded');
+INSERT INTO encoded SELECT g, '2025-01-01'::timestamptz + g * interval '1 s', sin(g), 'kind ' || g % 7
+	FROM generate_series(1, 5000) g;
+SELECT datrang.wait_for() IS NOT NULL AS arrived;
+SELECT files_after FROM datrang.vacuum('encoded');
+SELECT count(*), sum(id), min(at AT TIME ZONE 'UTC'), round(sum(level)::numeric, 6) AS levels, max(kind) FROM encoded;
+SELECT level = sin(4711), kind FROM encoded WHERE id = 4711;
+SELECT * FROM datrang.check('encoded');
+ALTER FOREIGN TABLE encoded ALTER COLUMN kind OPTIONS (SET encoding 'dictionary'), ALTER COLUMN at OPTIONS (ADD encoding 'auto');
+ALTER FOREIGN TABLE encoded RENAME COLUMN level TO height;
+SELECT encodings_of('encoded');
+ALTER FOREIGN TABLE encoded DROP COLUMN height;
+SELECT encodings_of('encoded');
+ALTER FOREIGN TABLE encoded ALTER COLUMN kind OPTIONS (SET encoding 'byte_stream_split');
+ALTER FOREIGN TABLE encoded ALTER COLUMN kind OPTIONS (SET encoding 'lz4');
+ALTER FOREIGN TABLE encoded ALTER COLUMN kind OPTIONS (DROP encoding), ALTER COLUMN id OPTIONS (DROP encoding);
+SELECT encodings_of('encoded');
+DROP FOREIGN TABLE encoded;
+ALTER FOREIGN TABLE columnar.parcels ALTER COLUMN weight OPTIONS (ADD encoding 'plain');
+SELECT encodings_of('parcels');
+ALTER TABLE parcels RENAME weight TO mass;
+SELECT encodings_of('parcels');
+ALTER TABLE parcels RENAME mass TO weight;
+ALTER FOREIGN TABLE columnar.parcels ALTER COLUMN span OPTIONS (ADD encoding 'plain');
+DROP FUNCTION encodings_of;
 
 -- what does not work
 SELECT datrang.cluster_by('parcels', '{nothing}');

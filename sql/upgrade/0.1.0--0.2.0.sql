@@ -1,6 +1,7 @@
 -- What version 0.2.0 changes in a database of 0.1.0, besides what repeatable.awk finds: see upgrade/README.md.
 
 ALTER TABLE datrang.tables ADD COLUMN file_options jsonb;
+ALTER TABLE datrang.tables ADD COLUMN encodings jsonb;
 ALTER TABLE datrang.tables ADD COLUMN text_fields int[];
 ALTER TABLE datrang.column_chunks ADD COLUMN text_filter bytea;
 ALTER TABLE datrang.iceberg_tables ADD COLUMN written_location varchar(1000), ADD COLUMN incomplete bool NOT NULL DEFAULT false;

@@ -34,7 +34,7 @@ final class WideCommand implements Callable<Integer> {
   @Option(names = "--columns", defaultValue = "1000", description = "Columns (${DEFAULT-VALUE}).")
   private int columns;
 
-  @Option(names = "--rows", defaultValue = "200000", description = "Rows (${DEFAULT-VALUE}).")
+  @Option(names = "--rows", defaultValue = "20000", description = "Rows (${DEFAULT-VALUE}).")
   private long rows;
 
   @Option(

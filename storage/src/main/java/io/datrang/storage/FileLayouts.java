@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.parquet.ColumnEncoding;
 import io.datrang.storage.parquet.FileForm;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
@@ -36,16 +37,18 @@ final class FileLayouts {
                   statement.executeQuery(
                       "SELECT table_id, cluster_by, (file_options->>'level')::int,"
                           + " (file_options->>'rows')::int, ARRAY(SELECT f::int FROM"
-                          + " jsonb_array_elements_text(file_options->'bloom') f), text_fields"
+                          + " jsonb_array_elements_text(file_options->'bloom') f), text_fields,"
+                          + " ARRAY(SELECT e.key::int FROM jsonb_each_text(encodings) e ORDER BY e.key),"
+                          + " ARRAY(SELECT e.value FROM jsonb_each_text(encodings) e ORDER BY e.key)"
                           + " FROM datrang.tables"
                           + " WHERE cluster_by IS NOT NULL OR file_options IS NOT NULL"
-                          + " OR text_fields IS NOT NULL")) {
+                          + " OR text_fields IS NOT NULL OR encodings IS NOT NULL")) {
             while (row.next()) {
               now.put(
                   row.getLong(1),
                   new Chosen(
                       fields(row.getArray(2)),
-                      form(row).with(Set.copyOf(fields(row.getArray(6))))));
+                      form(row).with(Set.copyOf(fields(row.getArray(6))), encodings(row))));
             }
           }
         });
@@ -56,7 +59,21 @@ final class FileLayouts {
     int level = row.getInt(3);
     return row.wasNull()
         ? FileForm.DEFAULT
-        : new FileForm(level, row.getInt(4), Set.copyOf(fields(row.getArray(5))), Set.of());
+        : new FileForm(
+            level, row.getInt(4), Set.copyOf(fields(row.getArray(5))), Set.of(), Map.of());
+  }
+
+  private static Map<Integer, ColumnEncoding> encodings(ResultSet row) throws SQLException {
+    List<Integer> fields = fields(row.getArray(7));
+    String[] names = (String[]) row.getArray(8).getArray();
+    Map<Integer, ColumnEncoding> encodings = new HashMap<>();
+    for (int i = 0; i < names.length; i++) {
+      ColumnEncoding encoding = ColumnEncoding.named(names[i]);
+      if (encoding != null) {
+        encodings.put(fields.get(i), encoding);
+      }
+    }
+    return encodings;
   }
 
   private static List<Integer> fields(Array array) throws SQLException {

@@ -9,22 +9,20 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.parquet.ParquetUtil;
+import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.column.ParquetProperties.WriterVersion;
-import org.apache.parquet.conf.ParquetConfiguration;
-import org.apache.parquet.conf.PlainParquetConfiguration;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.io.LocalOutputFile;
-import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
 
 /** Writes one data file. Used by one thread; holds one row group in memory. */
 public final class DataFileWriter implements AutoCloseable {
@@ -40,20 +38,16 @@ public final class DataFileWriter implements AutoCloseable {
    * The engine decides about so many rows at a time, and leaves pages alone of which it needs none:
    * a lookup by key took a third of the time with pages of 20,000 rows, for 3 % more bytes.
    */
-  private static final int PAGE_ROWS = 2048;
-
-  private static final long ROW_GROUP_BYTES = 128L << 20;
+  static final int PAGE_ROWS = 2048;
 
   private final TableSchema table;
   private final Path path;
-  private final ParquetWriter<ArrowRows.Cursor> writer;
-  private final ArrowRows.Cursor cursor = new ArrowRows.Cursor();
+  private final RowGroups writer;
   private final TextSequences texts;
   private long rows;
   private boolean finished;
 
-  private DataFileWriter(
-      TableSchema table, Path path, ParquetWriter<ArrowRows.Cursor> writer, FileForm form) {
+  private DataFileWriter(TableSchema table, Path path, RowGroups writer, FileForm form) {
     this.table = table;
     this.path = path;
     this.writer = writer;
@@ -73,41 +67,53 @@ public final class DataFileWriter implements AutoCloseable {
     MessageType schema = ParquetSchema.of(table, arrow);
     try {
       Files.createDirectories(path.getParent());
-      Builder builder =
-          new Builder(new LocalOutputFile(path), schema)
-              .withConf(new PlainParquetConfiguration())
-              .withCodecFactory(new ZstdCodecs(form.level()))
-              .withCompressionCodec(CompressionCodecName.ZSTD)
+      ParquetProperties.Builder settings =
+          ParquetProperties.builder()
               .withWriterVersion(WriterVersion.PARQUET_2_0)
               .withPageRowCountLimit(PAGE_ROWS)
               .withRowGroupRowCountLimit(form.rowGroupRows())
-              .withRowGroupSize(ROW_GROUP_BYTES)
               // The library's 100 rows may be gigabytes: values of PostgreSQL go up to one.
               .withMinRowCountForPageSizeCheck(1)
-              .withPageWriteChecksumEnabled(true)
-              .withValidation(false);
+              .withPageWriteChecksumEnabled(true);
+      Map<String, ColumnEncoding> encodings = new HashMap<>();
       for (Column column : table.columns()) {
         if (wantsBloomFilter(table, column, form)) {
-          bloomFilter(builder, column, rowsExpected, form);
+          bloomFilter(settings, column, rowsExpected, form);
+        }
+        ColumnEncoding encoding = form.encodings().get(column.fieldId());
+        if (encoding != null && fits(encoding, schema.getType(column.name()))) {
+          encodings.put(column.name(), encoding);
         }
       }
-      return new DataFileWriter(table, path, builder.build(), form);
+      RowGroups writer =
+          new RowGroups(
+              new LocalOutputFile(path),
+              schema,
+              settings,
+              new ZstdCodecs(form.level()).getCompressor(CompressionCodecName.ZSTD),
+              encodings);
+      return new DataFileWriter(table, path, writer, form);
     } catch (IOException e) {
       throw new StorageException("cannot create " + path + ": " + e.getMessage(), e);
     }
   }
 
+  /** A column's type may have changed since its encoding was chosen. */
+  private static boolean fits(ColumnEncoding encoding, Type type) {
+    return type.isPrimitive() && encoding.fits(type.asPrimitiveType().getPrimitiveTypeName());
+  }
+
   /** Sized by the rows, or, when these are not known, as large as it turns out it has to be. */
   private static void bloomFilter(
-      Builder builder, Column column, long rowsExpected, FileForm form) {
-    builder.withBloomFilterEnabled(column.name(), true);
+      ParquetProperties.Builder settings, Column column, long rowsExpected, FileForm form) {
+    settings.withBloomFilterEnabled(column.name(), true);
     if (rowsExpected == UNKNOWN) {
-      builder
+      settings
           .withAdaptiveBloomFilterEnabled(true)
           .withMaxBloomFilterBytes(BLOOM_BYTES_MAX)
-          .withBloomFilterCandidateNumber(column.name(), BLOOM_CANDIDATES);
+          .withBloomFilterCandidatesNumber(column.name(), BLOOM_CANDIDATES);
     } else {
-      builder.withBloomFilterNDV(
+      settings.withBloomFilterNDV(
           column.name(), Math.max(1, Math.min(rowsExpected, form.rowGroupRows())));
     }
   }
@@ -121,12 +127,12 @@ public final class DataFileWriter implements AutoCloseable {
 
   /** Appends the batch's rows; the caller keeps the batch. */
   public void write(VectorSchemaRoot batch) {
-    cursor.batch(table, batch);
+    VectorCell[] cells = new VectorCell[table.columns().size()];
+    for (int i = 0; i < cells.length; i++) {
+      cells[i] = VectorCell.of(table.columns().get(i).type(), batch.getVector(i));
+    }
     try {
-      for (int row = 0; row < batch.getRowCount(); row++) {
-        cursor.row = row;
-        writer.write(cursor);
-      }
+      writer.write(cells, batch.getRowCount());
     } catch (IOException e) {
       throw new StorageException("cannot write " + path + ": " + e.getMessage(), e);
     }
@@ -140,17 +146,16 @@ public final class DataFileWriter implements AutoCloseable {
 
   /** Bytes written and buffered so far. */
   public long bytes() {
-    return writer.getDataSize();
+    return writer.bytes();
   }
 
   /** Completes the file; on return it is on stable storage. */
   public WrittenFile finish() {
     finished = true;
-    try {
-      writer.close();
+    try (writer) {
+      ParquetMetadata footer = writer.finish();
       sync(path);
       sync(path.getParent());
-      ParquetMetadata footer = writer.getFooter();
       return new WrittenFile(
           path,
           rows,
@@ -187,30 +192,6 @@ public final class DataFileWriter implements AutoCloseable {
       } catch (IOException e) {
         throw new StorageException("cannot remove " + path + ": " + e.getMessage(), e);
       }
-    }
-  }
-
-  private static final class Builder extends ParquetWriter.Builder<ArrowRows.Cursor, Builder> {
-    private final MessageType schema;
-
-    Builder(OutputFile file, MessageType schema) {
-      super(file);
-      this.schema = schema;
-    }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-
-    @Override
-    protected WriteSupport<ArrowRows.Cursor> getWriteSupport(Configuration configuration) {
-      throw new UnsupportedOperationException("written without Hadoop");
-    }
-
-    @Override
-    protected WriteSupport<ArrowRows.Cursor> getWriteSupport(ParquetConfiguration configuration) {
-      return new ArrowRows(schema);
     }
   }
 }
