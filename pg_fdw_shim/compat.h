@@ -226,6 +226,16 @@ compat_copy_permissions(Query *from, Query *to, RangeTblEntry *rte)
 #endif
 }
 
+static inline MinimalTuple
+compat_form_minimal_tuple(TupleDesc desc, Datum *values, bool *nulls)
+{
+#if PG_VERSION_NUM >= 180000
+	return heap_form_minimal_tuple(desc, values, nulls, 0);
+#else
+	return heap_form_minimal_tuple(desc, values, nulls);
+#endif
+}
+
 /* A logical message that counts if the transaction commits. */
 static inline void
 compat_log_message(const char *prefix, const char *content, size_t len)

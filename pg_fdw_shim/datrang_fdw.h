@@ -28,6 +28,7 @@ enum FdwScanPrivate
 	FDW_PRIVATE_CAREFUL,		/* String: (select ...) without the conditions
 								 * of a table that may fail, or "" */
 	FDW_PRIVATE_CAREFUL_ATTNUMS,	/* int list: attributes of its columns */
+	FDW_PRIVATE_BATCH,			/* list: see batch.h; NIL for most */
 	FDW_PRIVATE_ACCELERATED		/* Strings: the statement, and heap tables
 								 * that are read from their mirrors */
 };
@@ -35,6 +36,7 @@ enum FdwScanPrivate
 /* Summed over all runs of a scan. */
 typedef struct ScanStatistics
 {
+	uint64		requests;
 	uint64		files;
 	uint64		files_total;
 	uint64		row_groups;

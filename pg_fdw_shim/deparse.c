@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "batch.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
@@ -83,6 +84,12 @@ deparse_param(DeparseContext *cxt, Node *node)
 	{
 		*cxt->params = lappend(*cxt->params, node);
 		number++;
+	}
+	if (IsA(node, Param) && shippable_varies((Param *) node))
+	{
+		appendStringInfo(cxt->out, "(col %d \"%d\")",
+						 batch_alias(cxt->root), number + 1);
+		return;
 	}
 	appendStringInfo(cxt->out, "(param %d ", number);
 	deparse_string(cxt->out, deparse_type_name(exprType(node)));
@@ -339,6 +346,9 @@ deparse_expr(DeparseContext *cxt, Node *node)
 	{
 		case T_Var:
 			deparse_column(cxt, (Var *) node);
+			break;
+		case T_Param:
+			deparse_param(cxt, node);
 			break;
 		case T_Aggref:
 			deparse_aggregate(cxt, (Aggref *) node);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "batch.h"
 #include "commands/explain.h"
 #include "compat.h"
 #include "datrang_fdw.h"
@@ -78,8 +79,10 @@ explain_part(const char *label, uint64 part, uint64 total, ExplainState *es)
 }
 
 static void
-explain_statistics(const ScanStatistics *s, ExplainState *es)
+explain_statistics(const ScanStatistics *s, bool batched, ExplainState *es)
 {
+	if (batched)
+		ExplainPropertyUInteger("Requests", NULL, s->requests, es);
 	if (s->engine[0] != '\0')
 		ExplainPropertyText("Engine", s->engine, es);
 	explain_part("Files Read", s->files, s->files_total, es);
@@ -140,6 +143,7 @@ void
 explain_scan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
+	List	   *batch = list_nth(plan->fdw_private, FDW_PRIVATE_BATCH);
 
 	if (list_length(plan->fdw_private) > FDW_PRIVATE_ACCELERATED)
 		explain_accelerated(list_nth(plan->fdw_private,
@@ -157,5 +161,6 @@ explain_scan(ForeignScanState *node, ExplainState *es)
 		explain_stopped(plan, es);
 	}
 	if (es->analyze && node->fdw_state != NULL)
-		explain_statistics(scan_statistics(node), es);
+		explain_statistics(scan_statistics(node), batch != NIL &&
+						   intVal(list_nth(batch, BATCH_LOOKAHEAD)) > 0, es);
 }

@@ -279,6 +279,14 @@ flight_failed_on_data(FlightStream *s)
 		grpc_status_of_data(&s->status);
 }
 
+bool
+flight_refused(FlightStream *s)
+{
+	flight_await(s);
+	return s->deframer.queue_head == NULL && s->deframer.broken == NULL &&
+		grpc_status_of_request(&s->status);
+}
+
 void
 flight_prefetch(FlightStream *s)
 {

@@ -61,6 +61,9 @@ extern void flight_prefetch(FlightStream *stream);
  */
 extern bool flight_failed_on_data(FlightStream *stream);
 
+/* The same: is it one that another request might not meet? */
+extern bool flight_refused(FlightStream *stream);
+
 /* app_metadata of the first batch, "" if there was none. */
 extern const char *flight_metadata(const FlightStream *stream);
 

@@ -175,6 +175,21 @@ grpc_status_of_data(const GrpcStatus *status)
 		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);
 }
 
+bool
+grpc_status_of_request(const GrpcStatus *status)
+{
+	int			category;
+
+	if (!grpc_status_known(status) || grpc_status_ok(status) ||
+		status->status == NULL || !valid_sqlstate(status->sqlstate))
+		return false;
+	category = ERRCODE_TO_CATEGORY(sqlstate_of(status));
+	return grpc_status_of_data(status) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_FDW_ERROR);
+}
+
 void
 grpc_status_report(const GrpcStatus *status, const char *uri)
 {

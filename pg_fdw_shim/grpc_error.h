@@ -30,6 +30,12 @@ extern bool grpc_status_ok(const GrpcStatus *status);
 /* Is the remote error one of the data: of a division by zero, for example? */
 extern bool grpc_status_of_data(const GrpcStatus *status);
 
+/*
+ * Is it about this very request, data included?  Not if it was cancelled, and
+ * not if another one would fare no better.
+ */
+extern bool grpc_status_of_request(const GrpcStatus *status);
+
 /* Percent-decoded, in the server's encoding; NULL stays NULL. */
 extern char *grpc_decode(const char *value);
 

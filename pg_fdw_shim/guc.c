@@ -23,6 +23,7 @@ bool		datrang_enable_limit_pushdown = true;
 bool		datrang_enable_statement_pushdown = true;
 int			datrang_accelerate = ACCELERATE_OFF;
 bool		datrang_enable_key_sets = true;
+bool		datrang_enable_batches = true;
 char	   *datrang_traceparent = NULL;
 char	   *datrang_as_of = "";
 
@@ -124,6 +125,9 @@ guc_define(void)
 	define_pushdown("datrang.enable_key_sets",
 					"Lets the keys of heap tables travel to the sidecar.",
 					&datrang_enable_key_sets);
+	define_pushdown("datrang.enable_batches",
+					"Lets scans that run once a row of heap tables ask for many rows at a time.",
+					&datrang_enable_batches);
 	define_pushdown("datrang.enable_statement_pushdown",
 					"Lets the sidecar compute statements as a whole.",
 					&datrang_enable_statement_pushdown);

@@ -31,6 +31,7 @@ extern bool datrang_enable_limit_pushdown;
 extern bool datrang_enable_statement_pushdown;
 extern int	datrang_accelerate;
 extern bool datrang_enable_key_sets;
+extern bool datrang_enable_batches;
 extern char *datrang_traceparent;	/* empty for none */
 extern char *datrang_as_of;		/* snapshot id or time; "" for none */
 

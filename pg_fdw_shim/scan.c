@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "batch.h"
 #include "compat.h"
 #include "connection.h"
 #include "datrang_fdw.h"
@@ -21,6 +22,7 @@
 #include "key_set.h"
 #include "nodes/nodeFuncs.h"
 #include "option.h"
+#include "scan.h"
 #include "statement.h"
 #include "tuple.h"
 #include "utils/array.h"
@@ -61,6 +63,9 @@ typedef struct DatrangScan
 	Query	   *pieces;			/* NULL: it is no whole statement */
 	List	   *pieces_columns;
 	Verdict    *verdict;		/* what the rows come from instead */
+	Batch	   *batch;			/* NULL: it asks for itself only */
+	bool		begun;			/* this run */
+	bool		is_batched;		/* so are this run's rows */
 	ScanStatistics statistics;
 } DatrangScan;
 
@@ -71,6 +76,10 @@ scan_begin(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = castNode(ForeignScan, node->ss.ps.plan);
 	EState	   *estate = node->ss.ps.state;
+	List	   *batch = list_nth(plan->fdw_private, FDW_PRIVATE_BATCH);
+	List	   *params = batch == NIL ? plan->fdw_exprs :
+		list_truncate(list_copy(plan->fdw_exprs),
+					  intVal(list_nth(batch, BATCH_FIRST)));
 	DatrangScan *scan;
 	ListCell   *lc;
 
@@ -94,8 +103,8 @@ scan_begin(ForeignScanState *node, int eflags)
 	scan->pieces = list_nth(plan->fdw_private, FDW_PRIVATE_PIECES);
 	scan->pieces_columns = list_nth(plan->fdw_private,
 									FDW_PRIVATE_PIECES_COLUMNS);
-	scan->param_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
-	foreach(lc, plan->fdw_exprs)
+	scan->param_states = ExecInitExprList(params, &node->ss.ps);
+	foreach(lc, params)
 		scan->param_types = lappend_oid(scan->param_types,
 										exprType(lfirst(lc)));
 	scan->statement = statement_enter(estate, eflags);
@@ -105,6 +114,23 @@ scan_begin(ForeignScanState *node, int eflags)
 	/* Attributes that are not fetched stay null. */
 	memset(node->ss.ss_ScanTupleSlot->tts_isnull, true,
 		   node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts);
+	scan->batch = batch_begin(node, scan->attnums);
+}
+
+/* Rows that came for many runs at once; false if this run is on its own. */
+static bool
+next_batched(DatrangScan *scan)
+{
+	if (!scan->begun)
+	{
+		scan->begun = true;
+		scan->is_batched = !scan->is_careful && batch_start(scan->batch);
+	}
+	if (!scan->is_batched)
+		return false;
+	if (!scan->ended)
+		scan->ended = !batch_row(scan->batch);
+	return true;
 }
 
 static TupleTableSlot *
@@ -113,6 +139,8 @@ next_row(ForeignScanState *node, DatrangScan *scan)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
+	if (scan->batch != NULL && next_batched(scan))
+		return slot;
 	if (unlikely(scan->row >= scan->nrows))
 	{
 		/* Whoever asks for rows of several scans waits for all of them. */
@@ -205,8 +233,9 @@ append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
 	return reduced;
 }
 
+/* "batch": parameters and SELECT to send instead, if not NULL. */
 static char *
-make_request(ForeignScanState *node, DatrangScan *scan)
+make_request(ForeignScanState *node, DatrangScan *scan, const char *batch)
 {
 	StringInfoData request;
 	bool		reduced;
@@ -219,6 +248,11 @@ make_request(ForeignScanState *node, DatrangScan *scan)
 	{
 		writers_flush(node->ss.ps.state->es_snapshot->curcid);
 		write_append_own(&request, node->ss.ps.state->es_snapshot->curcid);
+	}
+	if (batch != NULL)
+	{
+		appendStringInfo(&request, "%s)", batch);
+		return request.data;
 	}
 	reduced = append_params(&request, node, scan);
 	appendStringInfo(&request, " %s)", scan->is_careful ? scan->careful :
@@ -235,13 +269,24 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 
 	ResetExprContext(econtext);
 	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-	request = make_request(node, scan);
+	request = make_request(node, scan, NULL);
 	explain_remote_note(scan->serverid, scan->userid, request);
 	MemoryContextSwitchTo(scan->cxt);
 	scan->query = remote_query_open(scan->serverid, scan->userid, request);
 	scan->reader = NULL;
 	scan->handed_out = false;
 	MemoryContextSwitchTo(old);
+}
+
+RemoteQuery *
+scan_ask(ForeignScanState *node, const char *params, const char *select)
+{
+	DatrangScan *scan = node->fdw_state;
+	char	   *request = make_request(node, scan,
+									   psprintf("%s %s", params, select));
+
+	explain_remote_note(scan->serverid, scan->userid, request);
+	return remote_query_open(scan->serverid, scan->userid, request);
 }
 
 /* The answer has begun. */
@@ -282,15 +327,16 @@ metadata_text(const char *metadata, const char *key)
 }
 
 static void
-count_query(DatrangScan *scan)
+count_query(DatrangScan *scan, FlightStream *stream)
 {
 	ScanStatistics *sum = &scan->statistics;
-	const FlightStatistics *received = flight_statistics(scan->stream);
-	char	   *metadata = psprintf(" %s", flight_metadata(scan->stream));
+	const FlightStatistics *received = flight_statistics(stream);
+	char	   *metadata = psprintf(" %s", flight_metadata(stream));
 	char	   *lsn = metadata_text(metadata, " lsn=");
 	char	   *engine = metadata_text(metadata, " engine=");
 	char	   *embedded = metadata_text(metadata, " embedded=");
 
+	sum->requests++;
 	sum->batches += received->batches;
 	sum->bytes += received->bytes;
 	sum->files += metadata_number(metadata, " files=");
@@ -309,13 +355,22 @@ count_query(DatrangScan *scan)
 	pfree(metadata);
 }
 
+void
+scan_answered(ForeignScanState *node, FlightStream *stream)
+{
+	DatrangScan *scan = node->fdw_state;
+
+	statement_answered(scan->statement, scan->serverid);
+	count_query(scan, stream);
+}
+
 static void
 end_query(DatrangScan *scan)
 {
 	if (scan->query == NULL)
 		return;
 	if (scan->stream != NULL)
-		count_query(scan);
+		count_query(scan, scan->stream);
 	remote_query_close(scan->query);
 	scan->query = NULL;
 	scan->stream = NULL;
@@ -445,7 +500,7 @@ scan_rescan(ForeignScanState *node)
 
 	end_query(scan);
 	end_verdict(scan);
-	scan->ended = false;
+	scan->ended = scan->begun = scan->is_batched = false;
 }
 
 void

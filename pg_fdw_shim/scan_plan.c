@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "batch.h"
 #include "compat.h"
 #include "datrang_fdw.h"
 #include "deparse.h"
@@ -255,6 +256,9 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 											  reduced, NULL, NIL));
 	private = list_concat(private, careful_scan(root, rel, relid, path, flags,
 												&parts, &params));
+	private = lappend(private, sets != NIL ? NIL :
+					  batch_plan(root, rel, parts.outputs, parts.remote, flags,
+								 path->path.pathkeys, &params));
 	return make_foreignscan(tlist, parts.local,
 							plan->kind == REL_TABLE ? rel->relid : 0, params,
 							private, parts.tlist,

@@ -125,6 +125,15 @@ shippable_sort(const ShipScope *scope, Node *expr, Oid sortop, Oid collation)
 /* Values computed here												  */
 /* ------------------------------------------------------------------ */
 
+bool		shippable_rows_vary = false;
+
+bool
+shippable_varies(Param *param)
+{
+	return shippable_rows_vary && param->paramkind == PARAM_EXEC &&
+		param->paramid >= 0;
+}
+
 /* The operand of a CASE stands in its conditions as a CaseTestExpr. */
 static bool
 needs_row_walker(Node *node, void *operand_known)
@@ -148,7 +157,8 @@ needs_row_walker(Node *node, void *operand_known)
 		case T_CaseTestExpr:
 			return operand_known == NULL;
 		case T_Param:
-			return ((Param *) node)->paramkind == PARAM_MULTIEXPR;
+			return ((Param *) node)->paramkind == PARAM_MULTIEXPR ||
+				shippable_varies((Param *) node);
 		case T_CaseExpr:
 			if (((CaseExpr *) node)->arg != NULL)
 				operand_known = node;
@@ -640,6 +650,8 @@ ship_expr(ShipContext *cxt, Node *node)
 			return ship_expr(cxt, (Node *) ((BooleanTest *) node)->arg);
 		case T_CaseTestExpr:
 			return true;
+		case T_Param:
+			return ship_type(cxt, exprType(node));
 		case T_CaseExpr:
 			return ship_case(cxt, (CaseExpr *) node);
 		case T_CoalesceExpr:

@@ -58,6 +58,14 @@ extern const char *shippable_equality(const ShipScope *scope, Oid type,
 extern const char *shippable_window(const ShipScope *scope,
 									WindowFunc *func);
 
+/*
+ * While this is set, values that the executor hands from row to row are not
+ * the same for all rows, but columns: see batch_plan.c.  Parameters with
+ * numbers below zero stand for lists of them.
+ */
+extern bool shippable_rows_vary;
+extern bool shippable_varies(Param *param);
+
 /* Constant for the statement: no part of it needs a row. */
 extern bool shippable_is_value(Node *node);
 

@@ -27,6 +27,7 @@
 #include "datrang_fdw.h"
 #include "foreign/foreign.h"
 #include "guc.h"
+#include "lookahead.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -386,6 +387,8 @@ plan_query(Query *query, const char *text, int options, ParamListInfo params)
 	PG_TRY();
 	{
 		plan = plan_statement(query, text, options, params);
+		if ((options & CURSOR_OPT_SCROLL) == 0)
+			lookahead_add(plan, (options & CURSOR_OPT_FAST_PLAN) != 0);
 	}
 	PG_FINALLY();
 	{
@@ -541,7 +544,8 @@ whole_plan(PlannerInfo *root, RelOptInfo *rel, List *tlist, List *clauses)
 	private = list_concat(private, list_make4(makeString(pstrdup("")), NIL,
 											  scan->pieces,
 											  scan->pieces_columns));
-	private = list_concat(private, list_make2(makeString(pstrdup("")), NIL));
+	private = list_concat(private, list_make3(makeString(pstrdup("")), NIL,
+											  NIL));
 	return make_foreignscan(tlist,
 							extract_actual_clauses(list_difference_ptr(clauses,
 																	   scan->remote),

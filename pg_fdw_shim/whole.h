@@ -91,6 +91,7 @@ extern Query *whole_outer_query(Query *query, List *sort_above,
 extern Query *whole_pieces(Query *query, List *sort_above, List **columns);
 
 /* whole_result.c: plans that were made */
+extern bool whole_is_our_scan(Plan *plan);
 extern ForeignScan *whole_first_scan(PlannedStmt *plan);
 extern bool whole_is_one_scan(PlannedStmt *plan, bool *bare);
 extern void whole_explain_refusal(PlannedStmt *plan, const char *reason);

@@ -13,8 +13,8 @@
 #include "nodes/plannodes.h"
 #include "whole.h"
 
-static bool
-is_our_scan(Plan *plan)
+bool
+whole_is_our_scan(Plan *plan)
 {
 	return IsA(plan, ForeignScan) &&
 		OidIsValid(((ForeignScan *) plan)->fs_server) &&
@@ -33,12 +33,12 @@ whole_is_one_scan(PlannedStmt *plan, bool *bare)
 	*bare = false;
 	if (plan->subplans != NIL)
 		return false;
-	*bare = is_our_scan(node);
+	*bare = whole_is_our_scan(node);
 	while (node != NULL &&
 		   (IsA(node, Sort) || IsA(node, IncrementalSort) ||
 			IsA(node, Limit) || IsA(node, Result)))
 		node = node->lefttree;
-	return node != NULL && is_our_scan(node);
+	return node != NULL && whole_is_our_scan(node);
 }
 
 static ForeignScan *first_scan_of(List *plans);
@@ -50,7 +50,7 @@ first_scan(Plan *plan)
 
 	if (plan == NULL)
 		return NULL;
-	if (is_our_scan(plan))
+	if (whole_is_our_scan(plan))
 		return (ForeignScan *) plan;
 	if (IsA(plan, Append))
 		found = first_scan_of(((Append *) plan)->appendplans);

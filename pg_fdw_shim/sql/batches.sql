@@ -1,0 +1,114 @@
+-- Scans that run once a row of heap tables ask for many rows at a time.
+SET client_min_messages = warning;
+\pset format unaligned
+\pset tuples_only on
+\set SHOW_CONTEXT never
+CREATE TABLE r_event (id int PRIMARY KEY, k int, n numeric(8,2), f float8, t text, c char(5), d date, ts timestamptz, u uuid) WITH (autovacuum_enabled = off);
+INSERT INTO r_event SELECT i, CASE WHEN i % 13 > 0 THEN i % 300 END, i % 97 / 4.0, i % 50, 't' || i % 40, 'c' || i % 20, date '2024-01-01' + i % 90, timestamptz '2024-01-01 UTC' + i * interval '1 hour', md5((i % 500)::text)::uuid FROM generate_series(1, 2000) i;
+CREATE TABLE heap_who (id int, k int, n numeric, f float8, t text, c char(5), d date, ts timestamptz, u uuid) WITH (autovacuum_enabled = off);
+INSERT INTO heap_who SELECT i, CASE WHEN i % 17 > 0 THEN i % 120 END, i % 30 / 4.0, i % 60, CASE WHEN i % 9 > 0 THEN 't' || i % 50 ELSE E'x"\\\n' || i END, 'c' || i % 25, date '2024-01-01' + i % 100, timestamptz '2024-01-01 UTC' + i * interval '20 hours', md5(i::text)::uuid FROM generate_series(1, 80) i;
+ANALYZE r_event, heap_who;
+SELECT datrang.mirror('r_event');
+SELECT datrang.wait_ready('r_event', '2min');
+SET search_path = columnar, public;
+SET jit = off;
+SET datrang.enable_key_sets = off;
+SELECT regress.plan('SELECT h.id, (SELECT sum(n) FROM r_event e WHERE e.k = h.k) FROM heap_who h');
+SELECT regress.plan('SELECT h.id FROM heap_who h WHERE h.id < 70 AND (SELECT count(*) FROM r_event e WHERE e.k = h.k AND e.d > h.d) > 3');
+SELECT regress.plan('SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT id, n FROM r_event e WHERE e.k = h.k ORDER BY n DESC, id LIMIT 2) l');
+SELECT regress.plan('SELECT h.id, g.id, (SELECT max(e.id) FROM r_event e WHERE e.k = h.k AND e.t = g.t) FROM heap_who h JOIN heap_who g ON g.id = h.id + 1');
+-- not where something above may stop before what could fail
+SELECT regress.plan('SELECT (SELECT max(e.id) FROM r_event e WHERE e.k = h.k) FROM heap_who h WHERE 1 / h.id < 2 LIMIT 3');
+SELECT regress.plan('SELECT (SELECT max(e.id) FROM r_event e WHERE e.k = h.k) FROM heap_who h WHERE h.id + random() < 20');
+SET datrang.enable_batches = off;
+SELECT regress.plan('SELECT h.id, (SELECT sum(n) FROM r_event e WHERE e.k = h.k) FROM heap_who h');
+RESET datrang.enable_batches;
+RESET search_path;
+-- requests of a scan, and the same answers as of the heap
+CREATE FUNCTION regress.requests(query text) RETURNS int LANGUAGE plpgsql SET search_path = columnar, public AS $$
+DECLARE
+    line text;
+    requests int;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) ' || query LOOP
+        IF line ~ 'Requests: ' THEN
+            requests := coalesce(requests, 0) + substring(line FROM 'Requests: (\d+)')::int;
+        END IF;
+    END LOOP;
+    RETURN requests;
+END
+$$;
+SELECT regress.compare(q) AS answer, regress.requests(q) <= 10 AS batched, q AS query FROM (VALUES
+  ($$SELECT h.id, (SELECT sum(n) FROM r_event e WHERE e.k = h.k) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k AND e.d > h.d) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.n = h.n) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.n < h.n) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT sum(e.n + h.n) FROM r_event e WHERE e.k = h.k) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.f >= h.f) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.t = h.t) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.t = h.t COLLATE "C") FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.c = h.c) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT min(e.c) FROM r_event e WHERE e.d = h.d) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT max(e.ts) FROM r_event e WHERE e.ts < h.ts) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.u = h.u) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k IS NOT DISTINCT FROM h.k) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k GROUP BY e.d HAVING count(*) > 99) FROM heap_who h$$),
+  ($$SELECT h.id FROM heap_who h WHERE (SELECT count(*) FROM r_event e WHERE e.k = h.k AND e.t > h.t) > 2$$),
+  ($$SELECT h.id FROM heap_who h WHERE EXISTS (SELECT FROM r_event e WHERE e.k = h.k AND e.d > h.d OFFSET 2)$$),
+  ($$SELECT h.id FROM heap_who h WHERE h.id < 3 OR EXISTS (SELECT FROM r_event e WHERE e.k = h.k AND e.d > h.d)$$),
+  ($$SELECT h.id FROM heap_who h WHERE h.id NOT IN (SELECT e.id FROM r_event e WHERE e.k = h.k)$$),
+  ($$SELECT h.id, h.k > ALL (SELECT e.id FROM r_event e WHERE e.d = h.d) FROM heap_who h$$),
+  ($$SELECT h.id, ARRAY(SELECT e.id FROM r_event e WHERE e.k = h.k ORDER BY e.id DESC) FROM heap_who h$$),
+  ($$SELECT h.id, ARRAY(SELECT e.t FROM r_event e WHERE e.k = h.k ORDER BY e.n DESC NULLS LAST, e.id LIMIT 3) FROM heap_who h$$),
+  ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT * FROM r_event e WHERE e.k = h.k ORDER BY n DESC, id LIMIT 2) l$$),
+  ($$SELECT h.id, l.* FROM heap_who h LEFT JOIN LATERAL (SELECT * FROM r_event e WHERE e.k = h.k AND e.d < h.d ORDER BY n, id OFFSET 1 LIMIT 2) l ON l.n > 3$$),
+  ($$SELECT h.id, l.* FROM heap_who h LEFT JOIN LATERAL (SELECT count(*), avg(n), max(t) FROM r_event e WHERE e.k = h.k) l ON true$$),
+  ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT d, sum(n) FROM r_event e WHERE e.k = h.k GROUP BY d HAVING sum(n) > h.n) l$$),
+  ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT DISTINCT e.t, h.n FROM r_event e WHERE e.k < h.k AND e.d = h.d) l$$),
+  ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT e.id, g.n FROM r_event e JOIN r_event g ON g.id = e.id + 1 AND g.d > h.d WHERE e.k = h.k) l$$),
+  ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT e.id, g.n FROM r_event e LEFT JOIN r_event g ON g.id = e.id + h.id AND g.k = h.k WHERE e.k = h.k OFFSET 0) l$$),
+  ($$SELECT h.id, (SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY n, id) AS r FROM r_event e WHERE e.k = h.k) x) FROM heap_who h$$),
+  ($$SELECT h.id, g.id, (SELECT max(e.id) FROM r_event e WHERE e.k = h.k AND e.t = g.t) FROM heap_who h JOIN heap_who g ON g.id = h.id + 1$$),
+  ($$SELECT h.id, (SELECT max(g.id) FROM heap_who g WHERE g.k = h.k AND g.n > (SELECT avg(e.n) FROM r_event e WHERE e.k = g.k AND e.d > h.d)) FROM heap_who h WHERE h.id < 20$$),
+  ($$SELECT h.id, (SELECT sum(n) FROM r_event e WHERE e.k = h.k AND e.n > (SELECT avg(n) FROM heap_who)) FROM heap_who h$$),
+  ($$SELECT h.k, sum((SELECT sum(n) FROM r_event e WHERE e.k = h.k)) FROM heap_who h GROUP BY h.k$$),
+  ($$SELECT h.k, count(*), (SELECT sum(n) FROM r_event e WHERE e.k = h.k) FROM heap_who h GROUP BY h.k$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k AND 10 / (e.id - h.id - 1) IS NOT NULL) FROM heap_who h WHERE h.id > 50$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.t LIKE h.t || '%') FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k AND e.d > now()::date - h.id) FROM heap_who h$$),
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k), (SELECT max(d) FROM r_event e WHERE e.k = h.k AND e.t > h.t) FROM heap_who h$$),
+  ($$SELECT * FROM (SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k) AS c FROM heap_who h ORDER BY h.id LIMIT 5) s ORDER BY c, id$$),
+  ($$SELECT x, (SELECT count(*) FROM r_event e WHERE e.k = x) FROM generate_series(1, 30) x$$),
+  ($$SELECT x, (SELECT count(*) FROM r_event e WHERE e.k = x) FROM (VALUES (1), (2), (NULL), (2)) v (x)$$)) v (q);
+-- answers that do not fit are asked for in smaller parts
+SET work_mem = '64kB';
+SELECT regress.compare($$SELECT h.id, ARRAY(SELECT e.t || e.u FROM r_event e WHERE e.d = h.d ORDER BY e.id) FROM heap_who h$$);
+RESET work_mem;
+-- values that change, generic plans, cursors, errors
+SET plan_cache_mode = force_generic_plan;
+PREPARE counts(int) AS SELECT count(*), sum((SELECT count(*) FROM columnar.r_event e WHERE e.k = h.k AND e.id > $1)) FROM heap_who h;
+PREPARE heap_counts(int) AS SELECT count(*), sum((SELECT count(*) FROM public.r_event e WHERE e.k = h.k AND e.id > $1)) FROM heap_who h;
+EXECUTE counts(10);
+EXECUTE heap_counts(10);
+UPDATE heap_who SET k = k + 1;
+UPDATE r_event SET k = k + 2 WHERE id % 3 = 0;
+EXECUTE counts(600);
+EXECUTE heap_counts(600);
+EXECUTE counts(NULL);
+RESET plan_cache_mode;
+BEGIN;
+DECLARE c SCROLL CURSOR FOR SELECT h.id, (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.k) > 0 FROM heap_who h ORDER BY h.id;
+FETCH 3 FROM c;
+FETCH BACKWARD 2 FROM c;
+COMMIT;
+BEGIN;
+DECLARE c CURSOR FOR SELECT h.id, 1 / (h.id - 5), (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.k) > 0 FROM (SELECT * FROM heap_who ORDER BY id) h;
+FETCH 4 FROM c;
+FETCH 1 FROM c;
+ROLLBACK;
+SELECT h.id, (SELECT sum(1 / (e.k - e.k)) FROM columnar.r_event e WHERE e.k = h.k) FROM heap_who h;
+SELECT (SELECT e.id FROM columnar.r_event e WHERE e.k = h.k) FROM heap_who h;
+RESET datrang.enable_key_sets;
+SELECT datrang.unmirror('r_event');
+DROP FUNCTION regress.requests(text);
+DROP TABLE r_event, heap_who;
