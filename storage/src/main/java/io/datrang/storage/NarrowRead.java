@@ -3,6 +3,8 @@ package io.datrang.storage;
 import io.datrang.index.Predicate;
 import io.datrang.index.RowGroupIndex;
 import io.datrang.index.RowGroupPruning;
+import io.datrang.storage.parquet.FileParts;
+import io.datrang.storage.parquet.NotKeptException;
 import io.datrang.storage.parquet.PageCursor;
 import io.datrang.storage.parquet.PageValue;
 import io.datrang.storage.parquet.PagedFile;
@@ -42,6 +44,9 @@ final class NarrowRead {
 
   private static final int KEYS_MAX = 64;
 
+  /** Files whose bounds are looked through at most by who must be quick. */
+  private static final int KEPT_FILES_MAX = 256;
+
   /** More rows than these are not few. */
   private static final int ROWS_MAX = 1000;
 
@@ -52,7 +57,8 @@ final class NarrowRead {
   private record Candidate(Place place, PagedFile.Rows rows) {}
 
   private final PinnedSnapshot snapshot;
-  private final RecentlyRead recent;
+  private final FileParts recent;
+  private final boolean waits;
   private final TableView view;
   private final TableSchema schema;
   private final List<Predicate.In> conditions;
@@ -62,11 +68,13 @@ final class NarrowRead {
 
   private NarrowRead(
       PinnedSnapshot snapshot,
+      FileParts recent,
       TableView view,
       List<Predicate.In> conditions,
       List<Column> columns) {
     this.snapshot = snapshot;
-    this.recent = snapshot.recentlyRead();
+    this.recent = recent;
+    this.waits = recent == snapshot.recentlyRead();
     this.view = view;
     this.schema = view.schema();
     this.conditions = conditions;
@@ -87,15 +95,36 @@ final class NarrowRead {
       List<Predicate.In> conditions,
       List<Column> columns,
       BufferAllocator allocator) {
-    NarrowRead read = new NarrowRead(snapshot, view, conditions, columns);
-    if (!read.isPossible() || read.deltaInterferes() || !read.isIndexed()) {
+    FileParts parts = snapshot.recentlyRead();
+    return new NarrowRead(snapshot, parts, view, conditions, columns).rows(allocator);
+  }
+
+  /** The same of what is in memory: never waits, and is empty where it would have to. */
+  static Optional<FoundRows> kept(
+      PinnedSnapshot snapshot,
+      TableView view,
+      List<Predicate.In> conditions,
+      List<Column> columns,
+      BufferAllocator allocator) {
+    if (view.files().size() > KEPT_FILES_MAX) {
+      return Optional.empty();
+    }
+    FileParts parts = snapshot.recentlyRead().kept();
+    try {
+      return new NarrowRead(snapshot, parts, view, conditions, columns).rows(allocator);
+    } catch (NotKeptException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<FoundRows> rows(BufferAllocator allocator) {
+    if (!isPossible() || deltaInterferes() || !isIndexed()) {
       return Optional.empty();
     }
     try {
-      Optional<List<Candidate>> pages = read.candidates();
-      return pages.flatMap(candidates -> read.read(candidates, allocator));
+      return candidates().flatMap(pages -> read(pages, allocator));
     } finally {
-      read.opened.values().forEach(PagedFile::close);
+      opened.values().forEach(PagedFile::close);
     }
   }
 
@@ -199,7 +228,9 @@ final class NarrowRead {
   }
 
   private PagedFile open(DataFile file) {
-    snapshot.fetch(List.of(file));
+    if (waits) {
+      snapshot.fetch(List.of(file));
+    }
     return new PagedFile(recent, file.path());
   }
 

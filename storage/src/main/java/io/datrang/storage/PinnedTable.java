@@ -58,8 +58,17 @@ final class PinnedTable implements TableSnapshot {
   @Override
   public Optional<FoundRows> find(
       List<Predicate.In> conditions, List<String> columns, BufferAllocator allocator) {
-    List<Column> read = columns.stream().map(c -> view.schema().column(c).orElseThrow()).toList();
-    return NarrowRead.rows(snapshot, view, conditions, read, allocator);
+    return NarrowRead.rows(snapshot, view, conditions, named(columns), allocator);
+  }
+
+  @Override
+  public Optional<FoundRows> findKept(
+      List<Predicate.In> conditions, List<String> columns, BufferAllocator allocator) {
+    return NarrowRead.kept(snapshot, view, conditions, named(columns), allocator);
+  }
+
+  private List<Column> named(List<String> columns) {
+    return columns.stream().map(c -> view.schema().column(c).orElseThrow()).toList();
   }
 
   @Override

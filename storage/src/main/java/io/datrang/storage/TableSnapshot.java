@@ -45,6 +45,15 @@ public interface TableSnapshot {
   }
 
   /**
+   * Like {@link #find}, but of what is in memory: it never waits, and is also empty when it would
+   * have to.
+   */
+  default Optional<FoundRows> findKept(
+      List<Predicate.In> conditions, List<String> columns, BufferAllocator allocator) {
+    return Optional.empty();
+  }
+
+  /**
    * What the index answers of questions about the rows that a condition is true for, and how what
    * it does not is read.
    *

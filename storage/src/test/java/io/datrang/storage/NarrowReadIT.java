@@ -65,6 +65,15 @@ class NarrowReadIT {
     }
   }
 
+  private static Optional<FoundRows> findKept(LocalStorage storage, Predicate.In... conditions) {
+    try (Snapshot snapshot = storage.pin()) {
+      return snapshot
+          .table(3)
+          .orElseThrow()
+          .findKept(List.of(conditions), List.of("id", "n", "label"), storage.allocator());
+    }
+  }
+
   private static List<List<Object>> rows(TableSchema table, Optional<FoundRows> found) {
     try (FoundRows rows = found.orElseThrow()) {
       return TestRows.read(table.columns(), rows.rows());
@@ -103,6 +112,34 @@ class NarrowReadIT {
       assertThat(rows(table, find(storage, in(1)))).isEmpty();
       // A value that many pages can have is better looked for by the engine.
       assertThat(find(storage, in(3, (Object) "label 7".getBytes(UTF_8)))).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsInMemoryIsFoundWithoutReading() {
+    TableSchema table = table(StorageKind.INT8);
+    try (StorageFixture fixture = new StorageFixture(cluster, "kept");
+        LocalStorage storage = fixture.open()) {
+      fixture.addEmpty(storage, table);
+      StorageFixture.apply(
+          storage,
+          1,
+          table,
+          List.of(),
+          IntStream.range(0, ROWS).mapToObj(i -> row((long) i, i)).toList());
+      storage.flush();
+      assertThat(findKept(storage, in(1, 7L))).as("nothing was read yet").isEmpty();
+      assertThat(rows(table, find(storage, in(1, 7L)))).containsExactly(row(7L, 7));
+      assertThat(rows(table, findKept(storage, in(1, 9L)))).containsExactly(row(9L, 9));
+      assertThat(findKept(storage, in(1, 125_001L))).as("another page").isEmpty();
+      StorageFixture.apply(
+          storage, 2, table, List.of(List.of(9L), List.of(11L)), List.of(row(9L, 90)));
+      assertThat(findKept(storage, in(1, 9L))).as("in the delta").isEmpty();
+      assertThat(rows(table, findKept(storage, in(1, 8L)))).containsExactly(row(8L, 8));
+      storage.flush();
+      assertThat(findKept(storage, in(1, 11L))).as("deletions not read yet").isEmpty();
+      assertThat(rows(table, find(storage, in(1, 9L, 11L)))).containsExactly(row(9L, 90));
+      assertThat(rows(table, findKept(storage, in(1, 9L, 11L)))).containsExactly(row(9L, 90));
     }
   }
 

@@ -24,12 +24,12 @@ import org.apache.parquet.format.Util;
  *     null
  */
 record Page(
-    long firstRow, int values, byte[] levels, byte[] data, Encoding encoding, long[] numbers) {
+    long firstRow, int values, byte[] levels, byte[] data, Encoding encoding, PageNumbers numbers) {
 
   long bytes() {
     return data.length
         + (levels == null ? 0 : levels.length)
-        + (numbers == null ? 0 : (long) Long.BYTES * numbers.length);
+        + (numbers == null ? 0 : numbers.bytes());
   }
 
   /** Whether it is worth being decoded once for all who look at it. */
@@ -37,7 +37,7 @@ record Page(
     return encoding == Encoding.DELTA_BINARY_PACKED && levels == null;
   }
 
-  Page decoded(long[] all) {
+  Page decoded(PageNumbers all) {
     return new Page(firstRow, values, null, new byte[0], encoding, all);
   }
 

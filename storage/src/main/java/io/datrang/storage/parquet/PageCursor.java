@@ -15,7 +15,7 @@ import org.apache.parquet.io.api.Binary;
 public final class PageCursor {
   private final ColumnDescriptor column;
   private final ValuesReader values;
-  private final long[] numbers;
+  private final PageNumbers numbers;
   private final RunLengthBitPackingHybridDecoder levels;
   private int row;
 
@@ -48,7 +48,7 @@ public final class PageCursor {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = cursor.integer();
     }
-    return page.decoded(numbers);
+    return page.decoded(PageNumbers.of(numbers));
   }
 
   /**
@@ -74,10 +74,15 @@ public final class PageCursor {
     return levels == null || levels.readInt() != 0;
   }
 
+  /** All values, where each can be had at once; else null. */
+  PageNumbers numbers() {
+    return numbers;
+  }
+
   /** The value of a column of whole numbers. */
   public long integer() {
     if (numbers != null) {
-      return numbers[row];
+      return numbers.get(row);
     }
     return switch (column.getPrimitiveType().getPrimitiveTypeName()) {
       case INT32 -> values.readInteger();

@@ -6,16 +6,17 @@ import io.datrang.storage.parquet.RecentlyRead.Part;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.parquet.column.Dictionary;
 
 /**
- * Reads single pages of a data file, and nothing that {@link RecentlyRead} has. Values looked for
- * are Longs in columns of whole numbers and bytes in others. Used by one thread.
+ * Reads single pages of a data file, and nothing that is in memory. Values looked for are Longs in
+ * columns of whole numbers and bytes in others. Used by one thread.
  */
 public final class PagedFile implements AutoCloseable {
   /** A column of a row group; names what is kept of it. */
@@ -30,12 +31,12 @@ public final class PagedFile implements AutoCloseable {
    */
   public record Rows(int page, long firstRow, long nextRow) {}
 
-  private final RecentlyRead recent;
+  private final FileParts recent;
   private final Path path;
   private FileChannel channel;
   private int pagesRead;
 
-  public PagedFile(RecentlyRead recent, Path path) {
+  public PagedFile(FileParts recent, Path path) {
     this.recent = recent;
     this.path = path;
   }
@@ -47,6 +48,8 @@ public final class PagedFile implements AutoCloseable {
   private <T> T reading(Work<T> work) {
     try {
       return work.run();
+    } catch (NotKeptException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw new StorageException("cannot read " + path + ": " + e.getMessage(), e);
     }
@@ -54,7 +57,7 @@ public final class PagedFile implements AutoCloseable {
 
   private FileChannel channel() throws IOException {
     if (channel == null) {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
+      channel = recent.open(path);
     }
     return channel;
   }
@@ -84,25 +87,35 @@ public final class PagedFile implements AutoCloseable {
     Chunk chunk = chunk(rowGroup, field).orElseThrow();
     return reading(
         () -> {
+          ChunkPages pages = pages(chunk, rowGroup, field);
+          List<Rows> found = within(chunk, pages, values);
+          if (found.stream().allMatch(r -> recent.has(name(rowGroup, field, r.page())))) {
+            return found; // looking is as quick as asking the filter
+          }
           List<Object> possible = new ArrayList<>();
           for (Object value : values) {
             if (mayHold(chunk, rowGroup, field, value)) {
               possible.add(value);
             }
           }
-          if (possible.isEmpty()) {
-            return List.of();
-          }
-          ChunkPages pages = pages(chunk, rowGroup, field);
-          List<Rows> found = new ArrayList<>();
-          for (int i = 0; i < pages.count(); i++) {
-            int page = i;
-            if (possible.stream().anyMatch(value -> pages.mayHold(page, value))) {
-              found.add(rows(chunk, pages, page));
-            }
-          }
-          return found;
+          return within(chunk, pages, possible);
         });
+  }
+
+  /** The pages whose bounds leave one of the values possible. */
+  private static List<Rows> within(Chunk chunk, ChunkPages pages, List<Object> values) {
+    List<Rows> found = new ArrayList<>();
+    for (int i = 0; i < pages.count(); i++) {
+      int page = i;
+      if (values.stream().anyMatch(value -> pages.mayHold(page, value))) {
+        found.add(rows(chunk, pages, page));
+      }
+    }
+    return found;
+  }
+
+  private PageName name(int rowGroup, int field, int page) {
+    return new PageName(path, rowGroup, field, page);
   }
 
   private boolean mayHold(Chunk chunk, int rowGroup, int field, Object value) throws IOException {
@@ -148,6 +161,9 @@ public final class PagedFile implements AutoCloseable {
           boolean whole = values.get(0) instanceof Long;
           List<Long> found = new ArrayList<>();
           int count = Math.toIntExact(rows.nextRow() - rows.firstRow());
+          if (cursor.numbers() != null) {
+            return matching(cursor.numbers(), rows.firstRow(), values);
+          }
           for (int i = 0; i < count; i++) {
             if (cursor.moveTo(i)
                 && (whole
@@ -158,6 +174,17 @@ public final class PagedFile implements AutoCloseable {
           }
           return found;
         });
+  }
+
+  private static List<Long> matching(PageNumbers numbers, long first, List<Object> values) {
+    SortedSet<Long> found = new TreeSet<>();
+    for (Object value : values) {
+      long sought = (Long) value;
+      for (int i = numbers.find(sought, 0); i < numbers.size(); i = numbers.find(sought, i + 1)) {
+        found.add(first + i);
+      }
+    }
+    return List.copyOf(found);
   }
 
   private static boolean isOne(long number, List<Object> values) {
@@ -187,7 +214,7 @@ public final class PagedFile implements AutoCloseable {
           ChunkPages pages = pages(chunk, rowGroup, field);
           Page read =
               recent.get(
-                  new PageName(path, rowGroup, field, page),
+                  name(rowGroup, field, page),
                   () -> {
                     byte[] raw = raw(pages.offsets()[page], pages.sizes()[page]);
                     Page made =
