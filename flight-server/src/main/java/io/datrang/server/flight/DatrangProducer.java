@@ -41,10 +41,14 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * Takes Flight calls and hands each to the service it is for: requests of the shim, and Flight SQL
  * statements.
  *
- * <p>Thread safe; called on gRPC's threads. Streams never wait there, planning does.
+ * <p>Thread safe; called on gRPC's threads. Streams never wait there, planning does. What has its
+ * answer in memory is answered there.
  */
 public final class DatrangProducer extends WriteProducer {
   private static final byte[] SHIM_PREFIX = Request.PREFIX.getBytes(StandardCharsets.US_ASCII);
+
+  /** Longer requests are not looked at by the thread that reads the socket. */
+  private static final int AT_ONCE_BYTES_MAX = 2048;
 
   private final StreamRunner streams;
   private final Callers callers;
@@ -98,15 +102,37 @@ public final class DatrangProducer extends WriteProducer {
     }
     String request = text(ByteBuffer.wrap(bytes, 0, end));
     byte[] payload = Arrays.copyOfRange(bytes, Math.min(end + 1, bytes.length), bytes.length);
+    StreamRunner.Work work = new StreamRunner.Work("shim", null, null, request);
+    Request parsed = bytes.length <= AT_ONCE_BYTES_MAX ? parsed(request, payload) : null;
+    if (parsed instanceof Request.Query query
+        && streams.runAtOnce(
+            work,
+            listener,
+            (answer, memory) -> services.get().shim().serveAtOnce(query, answer, memory))) {
+      return;
+    }
     streams.start(
-        new StreamRunner.Work("shim", null, null, request),
+        work,
         context,
         listener,
         (answer, cancellation, memory) ->
             services
                 .get()
                 .shim()
-                .serve(Request.parse(request, payload), answer, cancellation, memory));
+                .serve(
+                    parsed != null ? parsed : Request.parse(request, payload),
+                    answer,
+                    cancellation,
+                    memory));
+  }
+
+  /** Null when it cannot be: whoever runs it says why. */
+  private static Request parsed(String request, byte[] payload) {
+    try {
+      return Request.parse(request, payload);
+    } catch (RuntimeException e) {
+      return null;
+    }
   }
 
   // ---- statements ----

@@ -86,6 +86,10 @@ final class FlightAnswer implements Answer, AutoCloseable {
   @Override
   public void start(VectorSchemaRoot root) {
     this.root = root;
+    start(listener, root);
+  }
+
+  static void start(ServerStreamListener listener, VectorSchemaRoot root) {
     listener.setUseZeroCopy(false);
     listener.start(root);
   }
@@ -96,15 +100,20 @@ final class FlightAnswer implements Answer, AutoCloseable {
     awaitReady();
     query.rows().add(root.getRowCount());
     query.batches().increment();
+    send(listener, allocator, metadata);
+    query.cancellation().enter(before);
+  }
+
+  /** Sends what the root has now, with metadata or null. */
+  static void send(ServerStreamListener listener, BufferAllocator allocator, String metadata) {
     if (metadata == null) {
       listener.putNext();
-    } else {
-      byte[] bytes = metadata.getBytes(StandardCharsets.UTF_8);
-      ArrowBuf buffer = allocator.buffer(bytes.length);
-      buffer.writeBytes(bytes);
-      listener.putNext(buffer);
+      return;
     }
-    query.cancellation().enter(before);
+    byte[] bytes = metadata.getBytes(StandardCharsets.UTF_8);
+    ArrowBuf buffer = allocator.buffer(bytes.length);
+    buffer.writeBytes(bytes);
+    listener.putNext(buffer);
   }
 
   private void awaitReady() {

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.arrow.flight.FlightProducer;
 import org.apache.arrow.flight.FlightServer;
@@ -25,10 +28,12 @@ public final class FlightEndpoint implements AutoCloseable {
   private static final int UNREAD_BYTES_MAX = 4 << 20;
 
   private final FlightServer server;
+  private final ExecutorService calls;
   private final Path socket;
 
-  private FlightEndpoint(FlightServer server, Path socket) {
+  private FlightEndpoint(FlightServer server, ExecutorService calls, Path socket) {
     this.server = server;
+    this.calls = calls;
     this.socket = socket;
   }
 
@@ -51,17 +56,19 @@ public final class FlightEndpoint implements AutoCloseable {
     }
     Files.createDirectories(path.getParent());
     removeStale(path);
+    ExecutorService calls = threads();
     FlightServer server =
         builder(
                 Location.forGrpcDomainSocket(path.toString()),
                 allocator,
                 producer,
                 authenticator,
+                calls,
                 null)
             .build()
             .start();
     Files.setPosixFilePermissions(path, permissions);
-    return new FlightEndpoint(server, path);
+    return new FlightEndpoint(server, calls, path);
   }
 
   /**
@@ -78,11 +85,18 @@ public final class FlightEndpoint implements AutoCloseable {
       Tls tls)
       throws IOException {
     // Flight's own way to TLS reads the files once.
+    ExecutorService calls = threads();
     FlightServer server =
-        builder(Location.forGrpcInsecure(host, port), allocator, producer, authenticator, tls)
+        builder(
+                Location.forGrpcInsecure(host, port),
+                allocator,
+                producer,
+                authenticator,
+                calls,
+                tls)
             .build()
             .start();
-    return new FlightEndpoint(server, null);
+    return new FlightEndpoint(server, calls, null);
   }
 
   /** The TCP port, −1 for a Unix socket. */
@@ -95,6 +109,7 @@ public final class FlightEndpoint implements AutoCloseable {
       BufferAllocator allocator,
       FlightProducer producer,
       CallHeaderAuthenticator authenticator,
+      ExecutorService calls,
       Tls tls) {
     Consumer<NettyServerBuilder> limits =
         netty -> {
@@ -103,16 +118,28 @@ public final class FlightEndpoint implements AutoCloseable {
               .permitKeepAliveWithoutCalls(true)
               .handshakeTimeout(10, TimeUnit.SECONDS)
               .maxConcurrentCallsPerConnection(CALLS_OF_CONNECTION_MAX)
-              .callExecutor(new PeerAddress());
+              .executor(Runnable::run) // until PeerAddress says where a call belongs
+              .callExecutor(new PeerAddress(calls));
           if (tls != null) {
             netty.sslContext(tls.context());
           }
         };
     return FlightServer.builder(allocator, location, producer)
         .headerAuthenticator(authenticator)
+        .executor(calls)
         .maxInboundMessageSize(REQUEST_BYTES_MAX)
         .backpressureThreshold(UNREAD_BYTES_MAX)
         .transportHint("grpc.builderConsumer", limits);
+  }
+
+  private static ExecutorService threads() {
+    AtomicLong number = new AtomicLong();
+    return Executors.newCachedThreadPool(
+        task -> {
+          Thread thread = new Thread(task, "flight-call-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   private static void removeStale(Path socket) throws IOException {
@@ -134,6 +161,7 @@ public final class FlightEndpoint implements AutoCloseable {
       if (!server.awaitTermination(2, TimeUnit.SECONDS)) {
         server.close();
       }
+      calls.shutdownNow();
       if (socket != null) {
         Files.deleteIfExists(socket);
       }

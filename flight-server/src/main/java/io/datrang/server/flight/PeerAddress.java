@@ -16,8 +16,8 @@ import org.apache.arrow.flight.FlightConstants;
  *
  * <p>Flight shows authenticators headers only, and this is the one place of gRPC that sees both
  * before they run. Streams for the foreign data wrapper are taken in by the thread that reads its
- * socket, which only hands them to a query's thread: one thread fewer to wake for a short query.
- * All other calls have the server's executor.
+ * socket, which only hands them to a query's thread: no other thread to wake for a short query. All
+ * other calls go to threads that may wait.
  */
 final class PeerAddress implements ServerCallExecutorSupplier {
   private static final String HEADER = "x-datrang-peer";
@@ -31,11 +31,22 @@ final class PeerAddress implements ServerCallExecutorSupplier {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of(CallHeader.AUTHORIZATION, Metadata.ASCII_STRING_MARSHALLER);
 
+  private final Executor others;
+
+  /**
+   * Runs on the thread that reads the socket.
+   *
+   * @param others runs all calls but backends' streams
+   */
+  PeerAddress(Executor others) {
+    this.others = others;
+  }
+
   @Override
   public <Q, A> Executor getExecutor(ServerCall<Q, A> call, Metadata headers) {
     headers.discardAll(KEY);
     headers.put(KEY, text(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)));
-    return isBackendsStream(call, headers) ? Runnable::run : null;
+    return isBackendsStream(call, headers) ? Runnable::run : others;
   }
 
   /** Whoever logs in may have to wait for PostgreSQL, and is none. */

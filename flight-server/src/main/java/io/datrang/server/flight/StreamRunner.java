@@ -13,6 +13,7 @@ import io.datrang.server.query.Turns;
 import io.datrang.storage.files.Patience;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -57,6 +58,11 @@ public final class StreamRunner implements AutoCloseable {
   /** Work of one stream: sends its answer and returns the number of rows. */
   interface Body {
     long run(Answer answer, Cancellation cancellation, BufferAllocator memory);
+  }
+
+  /** Work of one stream that never waits; sends nothing when that would take a wait. */
+  interface Attempt {
+    OptionalLong run(Answer answer, BufferAllocator memory);
   }
 
   /** Work of a call that is no stream. */
@@ -112,6 +118,44 @@ public final class StreamRunner implements AutoCloseable {
             LOG.warn("a query was not stopped: {}", e.toString());
           }
         });
+  }
+
+  /**
+   * Runs a stream on the caller's thread if that needs no wait.
+   *
+   * @return false when nothing was sent, and it is to be started as others are
+   */
+  boolean runAtOnce(Work work, ServerStreamListener listener, Attempt attempt) {
+    if (!listener.isReady()) {
+      return false;
+    }
+    long start = System.nanoTime();
+    Cancellation phases = new Cancellation();
+    AnswerAtOnce answer = null;
+    Outcome outcome = Outcome.SERVED;
+    OptionalLong rows = OptionalLong.empty();
+    String id = "q" + queryNumber.incrementAndGet();
+    try (BufferAllocator memory = allocator.newChildAllocator(id, 0, Long.MAX_VALUE)) {
+      answer = new AnswerAtOnce(listener, memory);
+      rows = attempt.run(answer, memory);
+      if (rows.isEmpty()) {
+        return false;
+      }
+    } catch (RuntimeException e) {
+      if (answer == null || !answer.hasStarted()) {
+        return false; // whoever runs it again says why
+      }
+      logFailure(e);
+      outcome = Outcome.FAILED;
+      listener.error(ErrorTranslation.translate(e));
+    }
+    if (outcome == Outcome.SERVED) {
+      listener.completed();
+    }
+    Duration duration = Duration.ofNanos(System.nanoTime() - start);
+    metrics.finished(work.kind(), outcome, duration, rows.orElse(0));
+    metrics.phases(work.kind(), phases);
+    return true;
   }
 
   /** Starts a stream and returns at once. */

@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /** Counts queries. Thread safe. */
@@ -18,6 +20,11 @@ public final class QueryMetrics {
   }
 
   private final MeterRegistry registry;
+
+  /** Those that were asked for: to build one takes longer than a short query should. */
+  private final Map<String, Timer> timers = new ConcurrentHashMap<>();
+
+  private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
   public QueryMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -36,35 +43,47 @@ public final class QueryMetrics {
    * @param kind who asked: {@code shim} or {@code sql}
    */
   public void finished(String kind, Outcome outcome, Duration duration, long rows) {
-    Timer.builder("datrang.queries")
+    timers.computeIfAbsent(kind + " " + outcome, name -> times(kind, outcome)).record(duration);
+    rows(kind, rows);
+  }
+
+  private Timer times(String kind, Outcome outcome) {
+    return Timer.builder("datrang.queries")
         .description("time from request to the end of the answer")
         .tag("kind", kind)
         .tag("outcome", outcome.name().toLowerCase(java.util.Locale.ROOT))
         .publishPercentileHistogram()
         .minimumExpectedValue(Duration.ofMillis(1))
         .maximumExpectedValue(Duration.ofMinutes(1))
-        .register(registry)
-        .record(duration);
-    rows(kind, rows);
+        .register(registry);
   }
 
   /** Counts where a finished query's time went. */
   public void phases(String kind, Cancellation query) {
     for (Cancellation.Phase phase : Cancellation.Phase.values()) {
-      Timer.builder("datrang.query.phase")
-          .description("time of queries by what they were doing")
-          .tag("kind", kind)
-          .tag("phase", phase.name().toLowerCase(java.util.Locale.ROOT))
-          .register(registry)
+      timers
+          .computeIfAbsent(kind + " " + phase, name -> times(kind, phase))
           .record(query.in(phase));
     }
   }
 
-  private void rows(String kind, long rows) {
-    Counter.builder("datrang.query.rows")
-        .description("rows sent")
+  private Timer times(String kind, Cancellation.Phase phase) {
+    return Timer.builder("datrang.query.phase")
+        .description("time of queries by what they were doing")
         .tag("kind", kind)
-        .register(registry)
+        .tag("phase", phase.name().toLowerCase(java.util.Locale.ROOT))
+        .register(registry);
+  }
+
+  private void rows(String kind, long rows) {
+    counters
+        .computeIfAbsent(
+            kind,
+            name ->
+                Counter.builder("datrang.query.rows")
+                    .description("rows sent")
+                    .tag("kind", kind)
+                    .register(registry))
         .increment(rows);
   }
 }

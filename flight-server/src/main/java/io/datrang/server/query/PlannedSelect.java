@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** A request's SELECT over the tables of one snapshot. For one query. */
@@ -57,6 +58,17 @@ final class PlannedSelect {
 
   /** The rows, where they are so few that no engine is needed for them. */
   Optional<FoundRows> find(BufferAllocator allocator) {
+    return find((table, narrow) -> table.find(narrow.conditions(), narrow.columns(), allocator));
+  }
+
+  /** The same of what is in memory, without any wait. */
+  Optional<FoundRows> findKept(BufferAllocator allocator) {
+    return find(
+        (table, narrow) -> table.findKept(narrow.conditions(), narrow.columns(), allocator));
+  }
+
+  private Optional<FoundRows> find(
+      BiFunction<TableSnapshot, NarrowSelect, Optional<FoundRows>> finder) {
     if (!(asked.from() instanceof Relation.Table table) || !asked.isScan()) {
       return Optional.empty();
     }
@@ -66,8 +78,7 @@ final class PlannedSelect {
     }
     TableSnapshot read = tables.readable(snapshot, table.tableId());
     tables.checkPositions(snapshot, freshness, List.of(read));
-    Optional<FoundRows> found =
-        read.find(narrow.get().conditions(), narrow.get().columns(), allocator);
+    Optional<FoundRows> found = finder.apply(read, narrow.get());
     found.ifPresent(
         rows -> {
           if (asked.limit() != null && asked.limit() < rows.rows().getRowCount()) {

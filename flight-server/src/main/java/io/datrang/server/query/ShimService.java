@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -141,6 +142,32 @@ public final class ShimService implements AutoCloseable {
     return send(answer, allocator, StatusReport.SCHEMA, status.rows());
   }
 
+  /**
+   * Answers a query of few rows that are all in memory: never waits.
+   *
+   * @return number of rows sent; empty when nothing was, because it needs more than that
+   */
+  public OptionalLong serveAtOnce(Request.Query query, Answer answer, BufferAllocator allocator) {
+    if (query.shared() != null || query.engine() != null || query.own() != null) {
+      return OptionalLong.empty();
+    }
+    Optional<Snapshot> committed = snapshots.pinNow(query.freshness());
+    if (committed.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    try (Snapshot snapshot = seenBy(null, committed.get())) {
+      PlannedSelect plan =
+          new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+      Optional<FoundRows> found = plan.findKept(allocator);
+      if (found.isEmpty()) {
+        return OptionalLong.empty();
+      }
+      try (FoundRows rows = found.get()) {
+        return OptionalLong.of(SmallAnswer.send(answer, rows.rows(), plan.metadata(rows)));
+      }
+    }
+  }
+
   private static long send(
       Answer answer, BufferAllocator allocator, Schema schema, List<Object[]> rows) {
     SmallAnswer.send(answer, allocator, schema, rows);
@@ -202,9 +229,12 @@ public final class ShimService implements AutoCloseable {
   }
 
   private Snapshot snapshot(Request.Query query, Cancellation cancellation) {
-    Snapshot committed = committed(query, cancellation);
+    return seenBy(query.own(), committed(query, cancellation));
+  }
+
+  private Snapshot seenBy(Request.Own own, Snapshot committed) {
     try {
-      return writes.isEmpty() ? committed : writes.get().seenBy(query.own(), committed);
+      return writes.isEmpty() ? committed : writes.get().seenBy(own, committed);
     } catch (RuntimeException e) {
       committed.close();
       throw e;

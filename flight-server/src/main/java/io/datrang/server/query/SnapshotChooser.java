@@ -6,6 +6,7 @@ import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.types.Lsn;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Pins the snapshot a reader asks for. Thread safe. */
 public final class SnapshotChooser {
@@ -36,6 +37,15 @@ public final class SnapshotChooser {
       return storage.pin(past.asOf());
     }
     return storage.pin();
+  }
+
+  /** The same, if it is there: never waits. Past states are read, so they are not. */
+  Optional<Snapshot> pinNow(Freshness freshness) {
+    boolean there =
+        freshness instanceof Freshness.Latest latest
+            ? storage.appliedLsn().isAtLeast(latest.atLeast())
+            : freshness instanceof Freshness.Eventual;
+    return there ? Optional.of(storage.pin()) : Optional.empty();
   }
 
   private Snapshot pin(Lsn atLeast, Duration timeout, Cancellation cancellation) {

@@ -81,6 +81,23 @@ class ShimRequestsTest {
     assertThat(answer.metadata()).startsWith("lsn=");
   }
 
+  /** One thread hop is much of what a lookup takes. */
+  @Test
+  void rowsInMemoryAreSentByTheThreadThatReadsTheSocket() {
+    storage.keep(5L);
+    String lookup =
+        "(query (%s) (select (output (col 1 \"id\")) (from (table 2 1))"
+            + " (where (op \"=(int8,int8)\" - (col 1 \"id\") (const \"int8\" \"%d\")))))";
+    SocketClient.Answer answer = client.ask(lookup.formatted("eventual", 5));
+    assertThat(answer.rows()).containsExactly(List.of(5L));
+    assertThat(answer.metadata()).startsWith("lsn=").contains(" pages=1");
+    assertThat(storage.foundBy()).contains("EventLoop");
+    assertThat(client.ask(lookup.formatted("eventual", 6)).rows()).containsExactly(List.of(6L));
+    // What has to wait does so elsewhere.
+    assertThatThrownBy(() -> client.ask(lookup.formatted("latest \"FF/0\" 20", 5)))
+        .hasMessageContaining("did not reach FF/0 within 20 ms");
+  }
+
   @Test
   void queryWithoutColumnsCounts() {
     SocketClient.Answer answer =
