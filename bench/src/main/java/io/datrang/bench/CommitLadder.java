@@ -1,10 +1,6 @@
 package io.datrang.bench;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -20,8 +16,6 @@ final class CommitLadder {
           "^datrang_replication_commit_seconds_bucket\\{step=\"(\\w+)\",le=\"([^\"]+)\"\\} (\\S+)",
           Pattern.MULTILINE);
 
-  private final HttpClient client = HttpClient.newHttpClient();
-  private final URI metrics = URI.create(System.getenv("DATRANG_METRICS_URL"));
   private final Map<String, TreeMap<Double, Double>> before;
 
   CommitLadder() throws IOException, InterruptedException {
@@ -29,8 +23,7 @@ final class CommitLadder {
   }
 
   private Map<String, TreeMap<Double, Double>> counts() throws IOException, InterruptedException {
-    String page =
-        client.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
+    String page = MetricsPage.read().text();
     Map<String, TreeMap<Double, Double>> counts = new TreeMap<>();
     for (Matcher line = BUCKET.matcher(page); line.find(); ) {
       double bound = line.group(2).equals("+Inf") ? 60 : Double.parseDouble(line.group(2));

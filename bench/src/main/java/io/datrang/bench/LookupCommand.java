@@ -16,10 +16,12 @@ import picocli.CommandLine.Option;
     description = {
       "SELECT * of one row by its key, on a warm connection, keys at random.",
       "lookup_over_btree: median time on the mirror over the heap's, a sample a round;",
-      "narrow_over_btree: the same for one column; absent_over_btree: for keys that do not exist."
+      "narrow_over_btree: the same for one column; absent_over_btree: for keys that do not exist;",
+      "growth: median time on the mirror over that on one of a fifth of the rows."
     })
 final class LookupCommand implements Callable<Integer> {
   private static final String TABLE = "bench_rows";
+  private static final String SMALL = "bench_rows_fifth";
   private static final int LOOKUPS = 200;
 
   @Mixin private ResultOptions options;
@@ -35,10 +37,12 @@ final class LookupCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     try (Connection connection = Database.fromEnvironment().connect()) {
       RowsTable.mirrored(connection, TABLE, rows);
+      RowsTable.mirrored(connection, SMALL, rows / 5);
       for (int round = -1; round < options.rounds; round++) {
         measure(connection, round, "lookup", "SELECT * FROM %s WHERE id = %d", 0);
         measure(connection, round, "narrow", "SELECT label FROM %s WHERE id = %d", 0);
         measure(connection, round, "absent", "SELECT * FROM %s WHERE id = %d", rows);
+        measureGrowth(connection, round);
       }
     }
     figures.fact("rows", rows);
@@ -74,5 +78,25 @@ final class LookupCommand implements Callable<Integer> {
       figures.add(name + "_columnar_ms", "ms", columnarMs);
       figures.add(name + "_columnar_p99_ms", "ms", Figures.quantile(columnar, 0.99));
     }
+  }
+
+  private void measureGrowth(Connection connection, int round) throws Exception {
+    List<Double> small = new ArrayList<>();
+    List<Double> large = new ArrayList<>();
+    for (int i = 0; i < LOOKUPS; i++) {
+      double part = random.nextDouble();
+      small.add(lookupMs(connection, SMALL, 1 + (long) (part * (rows / 5))));
+      large.add(lookupMs(connection, TABLE, 1 + (long) (part * rows)));
+    }
+    if (round >= 0) {
+      figures.add("growth", "ratio", Figures.quantile(large, 0.5) / Figures.quantile(small, 0.5));
+    }
+  }
+
+  private static double lookupMs(Connection connection, String table, long id) throws Exception {
+    String query = "SELECT * FROM columnar.%s WHERE id = %d".formatted(table, id);
+    Stopwatch watch = new Stopwatch();
+    Database.answer(connection, query);
+    return watch.elapsedMs();
   }
 }

@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
       "p50_ms_N, p99_ms_N, queries_per_s_N: with N sessions; p99_over_p50_64;",
       "slowest_over_fastest_64: queries of the busiest session over those of the idlest;",
       "peak_rss_mb: memory of the sidecar and all backends, what they share counted once;",
-      "lag_ms_max_N: replication's lag; refused: of 64 queries at once where max-queries is 8."
+      "lag_ms_max_N: replication's lag; flushes_N: how many ended in the step, of which none may",
+      "fail; refused: of 64 queries at once where max-queries is 8."
     })
 final class MixedCommand implements Callable<Integer> {
   private static final String TABLE = "bench_rows";
@@ -66,6 +67,7 @@ final class MixedCommand implements Callable<Integer> {
   private Database database;
   private double peakMb;
   private volatile long end;
+  private volatile String refusal = "";
 
   @Override
   public Integer call() throws Exception {
@@ -102,12 +104,14 @@ final class MixedCommand implements Callable<Integer> {
     figures.fact("rows", rows);
     figures.fact("seconds", seconds + " with each number of sessions");
     figures.fact("engine_memory", engineMemory);
+    figures.fact("refusal", refusal.replace('\n', ' '));
     options.report(figures);
     return 0;
   }
 
   private void step(Connection watching, int count, int heavySessions, String name)
       throws Exception {
+    MetricsPage before = MetricsPage.read();
     end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     List<Double> lags = new ArrayList<>();
     ExecutorService threads = Executors.newFixedThreadPool(count + heavySessions + 1);
@@ -136,6 +140,19 @@ final class MixedCommand implements Callable<Integer> {
     } finally {
       threads.shutdownNow();
     }
+    addFlushes(name, before, MetricsPage.read());
+  }
+
+  private void addFlushes(String name, MetricsPage before, MetricsPage after) {
+    double failures =
+        after.value("datrang_flush_failures_total") - before.value("datrang_flush_failures_total");
+    if (failures > 0) {
+      throw new IllegalStateException("flushes failed in step " + name + ": " + failures);
+    }
+    figures.add(
+        "flushes_" + name,
+        "in the step",
+        after.value("datrang_flushes_total") - before.value("datrang_flushes_total"));
   }
 
   /** More queries than the sidecar takes: each is answered, or refused with the right code. */
@@ -162,6 +179,7 @@ final class MixedCommand implements Callable<Integer> {
       return false;
     } catch (SQLException e) {
       if (TOO_MANY.equals(e.getSQLState())) {
+        refusal = e.getMessage();
         return true;
       }
       throw e;
