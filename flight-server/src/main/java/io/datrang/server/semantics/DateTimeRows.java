@@ -61,13 +61,6 @@ final class DateTimeRows {
     rows.func(
         "date_part(text,timestamp)",
         swapped(failing("float8", "pg_timestamp_part($2, " + MICROS + ")")));
-    rows.func(
-        "date_trunc(text,timestamp)",
-        swapped(
-            failing(
-                "timestamp",
-                "CASE WHEN isfinite($1) THEN make_timestamp(pg_trunc_timestamp($2, epoch_us($1)))"
-                    + " WHEN $2 IS NOT NULL THEN $1 END")));
   }
 
   /** Infinite first arguments are their own result. */

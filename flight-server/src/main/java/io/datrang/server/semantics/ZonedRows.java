@@ -31,22 +31,7 @@ final class ZonedRows {
 
   static void addTo(Rows rows) {
     casts(rows);
-    rows.func(
-        "date_trunc(text,timestamptz)",
-        ZONED,
-        failing(
-            "timestamptz",
-            "CASE WHEN isfinite($2) THEN"
-                + " make_timestamptz(pg_zone_trunc($1, epoch_us($2), $3))"
-                + " WHEN $1 IS NOT NULL THEN $2 END"));
-    rows.func(
-        "date_trunc(text,timestamptz,text)",
-        ZONED.andConstant(3, ZONE),
-        failing(
-            "timestamptz",
-            "CASE WHEN isfinite($2) THEN"
-                + " make_timestamptz(pg_zone_trunc($1, epoch_us($2), $3))"
-                + " WHEN $1 IS NOT NULL THEN $2 END"));
+    TruncRows.addTo(rows, ZONED.andConstant(3, ZONE));
     rows.func(
         "age(timestamptz,timestamptz)",
         ZONED,
@@ -78,24 +63,33 @@ final class ZonedRows {
   }
 
   private static void casts(Rows rows) {
+    String day = "CASE WHEN isfinite($1) THEN %s ELSE CAST($1 AS DATE) END";
     rows.func(
         "date(timestamptz)",
         ZONED,
-        failing(
-            "date",
-            "CASE WHEN isfinite($1) THEN ("
-                + EPOCH
-                + " + CAST(pg_zone_day(epoch_us($1), $2) AS INTEGER)) ELSE CAST($1 AS DATE) END"));
-    Template local =
-        failing(
-            "timestamp",
-            "CASE WHEN isfinite($1) THEN make_timestamp(pg_zone_local(epoch_us($1), $2))"
-                + " WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMP) END");
-    Template instant =
-        failing(
-            "timestamptz",
-            "CASE WHEN isfinite($1) THEN make_timestamptz(pg_zone_instant(epoch_us($1), $2))"
-                + " WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMPTZ) END");
+        new InUtc(
+            2,
+            failing("date", day.formatted("CAST(make_timestamp(epoch_us($1)) AS DATE)")),
+            failing(
+                "date",
+                day.formatted(
+                    "(" + EPOCH + " + CAST(pg_zone_day(epoch_us($1), $2) AS INTEGER))"))));
+    String toLocal =
+        "CASE WHEN isfinite($1) THEN make_timestamp(%s)"
+            + " WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMP) END";
+    Computation local =
+        new InUtc(
+            2,
+            failing("timestamp", toLocal.formatted("epoch_us($1)")),
+            failing("timestamp", toLocal.formatted("pg_zone_local(epoch_us($1), $2)")));
+    String toInstant =
+        "CASE WHEN isfinite($1) THEN make_timestamptz(%s)"
+            + " WHEN $2 IS NOT NULL THEN CAST($1 AS TIMESTAMPTZ) END";
+    Computation instant =
+        new InUtc(
+            2,
+            failing("timestamptz", toInstant.formatted("epoch_us($1)")),
+            failing("timestamptz", toInstant.formatted("pg_zone_instant(epoch_us($1), $2)")));
     rows.func("timestamp(timestamptz)", ZONED, local);
     rows.func("timestamptz(timestamp)", ZONED, instant);
     rows.func(
@@ -168,7 +162,7 @@ final class ZonedRows {
             + ", 86400000000)} END");
   }
 
-  private static Computation swapped(Template template) {
+  private static Computation swapped(Computation template) {
     return (arguments, route) ->
         template.compute(List.of(arguments.get(1), arguments.get(0)), route);
   }
