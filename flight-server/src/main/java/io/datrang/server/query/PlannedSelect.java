@@ -20,7 +20,9 @@ import io.datrang.storage.TableSnapshot;
 import io.datrang.types.TableSchema;
 import java.net.URLEncoder;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -34,6 +36,10 @@ final class PlannedSelect {
   private final Freshness freshness;
   private final Select asked;
   private Select select;
+
+  /** The translator keeps them as well, but to find one there takes comparing whole SELECTs. */
+  private final Map<NumericRoute, TranslatedSelect> translations =
+      new EnumMap<>(NumericRoute.class);
 
   /** What the index knows already; null when it was not asked. */
   private FileFacts known;
@@ -123,6 +129,7 @@ final class PlannedSelect {
               .readable(snapshot, table.tableId())
               .facts(questions.get(), scan.predicate(), scan.others());
       select = IndexAnswers.over(asked, schema, known);
+      translations.clear();
     }
   }
 
@@ -134,7 +141,7 @@ final class PlannedSelect {
   }
 
   TranslatedSelect translate(NumericRoute route) {
-    return translator.translate(select, this::schema, route);
+    return translations.computeIfAbsent(route, r -> translator.translate(select, this::schema, r));
   }
 
   /** The statement, with the files the index leaves. */
