@@ -22,23 +22,30 @@ import org.apache.parquet.format.Util;
  * @param levels definition levels; null when no value is null
  * @param numbers the values instead of {@code data}, where decoding one means decoding all; else
  *     null
+ * @param texts the same of texts
  */
 record Page(
-    long firstRow, int values, byte[] levels, byte[] data, Encoding encoding, PageNumbers numbers) {
+    long firstRow,
+    int values,
+    byte[] levels,
+    byte[] data,
+    Encoding encoding,
+    PageNumbers numbers,
+    PageTexts texts) {
 
   long bytes() {
     return data.length
         + (levels == null ? 0 : levels.length)
-        + (numbers == null ? 0 : numbers.bytes());
-  }
-
-  /** Whether it is worth being decoded once for all who look at it. */
-  boolean isDecodedAsOne() {
-    return encoding == Encoding.DELTA_BINARY_PACKED && levels == null;
+        + (numbers == null ? 0 : numbers.bytes())
+        + (texts == null ? 0 : texts.bytes());
   }
 
   Page decoded(PageNumbers all) {
-    return new Page(firstRow, values, null, new byte[0], encoding, all);
+    return new Page(firstRow, values, null, new byte[0], encoding, all, null);
+  }
+
+  Page decoded(PageTexts all) {
+    return new Page(firstRow, values, null, new byte[0], encoding, null, all);
   }
 
   /** Takes a data page apart; its checksum is checked. */
@@ -61,6 +68,7 @@ record Page(
         page.getNum_nulls() == 0 ? null : levels,
         page.isIs_compressed() && data.length > 0 ? decompressed(data, bytes) : data,
         Encoding.valueOf(page.getEncoding().name()),
+        null,
         null);
   }
 

@@ -16,13 +16,15 @@ public final class PageCursor {
   private final ColumnDescriptor column;
   private final ValuesReader values;
   private final PageNumbers numbers;
+  private final PageTexts.Reader texts;
   private final RunLengthBitPackingHybridDecoder levels;
   private int row;
 
   PageCursor(ColumnDescriptor column, Page page, Dictionary dictionary) throws IOException {
     this.column = column;
     this.numbers = page.numbers();
-    if (numbers != null) {
+    this.texts = page.texts() == null ? null : page.texts().reader();
+    if (numbers != null || texts != null) {
       this.levels = null;
       this.values = null;
       return;
@@ -40,15 +42,23 @@ public final class PageCursor {
 
   /** The page as it is quickest to read again and again. */
   static Page decoded(ColumnDescriptor column, Page page) throws IOException {
-    if (!page.isDecodedAsOne()) {
+    if (page.levels() != null || page.values() == 0) {
       return page;
     }
+    return switch (page.encoding()) {
+      case DELTA_BINARY_PACKED -> page.decoded(numbers(column, page));
+      case DELTA_BYTE_ARRAY -> page.decoded(PageTexts.of(page.data(), page.values()));
+      default -> page;
+    };
+  }
+
+  private static PageNumbers numbers(ColumnDescriptor column, Page page) throws IOException {
     PageCursor cursor = new PageCursor(column, page, null);
     long[] numbers = new long[page.values()];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = cursor.integer();
     }
-    return page.decoded(PageNumbers.of(numbers));
+    return PageNumbers.of(numbers);
   }
 
   /**
@@ -59,6 +69,10 @@ public final class PageCursor {
   public boolean moveTo(int target) throws IOException {
     if (numbers != null) {
       row = target;
+      return true;
+    }
+    if (texts != null) {
+      texts.moveTo(target);
       return true;
     }
     int skipped = 0;
@@ -104,6 +118,6 @@ public final class PageCursor {
   }
 
   public Binary bytes() {
-    return values.readBytes();
+    return texts == null ? values.readBytes() : Binary.fromConstantByteArray(texts.text());
   }
 }
