@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -136,19 +137,23 @@ final class DeltaWriter implements AutoCloseable {
     LateWrites.Numbered keys = late.keys();
     boolean few = late.isOneBatch() && keys.count() <= SmallWrites.KEYS_MAX;
     creating = false;
+    if (keys.count() == 0 && SmallWrites.isOneInsert(late.rows().count())) {
+      insertRows(target, late.rows()::sequence, late.rows().root());
+      return;
+    }
     EngineDatabase.run(connection, "BEGIN");
     try {
       if (keys.count() > 0) {
         insertKeys(target, keys::sequence, keys.root());
       }
-      if (late.endsRows() && few) {
-        smallWrites(target).markDeleted(late.first(), target.schema().keyColumns(), keys.root());
+      for (DeltaGeneration each : few ? late.ended() : Set.<DeltaGeneration>of()) {
+        smallWrites(each).markDeleted(late.first(), each.schema().keyColumns(), keys.root());
       }
       if (late.rows().count() > 0) {
         insertRows(target, late.rows()::sequence, late.rows().root());
       }
-      if (late.endsRows() && !few) {
-        markReplaced(target, late.first());
+      for (DeltaGeneration each : few ? Set.<DeltaGeneration>of() : late.ended()) {
+        markReplaced(each, target, late.first());
       }
       EngineDatabase.run(connection, "COMMIT");
     } catch (SQLException | RuntimeException e) {
@@ -158,10 +163,11 @@ final class DeltaWriter implements AutoCloseable {
   }
 
   /** Ends rows by the keys of several batches, each by the first that came after it. */
-  private void markReplaced(DeltaGeneration generation, long first) throws SQLException {
-    String rows = generation.view().qualifiedRows();
+  private void markReplaced(DeltaGeneration where, DeltaGeneration keysIn, long first)
+      throws SQLException {
+    String rows = where.view().qualifiedRows();
     String sameKey =
-        generation.schema().keyColumns().stream()
+        where.schema().keyColumns().stream()
             .map(DeltaGeneration::column)
             .map(c -> "r." + c + " = k." + c)
             .collect(Collectors.joining(" AND "));
@@ -172,7 +178,7 @@ final class DeltaWriter implements AutoCloseable {
             + " SET _del = ended.at FROM (SELECT r.rowid AS row, min(k._seq) AS at FROM "
             + rows
             + " r JOIN "
-            + generation.view().qualifiedKeys()
+            + keysIn.view().qualifiedKeys()
             + " k ON "
             + sameKey
             + " AND r._ins < k._seq WHERE k._seq >= "
@@ -249,7 +255,7 @@ final class DeltaWriter implements AutoCloseable {
   }
 
   /** Generations that may have rows with these keys. */
-  private static List<DeltaGeneration> concerned(
+  static List<DeltaGeneration> concerned(
       MirrorTable table, List<Column> key, VectorSchemaRoot keys) {
     return MirrorTable.sinceTruncate(table.generations()).stream()
         .filter(each -> each.view().rows() > 0 && each.touched().mayHaveAny(key, keys))

@@ -1,7 +1,6 @@
 package io.datrang.storage;
 
 import io.datrang.storage.DeltaWriter.Change;
-import io.datrang.types.TableSchema;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -40,14 +39,14 @@ final class LateChanges implements AutoCloseable {
     }
     for (Change each : changes) { // what can fail comes first
       LateWrites late = byTable.get(each.table().id());
-      if (late != null && late.size() + each.size() > LateWrites.MAX) {
+      if (late != null && !late.hasRoomFor(each)) {
         write(each.table().id());
       }
-      of(each.table(), sequence).copy(each.changes());
+      of(each.table(), sequence).copy(each);
     }
     for (Change each : changes) {
       LateWrites late = of(each.table(), sequence);
-      late.add(sequence, each.changes());
+      late.add(sequence, each);
       each.table().count(late.target(), each.inserted(), each.deleted(), each.bytes());
     }
     return true;
@@ -55,17 +54,16 @@ final class LateChanges implements AutoCloseable {
 
   private LateWrites of(MirrorTable table, long sequence) {
     return byTable.computeIfAbsent(
-        table.id(), id -> new LateWrites(table.only(), allocator, sequence));
+        table.id(), id -> new LateWrites(table.alike(), allocator, sequence));
   }
 
-  /** Whether nothing but the table's only generation is concerned, and that in a simple way. */
+  /** Whether nothing is done but to generations that are there, and little. */
   private static boolean isSmall(Change change) {
-    DeltaGeneration target = change.table().only();
-    if (target == null || change.changes().truncate() || change.size() > LateWrites.MAX) {
-      return false;
-    }
-    TableSchema schema = target.schema();
-    return EngineParameters.take(schema.columns());
+    DeltaGeneration target = change.table().alike();
+    return target != null
+        && !change.changes().truncate()
+        && LateWrites.takes(change)
+        && EngineParameters.take(target.schema().columns());
   }
 
   /**
@@ -84,6 +82,11 @@ final class LateChanges implements AutoCloseable {
       byTable.remove(tableId);
       late.close();
     }
+  }
+
+  /** The generation is about to be dropped: no reader needs its rows, ended or not. */
+  void forget(DeltaGeneration generation) {
+    byTable.values().forEach(late -> late.ended().remove(generation));
   }
 
   /** As {@link #write}; to be called before anything but {@link #take} changes or reads deltas. */

@@ -1,31 +1,37 @@
 package io.datrang.storage;
 
+import io.datrang.storage.DeltaWriter.Change;
 import io.datrang.types.Column;
 import io.datrang.types.TableSchema;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
- * Small changes of one generation that are published already and that the engine gets later: when
+ * Small changes of one table that are published already and that the engine gets later: when
  * somebody is about to read the table, when there are many, or when anything but another small
  * change is done to it. A commit that nobody looks at so costs no statement, and a hundred of them
  * cost one.
  *
- * <p>The generation counts them as if they were there. Guarded by storage's write lock, but {@link
- * #first}, which never changes.
+ * <p>The table's open generation counts them as if they were there. Guarded by storage's write
+ * lock, but {@link #first}, which never changes.
  */
 final class LateWrites implements AutoCloseable {
   /** Most rows and keys; whoever reads the table waits for them. */
-  static final int MAX = 512;
+  private static final int MAX = 512;
+
+  private static final long BYTES_MAX = 1 << 20;
 
   private final DeltaGeneration target;
   private final Numbered rows;
   private final Numbered keys;
   private final long first;
   private long last;
-  private boolean endsRows;
+  private long bytes;
+  private final Set<DeltaGeneration> ended = new LinkedHashSet<>();
 
   /** Rows of several batches, each with its batch's sequence number. */
   static final class Numbered {
@@ -83,8 +89,20 @@ final class LateWrites implements AutoCloseable {
     this.keys = new Numbered(VectorSchemaRoot.create(TypeMapping.keys(schema), allocator));
   }
 
+  /** Whether a table's part of a batch is small enough to be here at all. */
+  static boolean takes(Change change) {
+    return change.size() <= MAX && change.bytes() <= BYTES_MAX;
+  }
+
+  /** Whether there is room for it beside what is here. */
+  boolean hasRoomFor(Change change) {
+    return rows.count() + keys.count() + change.size() <= MAX
+        && bytes + change.bytes() <= BYTES_MAX;
+  }
+
   /** Makes room for a table's part of a batch that does not truncate; {@link #add} adds it. */
-  void copy(TableChanges changes) {
+  void copy(Change change) {
+    TableChanges changes = change.changes();
     if (changes.deletes() != null) {
       keys.copy(changes.deletes());
     }
@@ -94,11 +112,13 @@ final class LateWrites implements AutoCloseable {
   }
 
   /** Adds what was copied last; cannot fail. */
-  void add(long sequence, TableChanges changes) {
+  void add(long sequence, Change change) {
+    TableChanges changes = change.changes();
     last = sequence;
+    bytes += change.bytes();
     List<Column> key = target.schema().keyColumns();
     if (changes.deletes() != null) {
-      endsRows |= target.view().rows() > 0 && target.touched().mayHaveAny(key, changes.deletes());
+      ended.addAll(DeltaWriter.concerned(change.table(), key, changes.deletes()));
       target.touched().addDeleted(key, changes.deletes());
       keys.add(sequence, changes.deletes().getRowCount());
     }
@@ -120,10 +140,6 @@ final class LateWrites implements AutoCloseable {
     return keys;
   }
 
-  int size() {
-    return rows.count() + keys.count();
-  }
-
   long first() {
     return first;
   }
@@ -132,8 +148,9 @@ final class LateWrites implements AutoCloseable {
     return first == last;
   }
 
-  boolean endsRows() {
-    return endsRows;
+  /** Generations that may have rows with one of the deleted keys. */
+  Set<DeltaGeneration> ended() {
+    return ended;
   }
 
   @Override

@@ -24,7 +24,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * All tables' newest state, how batches change it, and its publication as snapshots. Every method
  * takes the write lock.
  */
-final class LiveTables {
+final class LiveTables implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Long, MirrorTable> tables = new HashMap<>();
   private final SnapshotRegistry registry;
@@ -48,6 +48,15 @@ final class LiveTables {
     lock.lock();
     try {
       return work.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void locked(Runnable work) {
+    lock.lock();
+    try {
+      work.run();
     } finally {
       lock.unlock();
     }
@@ -82,22 +91,12 @@ final class LiveTables {
   /** Has everything in the engine that a reader of this sequence number may see of the table. */
   void writeLate(long tableId, long visible) {
     if (late.has(tableId, visible)) {
-      lock.lock();
-      try {
-        late.write(tableId);
-      } finally {
-        lock.unlock();
-      }
+      locked(() -> late.write(tableId));
     }
   }
 
   void stage(ChangeBatch part) {
-    lock.lock();
-    try {
-      write(part, true);
-    } finally {
-      lock.unlock();
-    }
+    locked(() -> write(part, true));
   }
 
   EarlyGeneration early(TableSchema schema) {
@@ -131,7 +130,7 @@ final class LiveTables {
         rows.close();
         return;
       }
-      late.writeAll();
+      late.write(table.id());
       if (table.workingSchema().version() != rows.schema().version()) {
         throw new IllegalArgumentException(
             "the definition of " + table.schema().tableName() + " has changed");
@@ -156,15 +155,13 @@ final class LiveTables {
 
   /** The table's next changes are of this form. */
   void alter(TableSchema schema) {
-    lock.lock();
-    try {
-      MirrorTable table = tables.get(schema.tableId());
-      if (table != null && table.takesChanges()) {
-        table.alter(schema);
-      }
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          MirrorTable table = tables.get(schema.tableId());
+          if (table != null && table.takesChanges()) {
+            table.alter(schema);
+          }
+        });
   }
 
   void removeRows(long tableId, int fieldId, List<Long> values) {
@@ -172,7 +169,7 @@ final class LiveTables {
     try {
       MirrorTable table = tables.get(tableId);
       if (table != null && table.takesChanges()) {
-        late.writeAll();
+        late.write(tableId);
         writer.removeRows(table, fieldId, values, sequence + 1);
         sequence++;
       }
@@ -224,23 +221,22 @@ final class LiveTables {
   }
 
   void advance(Lsn watermark) {
-    lock.lock();
-    try {
-      SnapshotState current = registry.current();
-      if (watermark.compareTo(current.lsn()) > 0) {
-        registry.publish(
-            new SnapshotState(watermark, current.sequence(), current.layout(), current.tables()));
-      }
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          SnapshotState current = registry.current();
+          if (watermark.compareTo(current.lsn()) > 0) {
+            registry.publish(
+                new SnapshotState(
+                    watermark, current.sequence(), current.layout(), current.tables()));
+          }
+        });
   }
 
   /** Takes a table out; its generations are dropped when nobody reads them. */
   Optional<MirrorTable> remove(long tableId) {
     lock.lock();
     try {
-      late.writeAll();
+      late.write(tableId);
       MirrorTable table = tables.remove(tableId);
       if (table == null) {
         return Optional.empty();
@@ -258,7 +254,7 @@ final class LiveTables {
   void replace(MirrorTable table) {
     lock.lock();
     try {
-      late.writeAll();
+      late.write(table.id());
       MirrorTable before = tables.put(table.id(), table);
       long layout = registry.current().layout() + 1;
       publish(registry.current().lsn(), layout);
@@ -281,7 +277,7 @@ final class LiveTables {
       if (table == null) {
         return false;
       }
-      late.writeAll();
+      late.write(tableId);
       SnapshotState current = registry.current();
       List<DeltaGeneration> useless =
           table.end(new FreezePoint(current.lsn(), current.sequence()), error);
@@ -341,21 +337,19 @@ final class LiveTables {
           if (table == null) {
             throw new IllegalArgumentException("there is no table " + tableId);
           }
-          late.writeAll();
+          late.write(tableId);
           return look.apply(table.workingView(), sequence);
         });
   }
 
   /** Adds finished files of a backfill, so that {@code lookup} finds their rows. */
   void addBackfilled(MirrorTable table, List<WrittenFile> files) {
-    lock.lock();
-    try {
-      List<DataFile> all = new ArrayList<>(table.files());
-      files.forEach(f -> all.add(DataFile.written(f, List.of())));
-      table.files(all);
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          List<DataFile> all = new ArrayList<>(table.files());
+          files.forEach(f -> all.add(DataFile.written(f, List.of())));
+          table.files(all);
+        });
   }
 
   /**
@@ -471,6 +465,7 @@ final class LiveTables {
                 () -> {
                   try {
                     for (DeltaGeneration each : generations) {
+                      late.forget(each);
                       writer.drop(each);
                     }
                     return null;
@@ -478,6 +473,12 @@ final class LiveTables {
                     throw new StorageException("cannot drop delta tables: " + e.getMessage(), e);
                   }
                 }));
+  }
+
+  /** Forgets what is not in the engine: storage ends, and it will come again. */
+  @Override
+  public void close() {
+    locked(late::close);
   }
 
   private void publish(Lsn lsn, long layout) {

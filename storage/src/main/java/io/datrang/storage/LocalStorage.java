@@ -48,7 +48,6 @@ public final class LocalStorage implements Storage {
   private final DuckDBConnection writerConnection;
   private final DuckDBConnection lookupConnection;
   private final DeltaWriter writer;
-  private final LateChanges late;
   private final LiveTables tables;
   private final Flusher flusher;
   private final FlushLoop loop;
@@ -82,8 +81,7 @@ public final class LocalStorage implements Storage {
     this.writerConnection = engine.connect();
     this.lookupConnection = engine.connect();
     this.writer = new DeltaWriter(writerConnection, allocator, config.files());
-    this.late = new LateChanges(writer, allocator);
-    this.tables = new LiveTables(registry, writer, late, loaded);
+    this.tables = new LiveTables(registry, writer, new LateChanges(writer, allocator), loaded);
     this.layouts = new FileLayouts();
     layouts.learn(catalog);
     this.flusher =
@@ -424,7 +422,7 @@ public final class LocalStorage implements Storage {
     try {
       lookupConnection.close();
       writer.close();
-      late.close();
+      tables.close();
       writerConnection.close();
     } catch (SQLException e) {
       throw new StorageException("cannot close the engine: " + e.getMessage(), e);

@@ -228,9 +228,13 @@ final class MirrorTable {
     return last.schema().version() == workingSchema().version() ? last : null;
   }
 
-  /** The generation that takes the next changes, if it is the only one and published; else null. */
-  DeltaGeneration only() {
-    return staged.isEmpty() && published.size() == 1 ? open(false) : null;
+  /** The generation that takes the next changes, if all there are are published and of its form. */
+  DeltaGeneration alike() {
+    DeltaGeneration open = staged.isEmpty() ? open(false) : null;
+    return open != null
+            && published.stream().allMatch(g -> g.schema().version() == open.schema().version())
+        ? open
+        : null;
   }
 
   void add(DeltaGeneration generation, boolean staging) {

@@ -48,6 +48,11 @@ final class SmallWrites implements AutoCloseable {
     this.generation = generation;
   }
 
+  /** Whether so many rows are inserted by a single statement. */
+  static boolean isOneInsert(int rows) {
+    return rows <= CHUNK_MAX && Integer.bitCount(rows) == 1;
+  }
+
   void insertRows(IntToLongFunction sequence, List<Column> columns, VectorSchemaRoot rows)
       throws SQLException {
     insert(rowInserts, generation.view().qualifiedRows(), true, sequence, columns, rows);

@@ -64,14 +64,17 @@ class RandomisedStorageIT {
     }
   }
 
-  /** With room on the disk for few files. */
+  /**
+   * With room on the disk for what a few snapshots read of the largest tables, not for all there
+   * is.
+   */
   @Test
   void storageIsAMapInAnObjectStore() throws Exception {
     long seed = Seeds.first();
     System.out.println("RandomisedStorageIT seed " + seed + " in an object store");
     try (ObjectStore store = ObjectStore.start();
         StorageFixture fixture = new StorageFixture(cluster, "objects_" + seed)) {
-      fixture.keepIn(store, 100_000);
+      fixture.keepIn(store, 400_000);
       new Run(fixture, new Random(seed)).go();
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError("seed " + seed, e);
