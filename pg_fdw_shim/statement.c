@@ -9,8 +9,8 @@
  * one: they read what its first columnar scan read.  Scans of another
  * datrang.as_of are of another statement.
  *
- * The sidecar keeps a shared snapshot until the session says otherwise, or
- * is silent for minutes.  So a statement that cannot ask twice, because it
+ * The sidecar keeps a shared snapshot until the session says otherwise, is
+ * seen idle, or is silent for minutes.  So a statement that cannot ask twice, because it
  * has one scan that runs once, does not share.  Each server has a snapshot of
  * its own, all of them at least as new as the statement's WAL position.
  *
@@ -239,7 +239,8 @@ append_snapshot(Statement *statement, Oid serverid, StringInfo request)
 
 	statement->shared = list_append_unique_oid(statement->shared, serverid);
 	MemoryContextSwitchTo(old);
-	appendStringInfo(request, " (snapshot \"%d-" INT64_FORMAT "\" " UINT64_FORMAT " %s (live",
+	appendStringInfo(request, " (snapshot \"%s%d-" INT64_FORMAT "\" " UINT64_FORMAT " %s (live",
+					 RecoveryInProgress() ? "standby-" : "",
 					 MyProcPid, MyStartTimestamp, statement->number,
 					 list_member_oid(statement->answered, serverid) ?
 					 "again" : "first");

@@ -15,6 +15,13 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
     WHERE a.pid IS DISTINCT FROM pg_backend_pid()
 $$;
 
+-- Sessions that are not idle, named as in requests; null for one of which nobody may know.
+CREATE FUNCTION datrang.busy_sessions() RETURNS SETOF text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT pid || '-' || (extract(epoch FROM backend_start - timestamptz '2000-01-01 00:00:00+00') * 1000000)::int8
+    FROM pg_stat_activity WHERE state IS DISTINCT FROM 'idle'
+$$;
+
 -- As in pg_stat_activity: one's own queries, and all of them for members of pg_read_all_stats.
 CREATE FUNCTION datrang.visible_queries()
 RETURNS TABLE (id text, kind text, user_name text, pid int, started timestamptz, seconds float8, phase text,

@@ -106,8 +106,8 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA datrang TO %s', role);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA datrang TO %s', role);
     EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA datrang TO %s', role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION datrang.follow_late, datrang.partitions, datrang.find_partitioned,
-                    datrang.lock_partitioned, datrang.hold_partitioned TO %s', role);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION datrang.follow_late, datrang.partitions, datrang.busy_sessions,
+                    datrang.find_partitioned, datrang.lock_partitioned, datrang.hold_partitioned TO %s', role);
 END
 $$;
 COMMENT ON FUNCTION datrang.grant_sidecar IS 'gives a role what the sidecar needs in schema datrang';

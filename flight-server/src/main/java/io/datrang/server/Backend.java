@@ -1,6 +1,7 @@
 package io.datrang.server;
 
 import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.SessionListener;
 import io.datrang.replication.apply.CommitListener;
 import io.datrang.replication.writes.StagedWrites;
 import io.datrang.server.functions.ZoneLookup;
@@ -41,6 +42,9 @@ interface Backend extends AutoCloseable {
 
   /** Has commits reported that become visible. */
   void onVisible(CommitListener listener);
+
+  /** Has the server's sessions reported. */
+  void onSessions(SessionListener listener);
 
   /** The time zones of the database that is followed. */
   ZoneLookup zones();

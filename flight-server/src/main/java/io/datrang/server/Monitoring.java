@@ -10,9 +10,11 @@ import io.datrang.server.metrics.MemoryMetrics;
 import io.datrang.server.metrics.ObjectStoreMetrics;
 import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.metrics.ReplicationMetrics;
+import io.datrang.server.metrics.SessionMetrics;
 import io.datrang.server.metrics.StorageMetrics;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.RunningQuery;
+import io.datrang.server.query.ShimService;
 import io.datrang.storage.CacheFigures;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Storage;
@@ -52,6 +54,7 @@ final class Monitoring implements AutoCloseable {
   private MemoryMetrics memory;
   private CacheMetrics cache;
   private ObjectStoreMetrics objects;
+  private SessionMetrics sessions;
 
   Monitoring(Health health, RunningQueries queries) {
     this.health = health;
@@ -85,7 +88,7 @@ final class Monitoring implements AutoCloseable {
         .register(registry);
   }
 
-  synchronized void watch(Backend fresh) {
+  synchronized void watch(Backend fresh, ShimService shim) {
     backend = fresh;
     tables = new StorageMetrics(fresh.storage(), registry);
     replication = new ReplicationMetrics(fresh::replicationStatus, registry);
@@ -93,6 +96,8 @@ final class Monitoring implements AutoCloseable {
     memory = new MemoryMetrics(fresh.storage(), registry);
     cache = new CacheMetrics(fresh.storage(), registry);
     objects = new ObjectStoreMetrics(fresh.storage(), registry);
+    sessions = new SessionMetrics(shim::keptSnapshots, fresh.writes(), registry);
+    fresh.onSessions(shim::sessions);
   }
 
   /** The backend is about to be closed. */
@@ -104,6 +109,7 @@ final class Monitoring implements AutoCloseable {
       memory.close();
       cache.close();
       objects.close();
+      sessions.close();
     }
   }
 

@@ -3,6 +3,7 @@ package io.datrang.server;
 import io.datrang.replication.Replication;
 import io.datrang.replication.ReplicationConfig;
 import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.SessionListener;
 import io.datrang.replication.TableReplication;
 import io.datrang.replication.apply.CommitListener;
 import io.datrang.replication.connect.SourceServer;
@@ -228,6 +229,11 @@ final class PostgresBackend implements Backend {
   @Override
   public void onVisible(CommitListener listener) {
     replication.onVisible(listener);
+  }
+
+  @Override
+  public void onSessions(SessionListener listener) {
+    replication.onSessions(listener);
   }
 
   @Override

@@ -241,7 +241,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
       if (!closing) {
         backend = fresh;
         services = assemble(fresh);
-        monitoring.watch(fresh);
+        monitoring.watch(fresh, services.shim());
         health.ready(fresh::problem);
         return;
       }

@@ -91,7 +91,7 @@ class PostgresAttacksIT {
                   AND p.proname IN ('call', 'tell_sidecar', 'follow', 'follow_sources', 'follow_late',
                     'redefine', 'copy_anew', 'recover_to', 'reset', 'grant_sidecar',
                     'hold_partitioned', 'lock_partitioned', 'find_partitioned', 'readable_columns',
-                    'create_columnar_table', 'register_native')
+                    'create_columnar_table', 'register_native', 'busy_sessions')
                 """))
         .isEqualTo("null");
     assertThat(

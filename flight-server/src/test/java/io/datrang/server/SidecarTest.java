@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.replication.ReplicationStatus;
+import io.datrang.replication.SessionListener;
 import io.datrang.replication.TableReplication;
 import io.datrang.replication.apply.CommitListener;
 import io.datrang.server.config.ServerConfig;
@@ -290,6 +291,9 @@ class SidecarTest {
 
       @Override
       public void onVisible(CommitListener listener) {}
+
+      @Override
+      public void onSessions(SessionListener listener) {}
 
       @Override
       public ReplicationStatus replicationStatus() {

@@ -33,6 +33,7 @@ final class CatalogWatcher implements AutoCloseable {
   private final StagedWrites writes;
   private final ReplicationStream stream;
   private final ServerProbe probe;
+  private final SessionWatch sessions;
   private final Consumer<String> lostListener;
   private final Backoff backoff;
   private final Thread thread = new Thread(this::run, "datrang-catalog");
@@ -49,6 +50,7 @@ final class CatalogWatcher implements AutoCloseable {
       StagedWrites writes,
       ReplicationStream stream,
       ServerProbe probe,
+      SessionWatch sessions,
       Consumer<String> lostListener) {
     this.lostListener = lostListener;
     this.server = server;
@@ -60,6 +62,7 @@ final class CatalogWatcher implements AutoCloseable {
     this.writes = writes;
     this.stream = stream;
     this.probe = probe;
+    this.sessions = sessions;
     this.backoff = new Backoff(100, config.reconnectWaitMax().toMillis());
   }
 
@@ -113,6 +116,7 @@ final class CatalogWatcher implements AutoCloseable {
         writes.clean(opened);
         readNanos = System.nanoTime();
       }
+      sessions.look(opened);
       if (probe.probe(opened, stream.status())) {
         stream.reconnect("the server sends, but nothing arrives");
       }

@@ -57,6 +57,7 @@ public final class Replication implements AutoCloseable {
 
   private volatile ApplyFailure applyFailure;
   private volatile CommitListener commitListener = (arrived, decoded, visible) -> {};
+  private volatile SessionListener sessionListener = (busy, asked) -> {};
 
   /**
    * @param writes where transactions put what they write to native tables; not closed here
@@ -182,12 +183,19 @@ public final class Replication implements AutoCloseable {
     backfills = new Backfills(server, config.publication(), applier, storage, options);
     mirrors = new Mirrors(storage, applier, backfills);
     probe = new ServerProbe(config.slot(), config.silenceMax());
-    watcher = new CatalogWatcher(server, config, mirrors, writes, stream, probe, lostListener);
+    SessionWatch sessions = new SessionWatch((busy, asked) -> sessionListener.busy(busy, asked));
+    watcher =
+        new CatalogWatcher(server, config, mirrors, writes, stream, probe, sessions, lostListener);
   }
 
   /** Has commits reported that become visible; any thread. */
   public void onVisible(CommitListener listener) {
     commitListener = listener;
+  }
+
+  /** Has the server's sessions reported; on the catalog's thread. */
+  public void onSessions(SessionListener listener) {
+    sessionListener = listener;
   }
 
   private void applyFailed(Throwable failure) {

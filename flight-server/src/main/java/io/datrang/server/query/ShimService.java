@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -246,6 +247,16 @@ public final class ShimService implements AutoCloseable {
       return snapshots.pin(query.freshness(), cancellation);
     }
     return statements.acquire(query.shared(), () -> snapshots.pin(query.freshness(), cancellation));
+  }
+
+  /** Which of PostgreSQL's sessions may still read what they read before. */
+  public void sessions(Set<String> busy, long askedNanos) {
+    statements.release(busy, askedNanos);
+  }
+
+  /** Snapshots that statements share, of those that may have ended too. */
+  public int keptSnapshots() {
+    return statements.size();
   }
 
   /** Lets go of the snapshots that statements share. */

@@ -10,21 +10,26 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
  * Keeps snapshots for all requests of one statement or transaction, so that they read the same.
  *
- * <p>A snapshot goes when its backend no longer names it, or when nobody has read it for a while (a
- * backend that ended says nothing); a request that comes later gets an error, never a newer one.
- * Thread safe.
+ * <p>A snapshot goes when its backend no longer names it, when PostgreSQL says that the backend is
+ * idle or gone, or when nobody has read it for a while; a request that comes later gets an error,
+ * never a newer one. Thread safe.
  */
 final class StatementSnapshots implements AutoCloseable {
   static final Duration IDLE_MAX = Duration.ofMinutes(5);
+
+  /** Begins the names of sessions that the server we follow does not know. */
+  private static final String STANDBY = "standby-";
 
   private record Key(String session, long number) {}
 
@@ -87,18 +92,43 @@ final class StatementSnapshots implements AutoCloseable {
     }
   }
 
+  /**
+   * Forgets what no transaction can read any more.
+   *
+   * @param busy sessions that are not idle; all others of the server the sidecar follows have ended
+   *     the transactions of everything that they read before
+   * @param askedNanos when that was asked
+   */
+  void release(Set<String> busy, long askedNanos) {
+    forgetIf(
+        (key, each) ->
+            each.usedAt - askedNanos < 0
+                && !key.session().startsWith(STANDBY)
+                && !busy.contains(key.session()));
+  }
+
   void sweep() {
+    forgetIf((key, each) -> clock.getAsLong() - each.usedAt > IDLE_MAX.toNanos());
+  }
+
+  private void forgetIf(BiPredicate<Key, Kept> condition) {
     synchronized (kept) {
-      kept.values()
+      kept.entrySet()
           .removeIf(
               each -> {
-                boolean idle =
-                    each.readers == 0 && clock.getAsLong() - each.usedAt > IDLE_MAX.toNanos();
-                if (idle) {
-                  each.forget();
+                boolean unused =
+                    each.getValue().readers == 0 && condition.test(each.getKey(), each.getValue());
+                if (unused) {
+                  each.getValue().forget();
                 }
-                return idle;
+                return unused;
               });
+    }
+  }
+
+  int size() {
+    synchronized (kept) {
+      return kept.size();
     }
   }
 

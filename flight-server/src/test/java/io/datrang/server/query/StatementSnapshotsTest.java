@@ -69,6 +69,38 @@ class StatementSnapshotsTest {
     assertThatThrownBy(() -> read(1, true)).isInstanceOf(SnapshotGoneException.class);
   }
 
+  @Test
+  void whatIdleSessionsReadGoes() {
+    now = 10;
+    read(1, false);
+    snapshots.release(Set.of("backend"), 20);
+    assertThat(storage.pinnedSnapshots()).as("in a transaction").isOne();
+    snapshots.release(Set.of(), 10);
+    assertThat(storage.pinnedSnapshots()).as("read after the question").isOne();
+    snapshots.release(Set.of("another"), 20);
+    assertThat(storage.pinnedSnapshots()).as("idle or gone").isZero();
+    assertThatThrownBy(() -> read(1, true)).isInstanceOf(SnapshotGoneException.class);
+  }
+
+  @Test
+  void whatIsBeingReadStaysThoughItsSessionIsGone() {
+    try (Snapshot reading = snapshots.acquire(name(1, false), storage::pin)) {
+      snapshots.release(Set.of(), 20);
+      assertThat(reading.lsn()).isEqualTo(storage.appliedLsn());
+      assertThat(snapshots.size()).isOne();
+    }
+    snapshots.release(Set.of(), 20);
+    assertThat(storage.pinnedSnapshots()).isZero();
+  }
+
+  @Test
+  void sessionsOfStandbysAreNotKnownToTheServer() {
+    SharedSnapshot there = new SharedSnapshot("standby-1-2", 1, false, Set.of());
+    snapshots.acquire(there, storage::pin).close();
+    snapshots.release(Set.of(), 20);
+    assertThat(storage.pinnedSnapshots()).isOne();
+  }
+
   private void read(long number, boolean again, Long... live) {
     snapshots.acquire(name(number, again, live), storage::pin).close();
   }

@@ -21,11 +21,11 @@ import java.util.function.Consumer;
 
 /** Everything that transactions have written to native tables and not committed. Thread safe. */
 public final class StagedWrites implements AutoCloseable {
-  /** One session's running transaction; an older one has ended, one way or another. */
-  private static final class Session {
-    private WriteTransaction transaction;
-    private final Map<Long, StagedChunk> chunks = new HashMap<>();
-  }
+  /**
+   * One session's running transaction; an older one has ended, one way or another. Looked at and
+   * changed only within {@code compute} of the map.
+   */
+  private record Session(WriteTransaction transaction, Map<Long, StagedChunk> chunks) {}
 
   /** How long a delete waits for the commits of those who deleted before. */
   private static final Duration LOCK_WAIT_MAX = Duration.ofSeconds(60);
@@ -142,29 +142,34 @@ public final class StagedWrites implements AutoCloseable {
   }
 
   private StagedChunk chunk(Write write, TableSchema table) {
-    Session session = session(write.transaction());
-    synchronized (session) {
-      return session.chunks.computeIfAbsent(
-          write.chunk(), n -> new StagedChunk(table, write.truncate(), storage, directory));
-    }
+    StagedChunk[] chunk = new StagedChunk[1];
+    sessions.compute(
+        write.transaction().session(),
+        (name, before) -> {
+          Session session = during(write.transaction(), before);
+          chunk[0] =
+              session.chunks.computeIfAbsent(
+                  write.chunk(), n -> new StagedChunk(table, write.truncate(), storage, directory));
+          return session;
+        });
+    return chunk[0];
   }
 
-  private Session session(WriteTransaction transaction) {
-    Session session = sessions.computeIfAbsent(transaction.session(), s -> new Session());
-    synchronized (session) {
-      if (session.transaction == null || session.transaction.number() < transaction.number()) {
-        clear(session);
-        session.transaction = transaction;
-      } else if (session.transaction.number() > transaction.number()) {
-        throw new WriteLostException("a later transaction of the session has begun");
-      }
-      return session;
+  private static Session during(WriteTransaction transaction, Session before) {
+    if (before == null || before.transaction.number() < transaction.number()) {
+      clear(before);
+      return new Session(transaction, new HashMap<>());
     }
+    if (before.transaction.number() > transaction.number()) {
+      throw new WriteLostException("a later transaction of the session has begun");
+    }
+    return before;
   }
 
   private static void clear(Session session) {
-    session.chunks.values().forEach(StagedChunk::close);
-    session.chunks.clear();
+    if (session != null) {
+      session.chunks.values().forEach(StagedChunk::close);
+    }
   }
 
   /**
@@ -173,15 +178,15 @@ public final class StagedWrites implements AutoCloseable {
    * @throws WriteLostException when one is not here
    */
   public List<StagedChunk> chunks(String sessionName, long transaction, List<Long> numbers) {
-    Session session = sessions.get(sessionName);
     List<StagedChunk> found = new ArrayList<>();
-    if (session != null) {
-      synchronized (session) {
-        if (session.transaction.number() == transaction) {
-          numbers.forEach(n -> found.add(session.chunks.get(n)));
-        }
-      }
-    }
+    sessions.computeIfPresent(
+        sessionName,
+        (name, session) -> {
+          if (session.transaction.number() == transaction) {
+            numbers.forEach(n -> found.add(session.chunks.get(n)));
+          }
+          return session;
+        });
     if (found.size() != numbers.size() || found.contains(null)) {
       throw new WriteLostException(
           "the sidecar does not have what this transaction wrote: it was restarted since");
@@ -191,21 +196,26 @@ public final class StagedWrites implements AutoCloseable {
 
   /** Lets go of what transactions left behind that have ended; one thread at a time. */
   public void clean(Connection connection) throws SQLException {
-    for (Map.Entry<String, Session> each : sessions.entrySet()) {
-      WriteTransaction transaction;
-      synchronized (each.getValue()) {
-        transaction = each.getValue().transaction;
-      }
-      if (transaction == null || isRunning(connection, transaction)) {
-        continue;
-      }
-      synchronized (each.getValue()) {
-        if (transaction.equals(each.getValue().transaction)) {
-          clear(each.getValue());
-        }
+    for (Session each : sessions.values()) {
+      if (!isRunning(connection, each.transaction)) {
+        sessions.computeIfPresent(each.transaction.session(), (name, now) -> without(each, now));
       }
     }
     cleaner.clean(connection);
+  }
+
+  /** What remains of a session when a transaction has ended. */
+  private static Session without(Session ended, Session now) {
+    if (!now.transaction.equals(ended.transaction)) {
+      return now; // it has begun another
+    }
+    clear(now);
+    return null;
+  }
+
+  /** How many sessions have written something in a transaction that is not known to have ended. */
+  public int sessions() {
+    return sessions.size();
   }
 
   private static boolean isRunning(Connection connection, WriteTransaction transaction)
@@ -273,11 +283,6 @@ public final class StagedWrites implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Session session : sessions.values()) {
-      synchronized (session) {
-        clear(session);
-      }
-    }
-    sessions.clear();
+    sessions.keySet().forEach(name -> sessions.computeIfPresent(name, (n, s) -> without(s, s)));
   }
 }
