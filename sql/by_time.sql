@@ -99,8 +99,8 @@ BEGIN
     UPDATE datrang.archive_runs r
         SET state = 'failed', error = 'broken off, and taken over by a later run', finished_at = clock_timestamp()
         WHERE r.partition_id = relation AND r.finished_at IS NULL;
-    INSERT INTO datrang.archive_runs (action, parent, partition, partition_id, state, run_by)
-        VALUES ('partition', relation::text, relation::text, relation, 'verifying', datrang.caller()) RETURNING run_id INTO run;
+    INSERT INTO datrang.archive_runs (action, parent, partition, partition_id, state, run_by, parent_id)
+        VALUES ('partition', relation::text, relation::text, relation, 'verifying', datrang.caller(), relation) RETURNING run_id INTO run;
     PERFORM pg_advisory_lock(lock_class, relation::oid::int);
     RETURN run;
 END

@@ -19,7 +19,8 @@ CREATE TABLE datrang.archive_runs (
     run_by      name NOT NULL,
     started_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at timestamptz,
-    error       text
+    error       text,
+    parent_id   oid                         -- null for runs of versions before 0.2.0
 );
 CREATE INDEX ON datrang.archive_runs (partition_id);
 COMMENT ON TABLE datrang.archive_runs IS 'history of datrang.archive() and datrang.restore(), running ones included';
@@ -41,7 +42,12 @@ CREATE TABLE datrang.archive_policies (
     zone       text NOT NULL                -- where days and months begin
 );
 
+-- Errors and checksums tell of values: runs are for those who have the rights of the table's owner, and who ran them.
 GRANT SELECT ON datrang.archive_runs, datrang.archive_policies TO PUBLIC;
+ALTER TABLE datrang.archive_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_runs ON datrang.archive_runs FOR SELECT USING (
+    EXISTS (SELECT FROM pg_class c WHERE c.oid = parent_id AND pg_has_role(c.relowner, 'USAGE'))
+    OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = run_by AND pg_has_role(r.oid, 'USAGE')));
 
 -- Everybody may call what follows: it works with the caller's rights, or asks who owns the table.
 
@@ -57,8 +63,8 @@ BEGIN
     UPDATE datrang.archive_runs r
         SET state = 'failed', error = 'broken off, and taken over by a later run', finished_at = clock_timestamp()
         WHERE r.partition_id = partition AND r.finished_at IS NULL;
-    INSERT INTO datrang.archive_runs (action, parent, partition, partition_id, state, run_by)
-        SELECT action, i.inhparent::regclass::text, partition::text, partition, 'copying', datrang.caller()
+    INSERT INTO datrang.archive_runs (action, parent, partition, partition_id, state, run_by, parent_id)
+        SELECT action, i.inhparent::regclass::text, partition::text, partition, 'copying', datrang.caller(), i.inhparent
         FROM pg_inherits i WHERE i.inhrelid = partition
         RETURNING run_id INTO run;
     RETURN run;
@@ -734,9 +740,9 @@ BEGIN
        AND NOT has_table_privilege(datrang.caller(), 'datrang.archive_runs', 'INSERT') THEN
         RAISE EXCEPTION 'must be owner of %', parent USING ERRCODE = 'insufficient_privilege';
     END IF;
-    INSERT INTO datrang.archive_runs (action, parent, partition, state, run_by, finished_at, error)
+    INSERT INTO datrang.archive_runs (action, parent, partition, state, run_by, finished_at, error, parent_id)
         VALUES (action, parent::text, partition, CASE WHEN problem IS NULL THEN 'done' ELSE 'failed' END,
-                datrang.caller(), clock_timestamp(), problem);
+                datrang.caller(), clock_timestamp(), problem, parent);
 END
 $$;
 

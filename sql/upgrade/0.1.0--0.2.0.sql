@@ -12,6 +12,11 @@ ALTER TABLE datrang.archive_runs DROP CONSTRAINT archive_runs_action_check;
 ALTER TABLE datrang.archive_runs ADD CHECK (action IN ('archive', 'restore', 'make', 'partition'));
 DROP FUNCTION datrang.lock_for_switch(regclass, regclass);
 ALTER TABLE datrang.archive_runs ALTER COLUMN partition_id DROP NOT NULL;
+ALTER TABLE datrang.archive_runs ADD COLUMN parent_id oid;
+ALTER TABLE datrang.archive_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_runs ON datrang.archive_runs FOR SELECT USING (
+    EXISTS (SELECT FROM pg_class c WHERE c.oid = parent_id AND pg_has_role(c.relowner, 'USAGE'))
+    OR EXISTS (SELECT FROM pg_roles r WHERE r.rolname = run_by AND pg_has_role(r.oid, 'USAGE')));
 ALTER TABLE datrang.archive_policies ADD COLUMN zone text;
 UPDATE datrang.archive_policies SET zone = current_setting('TimeZone');
 ALTER TABLE datrang.archive_policies ALTER COLUMN zone SET NOT NULL;

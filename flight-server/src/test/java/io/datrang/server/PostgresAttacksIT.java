@@ -152,6 +152,23 @@ class PostgresAttacksIT {
   }
 
   @Test
+  void whatHasBecomeOfOthersPartitionsIsNotTold() throws SQLException {
+    assertThat(one("SELECT count(*) > 0 FROM datrang.archive_runs WHERE checksum IS NOT NULL"))
+        .isEqualTo("true");
+    assertThat(database.as("mallory", "SELECT run_id, error FROM datrang.archive_runs")).isEmpty();
+    database.execute(
+        "CREATE ROLE archivist; GRANT mallory TO archivist",
+        "CREATE TABLE tales (id int, at date) PARTITION BY RANGE (at)",
+        "CREATE TABLE tales_1 PARTITION OF tales FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')",
+        "ALTER TABLE tales OWNER TO mallory; ALTER TABLE tales_1 OWNER TO mallory",
+        "SELECT datrang.note_outcome('archive', 'tales', 'tales_1', 'no room')");
+    for (String role : List.of("mallory", "archivist")) {
+      assertThat(database.as(role, "SELECT error FROM datrang.archive_runs"))
+          .isEqualTo(List.of(List.of("no room")));
+    }
+  }
+
+  @Test
   void whatHasBecomeOfOthersPartitionsIsNotForged() throws SQLException {
     String run = one("SELECT max(run_id) FROM datrang.archive_runs");
     String before = one("SELECT r::text FROM datrang.archive_runs r WHERE run_id = " + run);
