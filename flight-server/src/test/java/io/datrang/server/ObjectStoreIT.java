@@ -1,5 +1,6 @@
 package io.datrang.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -10,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A system whose files are in an object store. */
 class ObjectStoreIT {
@@ -50,9 +53,13 @@ class ObjectStoreIT {
   }
 
   private void launch() throws IOException {
+    launch("sidecar");
+  }
+
+  private void launch(String prefix) throws IOException {
     database.launch(
         "DATRANG_OBJECT_STORE",
-        "s3://" + ObjectStore.BUCKET + "/sidecar",
+        "s3://" + ObjectStore.BUCKET + "/" + prefix,
         "DATRANG_OBJECT_STORE_ENDPOINT",
         store.endpoint().toString(),
         "DATRANG_OBJECT_CACHE_LIMIT",
@@ -120,6 +127,57 @@ class ObjectStoreIT {
     assertThat(one("SELECT count(*) FROM datrang.check('h')")).isEqualTo("0");
     change(300_001);
     checkEqual();
+  }
+
+  /** As OBJECT_STORE.md says it is done. */
+  @Test
+  void tablesMoveToALocalDiskAndToAnotherPrefix(@TempDir Path directory) throws Exception {
+    change(100_001);
+    move(directory.resolve("first.dump"), () -> database.launch());
+    assertThat(dataFiles()).isNotEmpty();
+    change(200_001);
+    move(directory.resolve("second.dump"), () -> launch("moved"));
+    change(300_001);
+    checkEqual();
+    awaitStored();
+    assertThat(store.names()).anyMatch(name -> name.matches("moved/t[0-9]+/data/.*[.]parquet"));
+  }
+
+  private interface Launch {
+    void run() throws IOException;
+  }
+
+  private void move(Path dump, Launch launch) throws Exception {
+    program("pg_dump", "-Fc", "-t", "n", "--include-foreign-data=datrang", "-f", dump.toString());
+    database.execute("DROP FOREIGN TABLE n");
+    database.stop();
+    try (var files = Files.walk(database.dataDirectory())) {
+      for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+    database.execute("SELECT datrang.reset()");
+    launch.run();
+    program("pg_restore", "--exit-on-error", "-d", "postgres", dump.toString());
+    one("SELECT datrang.wait_ready('h', '2min')");
+    checkEqual();
+  }
+
+  private List<Path> dataFiles() throws IOException {
+    try (var files = Files.walk(database.dataDirectory())) {
+      return files.filter(f -> f.toString().endsWith(".parquet")).toList();
+    }
+  }
+
+  private void program(String name, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(database.cluster().bin().resolve(name).toString());
+    command.addAll(List.of("-h", "127.0.0.1", "-U", "postgres"));
+    command.addAll(List.of("-p", Integer.toString(database.cluster().port())));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
   }
 
   @Test
