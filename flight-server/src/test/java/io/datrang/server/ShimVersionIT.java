@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -36,16 +38,49 @@ class ShimVersionIT {
     }
   }
 
+  @Test
+  void aSessionThatMeetsAnotherVersionSaysSoAndGoesOnWithItsOwn() throws Exception {
+    try (MirroredDatabase database = MirroredDatabase.start();
+        Connection session = database.cluster().connect();
+        BufferAllocator allocator = new RootAllocator()) {
+      database.execute(
+          "CREATE TABLE t (id int PRIMARY KEY)",
+          "INSERT INTO t VALUES (1), (2)",
+          "ALTER SERVER datrang OPTIONS (SET uri 'grpc://127.0.0.1:"
+              + database.flightPort()
+              + "')");
+      database.mirror("t");
+      String read = "SELECT string_agg(id::text, ',' ORDER BY id) FROM columnar.t";
+      assertThat(MirroredDatabase.rows(session, read)).isEqualTo(List.of(List.of("1,2")));
+      database.stop();
+      database.execute("INSERT INTO t VALUES (3)");
+      List<String> greeting = List.of("version", "9.9.9", "1");
+      try (FlightServer other = greeter(allocator, database.flightPort(), greeting)) {
+        assertThatThrownBy(() -> MirroredDatabase.rows(session, read))
+            .isInstanceOfSatisfying(
+                SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("08P01"))
+            .hasMessageContaining("9.9.9");
+      }
+      database.launch();
+      assertThat(MirroredDatabase.rows(session, read)).isEqualTo(List.of(List.of("1,2,3")));
+      await().atMost(Duration.ofSeconds(60)).until(() -> allocator.getAllocatedMemory() == 0);
+    }
+  }
+
+  private static FlightServer greeter(BufferAllocator allocator, int port, List<String> greeting)
+      throws IOException {
+    return FlightServer.builder(
+            allocator,
+            Location.forGrpcInsecure("127.0.0.1", port),
+            new Greeter(allocator, greeting))
+        .build()
+        .start();
+  }
+
   private static void refused(MirroredDatabase database, List<String> greeting, String message)
       throws Exception {
     try (BufferAllocator allocator = new RootAllocator()) {
-      try (FlightServer other =
-          FlightServer.builder(
-                  allocator,
-                  Location.forGrpcInsecure("127.0.0.1", 0),
-                  new Greeter(allocator, greeting))
-              .build()
-              .start()) {
+      try (FlightServer other = greeter(allocator, 0, greeting)) {
         database.execute(
             "ALTER SERVER datrang OPTIONS (SET uri 'grpc://127.0.0.1:" + other.getPort() + "')");
         assertThatThrownBy(() -> database.as("postgres", "SELECT datrang.wait_for()"))
