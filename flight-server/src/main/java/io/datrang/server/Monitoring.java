@@ -16,6 +16,7 @@ import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.RunningQuery;
 import io.datrang.server.query.ShimService;
 import io.datrang.storage.CacheFigures;
+import io.datrang.storage.CompactionFigures;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableStatus;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * What the sidecar shows of itself: the page of metrics and the status page. Thread safe; the
@@ -88,6 +90,13 @@ final class Monitoring implements AutoCloseable {
         .register(registry);
   }
 
+  /** Of queries and their answers; the backend has its own. */
+  void watch(BufferAllocator requests) {
+    Gauge.builder("datrang.request.memory.bytes", requests, BufferAllocator::getAllocatedMemory)
+        .description("Arrow memory of requests and answers")
+        .register(registry);
+  }
+
   synchronized void watch(Backend fresh, ShimService shim) {
     backend = fresh;
     tables = new StorageMetrics(fresh.storage(), registry);
@@ -132,7 +141,7 @@ final class Monitoring implements AutoCloseable {
     if (backend != null) {
       positions(page, backend.replicationStatus());
       mirrors(page, backend.replicationStatus(), backend.storage());
-      work(page, backend.storage().flushFigures());
+      work(page, backend.storage());
       cached(page, backend.storage().cacheFigures());
     }
     running(page);
@@ -181,7 +190,8 @@ final class Monitoring implements AutoCloseable {
         rows);
   }
 
-  private static void work(StatusPage page, FlushFigures flushed) {
+  private static void work(StatusPage page, Storage storage) {
+    FlushFigures flushed = storage.flushFigures();
     page.table(
         "Since the start",
         List.of("flushes", "failed", "rows written", "files", "size", "resident memory"),
@@ -193,6 +203,18 @@ final class Monitoring implements AutoCloseable {
                 flushed.files(),
                 size(flushed.bytes()),
                 size(MemoryMetrics.residentBytes()))));
+    CompactionFigures compacted = storage.compactionFigures();
+    page.table(
+        "Files written anew since the start",
+        List.of("compactions", "failed", "files replaced", "their size", "files", "size"),
+        List.of(
+            List.of(
+                compacted.runs(),
+                compacted.failures(),
+                compacted.filesRead(),
+                size(compacted.bytesRead()),
+                compacted.files(),
+                size(compacted.bytes()))));
   }
 
   private static void cached(StatusPage page, CacheFigures kept) {

@@ -111,6 +111,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
                   monitoring::statusPage));
     }
     BufferAllocator allocator = keep(new RootAllocator());
+    monitoring.watch(allocator);
     QueryThreads threads = keep(new QueryThreads(config.flight().queriesMax()));
     ServerConfig.Clients clients = config.clients();
     Audit audit = new Audit(clients.auditStatements());

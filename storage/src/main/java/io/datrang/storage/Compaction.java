@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -87,6 +88,11 @@ final class Compaction {
       config.files().remove(created);
       throw e;
     }
+  }
+
+  /** What it has written, to count. */
+  Collection<WrittenFile> written() {
+    return written.values();
   }
 
   private List<DataFile> rewrite(

@@ -1,5 +1,6 @@
 package io.datrang.storage;
 
+import io.datrang.storage.parquet.WrittenFile;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,9 @@ final class Compactor {
 
   /** Of the background's thread. */
   private final Settling settling = new Settling(QUIET);
+
+  /** Changed under the lock. */
+  private volatile CompactionFigures figures = CompactionFigures.NONE;
 
   private volatile Work current;
   private volatile boolean closed;
@@ -209,19 +213,20 @@ final class Compactor {
   private boolean compact(Pinned pinned, List<DataFile> files, Pace pace) {
     long start = System.nanoTime();
     long bytes = files.stream().mapToLong(DataFile::bytes).sum();
+    Compaction compaction = new Compaction(config, allocator, tables, flusher, steps);
+    boolean done = false;
     try (DuckDBConnection connection = engine.connect()) {
       Work work = new Work(pinned.table.id(), pace, connection, bytes * RowFiles.UNCOMPRESSED);
       current = work;
       pace.begin();
-      boolean done =
-          new Compaction(config, allocator, tables, flusher, steps)
-              .run(
-                  connection,
-                  pinned.table,
-                  pinned.view,
-                  files,
-                  layouts.of(pinned.view.schema()),
-                  work::did);
+      done =
+          compaction.run(
+              connection,
+              pinned.table,
+              pinned.view,
+              files,
+              layouts.of(pinned.view.schema()),
+              work::did);
       LOG.info(
           "compacted table {}: {} files of {} bytes in {} ms{}",
           pinned.table.id(),
@@ -234,7 +239,24 @@ final class Compactor {
       throw new StorageException("cannot compact: " + e.getMessage(), e);
     } finally {
       current = null;
+      long nanos = System.nanoTime() - start;
+      figures =
+          figures.plus(
+              done
+                  ? new CompactionFigures(
+                      1,
+                      0,
+                      files.size(),
+                      bytes,
+                      compaction.written().size(),
+                      compaction.written().stream().mapToLong(WrittenFile::bytes).sum(),
+                      nanos)
+                  : CompactionFigures.failed(nanos));
     }
+  }
+
+  CompactionFigures figures() {
+    return figures;
   }
 
   private long bytesMax() {

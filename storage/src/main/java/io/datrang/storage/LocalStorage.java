@@ -389,6 +389,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public CompactionFigures compactionFigures() {
+    return compactor.figures();
+  }
+
+  @Override
   public CacheFigures cacheFigures() {
     return cache.figures();
   }

@@ -197,6 +197,11 @@ public interface Storage extends AutoCloseable {
   /** What flushes have done since this storage was opened. */
   FlushFigures flushFigures();
 
+  /** What compactions have done since this storage was opened. */
+  default CompactionFigures compactionFigures() {
+    return CompactionFigures.NONE;
+  }
+
   /** What is kept decoded, since this storage was opened. */
   default CacheFigures cacheFigures() {
     return CacheFigures.NONE;

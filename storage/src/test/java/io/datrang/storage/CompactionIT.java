@@ -46,6 +46,14 @@ class CompactionIT extends FreshStorage {
         assertThat(done.filesBefore()).isEqualTo(2);
         assertThat(done.filesAfter()).isEqualTo(1);
         assertThat(done.rowsRemoved()).isEqualTo(4);
+        CompactionFigures figures = storage.compactionFigures();
+        assertThat(figures.runs()).isOne();
+        assertThat(figures.failures()).isZero();
+        assertThat(figures.filesRead()).isEqualTo(2);
+        assertThat(figures.bytesRead()).isEqualTo(done.bytesBefore());
+        assertThat(figures.files()).isOne();
+        assertThat(figures.bytes()).isEqualTo(done.bytesAfter());
+        assertThat(figures.nanos()).isPositive();
         assertThat(rows(storage, before, TABLE)).isEqualTo(expected);
       }
       assertThat(rows(storage, TABLE)).isEqualTo(expected);

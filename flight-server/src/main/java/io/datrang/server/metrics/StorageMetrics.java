@@ -1,5 +1,6 @@
 package io.datrang.server.metrics;
 
+import io.datrang.storage.CompactionFigures;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableStatus;
@@ -15,12 +16,13 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /**
- * Counters of flushes and gauges of tables; the tables are looked up anew by each {@link #refresh}.
+ * Counters of flushes and compactions, and gauges of tables; the tables are looked up anew by each
+ * {@link #refresh}.
  */
 public final class StorageMetrics implements AutoCloseable {
   private final Storage storage;
   private final MeterRegistry registry;
-  private final List<Meter> flushes;
+  private final List<Meter> counters;
   private final MultiGauge rows;
   private final MultiGauge files;
   private final MultiGauge bytes;
@@ -29,7 +31,7 @@ public final class StorageMetrics implements AutoCloseable {
   public StorageMetrics(Storage storage, MeterRegistry registry) {
     this.storage = storage;
     this.registry = registry;
-    flushes =
+    counters =
         List.of(
             counter("datrang.flushes", "flushes that succeeded", FlushFigures::flushes),
             counter("datrang.flush.failures", "flushes that failed", FlushFigures::failures),
@@ -40,7 +42,19 @@ public final class StorageMetrics implements AutoCloseable {
                 "datrang.flush.deletion.vectors",
                 "deletion vectors written",
                 FlushFigures::deletionVectors),
-            counter("datrang.flush.seconds", "time taken by flushes", f -> f.nanos() / 1e9));
+            counter("datrang.flush.seconds", "time taken by flushes", f -> f.nanos() / 1e9),
+            compacted("datrang.compactions", "compactions that succeeded", CompactionFigures::runs),
+            compacted(
+                "datrang.compaction.failures",
+                "compactions that failed or were in vain",
+                CompactionFigures::failures),
+            compacted(
+                "datrang.compaction.read.files", "files replaced", CompactionFigures::filesRead),
+            compacted("datrang.compaction.read.bytes", "their size", CompactionFigures::bytesRead),
+            compacted("datrang.compaction.files", "files written", CompactionFigures::files),
+            compacted("datrang.compaction.bytes", "bytes written", CompactionFigures::bytes),
+            compacted(
+                "datrang.compaction.seconds", "time taken by compactions", f -> f.nanos() / 1e9));
     rows = gauge(registry, "datrang.table.rows", "rows readers see");
     files = gauge(registry, "datrang.table.files", "live Parquet files");
     bytes = gauge(registry, "datrang.table.bytes", "size of the live Parquet files");
@@ -59,7 +73,7 @@ public final class StorageMetrics implements AutoCloseable {
   /** Takes the gauges away; the storage is about to be closed. */
   @Override
   public void close() {
-    flushes.forEach(registry::remove);
+    counters.forEach(registry::remove);
     for (MultiGauge gauge : List.of(rows, files, bytes, deltaRows)) {
       gauge.register(List.of(), true);
     }
@@ -83,6 +97,13 @@ public final class StorageMetrics implements AutoCloseable {
 
   private Meter counter(String name, String description, ToDoubleFunction<FlushFigures> figure) {
     return FunctionCounter.builder(name, storage, s -> figure.applyAsDouble(s.flushFigures()))
+        .description(description)
+        .register(registry);
+  }
+
+  private Meter compacted(
+      String name, String description, ToDoubleFunction<CompactionFigures> figure) {
+    return FunctionCounter.builder(name, storage, s -> figure.applyAsDouble(s.compactionFigures()))
         .description(description)
         .register(registry);
   }
