@@ -153,9 +153,9 @@ class PostgresAttacksIT {
 
   @Test
   void whatHasBecomeOfOthersPartitionsIsNotTold() throws SQLException {
-    assertThat(one("SELECT count(*) > 0 FROM datrang.archive_runs WHERE checksum IS NOT NULL"))
-        .isEqualTo("true");
-    assertThat(database.as("mallory", "SELECT run_id, error FROM datrang.archive_runs")).isEmpty();
+    String runs = "SELECT checksum FROM datrang.archive_runs WHERE parent = 'public.events'";
+    assertThat(database.as("postgres", runs)).isNotEmpty();
+    assertThat(database.as("mallory", runs)).isEmpty();
     database.execute(
         "CREATE ROLE archivist; GRANT mallory TO archivist",
         "CREATE TABLE tales (id int, at date) PARTITION BY RANGE (at)",
@@ -163,8 +163,8 @@ class PostgresAttacksIT {
         "ALTER TABLE tales OWNER TO mallory; ALTER TABLE tales_1 OWNER TO mallory",
         "SELECT datrang.note_outcome('archive', 'tales', 'tales_1', 'no room')");
     for (String role : List.of("mallory", "archivist")) {
-      assertThat(database.as(role, "SELECT error FROM datrang.archive_runs"))
-          .isEqualTo(List.of(List.of("no room")));
+      runs = "SELECT error FROM datrang.archive_runs WHERE parent = 'public.tales'";
+      assertThat(database.as(role, runs)).isEqualTo(List.of(List.of("no room")));
     }
   }
 
