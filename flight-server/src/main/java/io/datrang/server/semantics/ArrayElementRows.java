@@ -12,9 +12,9 @@ import java.util.List;
 final class ArrayElementRows {
   private static final String ARRAY = "anycompatiblearray";
   private static final String VALUE = "anycompatible";
-  private static final Condition PLAIN =
-      DETERMINISTIC.and(
-          "types:1:bool[],int2[],int4[],int8[],text[],date[],timestamp[],timestamptz[],uuid[]");
+  private static final String TYPES =
+      "bool[],int2[],int4[],int8[],text[],date[],timestamp[],timestamptz[],uuid[]";
+  private static final Condition PLAIN = DETERMINISTIC.and("types:1:" + TYPES);
 
   /** Of types with the same text in every session. */
   private static final List<String> TEXTS =
@@ -51,6 +51,13 @@ final class ArrayElementRows {
         "array_append(" + ARRAY + "," + VALUE + ")",
         PLAIN,
         ofFirst("list_concat(coalesce($1, []), [$2])"));
+    rows.func(
+        "array_prepend(" + VALUE + "," + ARRAY + ")",
+        DETERMINISTIC.and("types:2:" + TYPES),
+        SureComputation.sure(
+            (arguments, route) ->
+                sql(arguments.get(1).type(), "list_concat([$1], coalesce($2, []))")
+                    .compute(arguments, route)));
     texts(rows);
   }
 

@@ -5,6 +5,7 @@ import io.datrang.server.semantics.Operand.Literal;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Comparisons of {@code DECIMAL(p,s)} with numerics of any size, without a cast that could overflow
@@ -12,6 +13,7 @@ import java.util.Optional;
  */
 final class DecimalComparison {
   private static final int PRECISION_MAX = 38;
+  private static final Pattern TABLE_COLUMN = Pattern.compile("t\\d+\\.c\\d+");
 
   private DecimalComparison() {}
 
@@ -36,6 +38,9 @@ final class DecimalComparison {
       ComparisonOperator operator, Computed column, NumericValue value) {
     if (!value.isFinite() || !fits(column, value.number())) {
       int sign = value.isFinite() ? value.number().signum() : value.rank();
+      if (!isPlain(column)) {
+        return withExtreme(operator, column, value, sign);
+      }
       return operator.holds(-sign) ? Comparison.always(column) : Comparison.never(column);
     }
     BigDecimal floor = floor(value.number(), column.scale());
@@ -50,6 +55,35 @@ final class DecimalComparison {
       case LT, LE -> Comparison.infix(column.sql(), ComparisonOperator.LE, literal);
       case GT, GE -> Comparison.infix(column.sql(), ComparisonOperator.GT, literal);
     };
+  }
+
+  /**
+   * Whether it is a table's column, all of whose values its precision has room for. A product may
+   * have larger ones, of which the engine's error says that it is to be computed in another way: so
+   * it has to be computed.
+   */
+  static boolean isPlain(Computed column) {
+    return TABLE_COLUMN.matcher(column.sql()).matches();
+  }
+
+  private static String withExtreme(
+      ComparisonOperator operator, Computed column, NumericValue value, int sign) {
+    String wide =
+        "CAST(%s AS DECIMAL(%d,%d))".formatted(column.sql(), PRECISION_MAX, column.scale());
+    BigDecimal end = BigDecimal.ONE.movePointRight(PRECISION_MAX - column.scale());
+    if (value.isFinite() && floor(value.number(), column.scale()).abs().compareTo(end) < 0) {
+      Computed widened = Computed.decimal(PRECISION_MAX, column.scale(), wide, column.mayFail());
+      return withConstant(operator, widened, value);
+    }
+    BigDecimal last = end.subtract(BigDecimal.ONE.movePointLeft(column.scale()));
+    BigDecimal extreme = sign < 0 ? last.negate() : last;
+    boolean holds = operator.holds(-sign);
+    ComparisonOperator within = sign < 0 ? ComparisonOperator.GE : ComparisonOperator.LE;
+    ComparisonOperator beyond = sign < 0 ? ComparisonOperator.LT : ComparisonOperator.GT;
+    return Comparison.infix(
+        wide,
+        holds ? within : beyond,
+        EngineLiteral.decimal(extreme, PRECISION_MAX, column.scale()));
   }
 
   /** Whether the largest value of the column at or below {@code value} exists. */

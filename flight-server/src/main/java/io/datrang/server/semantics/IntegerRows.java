@@ -34,6 +34,15 @@ final class IntegerRows {
     rows.op(">>(int4,int4)", sql("int4", "pg_shift_right4($1, $2)"));
     rows.op("<<(int8,int4)", sql("int8", "pg_shift_left8($1, $2)"));
     rows.op(">>(int8,int4)", sql("int8", "pg_shift_right8($1, $2)"));
+    for (String type : List.of("int4", "int8")) {
+      for (String name : List.of("gcd", "lcm")) {
+        // What does not fit is an error here as there, where the type is the widest.
+        String sql = name + "(CAST($1 AS HUGEINT), CAST($2 AS HUGEINT))";
+        rows.func(
+            name + "(" + type + "," + type + ")",
+            failing(type, "CAST(" + sql + " AS " + EngineSql.type(type) + ")"));
+      }
+    }
     for (String type : TYPES) {
       String one = "(" + type + ")";
       String two = "(" + type + "," + type + ")";

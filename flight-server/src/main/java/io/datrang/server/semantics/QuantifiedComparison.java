@@ -110,7 +110,11 @@ final class QuantifiedComparison {
       if (element.value() == null) {
         list.add("NULL");
       } else if (element.value() instanceof NumericValue number) {
-        DecimalComparison.equalLiteral(column, number).ifPresent(list::add);
+        Optional<String> equal = DecimalComparison.equalLiteral(column, number);
+        equal.ifPresent(list::add);
+        if (equal.isEmpty() && !DecimalComparison.isPlain(column)) {
+          others.add(Comparison.sql(operator, column, element));
+        }
       } else if (isListable(column, element)) {
         list.add(EngineLiteral.sql(element));
       } else {
