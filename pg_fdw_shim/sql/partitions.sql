@@ -113,6 +113,28 @@ SELECT regress.compare_partitions(q) AS answer, q AS query FROM (VALUES
   ('SELECT g, sum(s) FROM cold_sums GROUP BY g HAVING avg(b) > 4000000')) v (q);
 SELECT count(datrang.unmirror(('r_sums_' || p)::regclass)) FROM generate_series(1, 2) p;
 DROP TABLE cold_sums, warm_sums;
+-- both are being fetched while the first row is looked at
+CREATE TABLE wide (id int, p int, t text) PARTITION BY LIST (p);
+CREATE FOREIGN TABLE columnar.r_wide_1 PARTITION OF wide FOR VALUES IN (1) SERVER datrang;
+CREATE FOREIGN TABLE columnar.r_wide_2 PARTITION OF wide FOR VALUES IN (2) SERVER datrang;
+INSERT INTO wide SELECT i, 1 + i % 2, repeat(md5(i::text), 30) FROM generate_series(1, 40000) i;
+BEGIN;
+DECLARE fetching CURSOR FOR SELECT id, t FROM wide WHERE random() >= 0;
+SELECT regress.attempt('FETCH 1 FROM fetching') <> '' AS fetched;
+DO $$
+BEGIN
+    FOR attempt IN 1 .. 600 LOOP
+        EXIT WHEN 2 = (SELECT count(*) FROM datrang.call('(activity)') AS a (id text, kind text, user_name text, pid int, started text, seconds float8, phase text, rows bigint, batches bigint, query text)
+                       WHERE pid = pg_backend_pid() AND query !~ 'activity');
+        PERFORM pg_sleep(0.1);
+        IF attempt = 600 THEN
+            RAISE 'the partitions are not fetched at the same time';
+        END IF;
+    END LOOP;
+END
+$$;
+COMMIT;
+DROP TABLE wide;
 -- an error in one of them, and a cancel
 SELECT regress.attempt('SELECT sum(1 / (id - 4)) FROM cold');
 SET statement_timeout = '200ms';
