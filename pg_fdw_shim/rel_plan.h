@@ -97,6 +97,9 @@ extern void rel_plan_stop(RelOptInfo *rel, const char *what, const char *why);
 extern void table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern void table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid);
 extern List *table_attributes(Bitmapset *used, Oid relid);
+/* What the sidecar may leave out rows by, of a condition applied here. */
+extern List *table_implied(const ShipScope *scope, RelOptInfo *rel,
+						   RestrictInfo *info);
 
 /* param_path.c */
 extern void param_paths(PlannerInfo *root, RelOptInfo *rel);

@@ -80,7 +80,11 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 		is_volatile |= contain_volatile_functions((Node *) info->clause);
 		parts->local = lappend(parts->local, info->clause);
 		if (!is_volatile)
+		{
 			parts->conditions = lappend(parts->conditions, info->clause);
+			parts->remote = list_concat(parts->remote,
+										table_implied(&scope, rel, info));
+		}
 		parts->reasons = lappend(parts->reasons,
 								 makeString(pstrdup(reason)));
 		pull_varattnos((Node *) info->clause, rel->relid, &plan->used);

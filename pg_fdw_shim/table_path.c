@@ -25,6 +25,7 @@
 #include "option.h"
 #include "rel_plan.h"
 #include "statistics.h"
+#include "text_search.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -90,6 +91,20 @@ attribute_vars(RelOptInfo *rel, List *attnums)
 	return vars;
 }
 
+List *
+table_implied(const ShipScope *scope, RelOptInfo *rel, RestrictInfo *info)
+{
+	List	   *shippable = NIL;
+	ListCell   *lc;
+
+	foreach(lc, text_search_implied(info->clause))
+	{
+		if (shippable_condition(scope, rel, info, lfirst(lc)) == NULL)
+			shippable = lappend(shippable, lfirst(lc));
+	}
+	return shippable;
+}
+
 static void
 classify_conditions(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan)
 {
@@ -106,7 +121,11 @@ classify_conditions(PlannerInfo *root, RelOptInfo *rel, RelPlan *plan)
 		if (reason == NULL)
 			plan->remote = lappend(plan->remote, info->clause);
 		else
+		{
 			rel_plan_keep_local(plan, (Node *) info->clause, reason);
+			plan->remote = list_concat(plan->remote,
+									   table_implied(&scope, rel, info));
+		}
 	}
 }
 

@@ -50,6 +50,28 @@ SELECT count(*) AS searches, count(*) FILTER (WHERE NOT same) AS wrong FROM (
 	FROM generate_series(1, 60) g JOIN letters l ON l.id = g * 331 WHERE l.body IS NOT NULL AND l.body !~ '\\') p,
 	search(p.condition);
 
+-- text search: lexemes that are parts of the text
+CREATE TEXT SEARCH CONFIGURATION plain (COPY = simple);
+TRUNCATE searches;
+INSERT INTO searches (condition) VALUES
+	('to_tsvector(''simple'', body) @@ ''needle7507''::tsquery'),
+	('plainto_tsquery(''simple'', ''NEEDLE5007'') @@ to_tsvector(''simple'', body)'),
+	('to_tsvector(''plain'', body) @@ ''needle5007''::tsquery'),
+	('to_tsvector(''simple'', body) @@ ''needle7:*''::tsquery'),
+	('to_tsvector(''simple'', body) @@ ''needle7507 & !nowhere''::tsquery AND n = 3'),
+	('to_tsvector(''simple'', body) @@ phraseto_tsquery(''simple'', ''nowhere needle7507'')'),
+	('to_tsvector(''simple'', body) @@ ''nowhere:*B''::tsquery'),
+	('to_tsvector(''simple'', code) @@ ''code & 3''::tsquery'),
+	('to_tsvector(''simple'', body) @@ ''(needle7507 | nowhere)''::tsquery'),
+	('to_tsvector(''simple'', body) @@ ''!needle7507''::tsquery'),
+	('to_tsvector(''simple'', body) @@ ''izmir:*''::tsquery'),
+	('to_tsvector(''simple'', body) @@ ''kie:* & ı:*''::tsquery'),
+	('to_tsvector(''simple'', body) @@ to_tsquery(''simple'', ''ab & slash:*'')'),
+	('to_tsvector(''english'', body) @@ ''needle7507''::tsquery'),
+	('to_tsvector(''simple'', body || '' needle'') @@ ''needle''::tsquery');
+SELECT condition, s.rows, s.same, s.skips FROM searches, search(condition) s ORDER BY n;
+DROP TEXT SEARCH CONFIGURATION plain;
+
 -- what is changed afterwards has filters too
 INSERT INTO letters VALUES (30001, 'a new needle', 'late', 1);
 UPDATE letters SET body = 'needle moved' WHERE id = 7507;
