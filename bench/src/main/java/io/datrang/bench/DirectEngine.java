@@ -84,6 +84,11 @@ final class DirectEngine implements AutoCloseable {
     return count;
   }
 
+  /** Runs a statement that gives no rows. */
+  void execute(String sql) throws SQLException {
+    Database.execute(connection, sql);
+  }
+
   @Override
   public void close() throws SQLException {
     connection.close();

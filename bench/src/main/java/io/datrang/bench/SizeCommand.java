@@ -85,7 +85,7 @@ final class SizeCommand implements Callable<Integer> {
     try (DirectEngine engine = new DirectEngine()) {
       Path files = RunningSystem.fromEnvironment().dataDirectory();
       engine.view(connection, files, "columnar", LineitemTable.NAME);
-      engine.run(
+      engine.execute(
           "COPY %s TO '%s' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION %s)"
               .formatted(LineitemTable.NAME, file, version));
       return Files.size(file);

@@ -99,6 +99,7 @@ final class DiskCache {
    */
   List<Entry> acquire(Map<Path, Long> sizes, boolean bounded) {
     List<Entry> held = new ArrayList<>();
+    List<Entry> loading = new ArrayList<>();
     synchronized (this) {
       if (bounded) {
         checkRoom(sizes);
@@ -111,11 +112,16 @@ final class DiskCache {
           misses++;
           bytes -= entry == null ? 0 : entry.bytes;
           entry = load(each.getKey(), each.getValue());
+          loading.add(entry);
         }
         entry.users++;
         held.add(entry);
       }
       evict();
+      for (Entry each : loading) {
+        // Who wanted it may be gone when it comes, or it may be larger than it was said to be.
+        var unused = each.there.whenComplete((size, failure) -> trim());
+      }
     }
     try {
       for (Entry each : held) {
@@ -189,6 +195,10 @@ final class DiskCache {
     Entry entry = entries.remove(file);
     bytes -= entry == null ? 0 : entry.bytes;
     delete(file);
+  }
+
+  private synchronized void trim() {
+    evict();
   }
 
   private void evict() {

@@ -40,6 +40,8 @@ public final class DataFileWriter implements AutoCloseable {
    */
   static final int PAGE_ROWS = 2048;
 
+  private static final long CHUNKS_MAX = 100_000;
+
   private final TableSchema table;
   private final Path path;
   private final RowGroups writer;
@@ -147,6 +149,11 @@ public final class DataFileWriter implements AutoCloseable {
   /** Bytes written and buffered so far. */
   public long bytes() {
     return writer.bytes();
+  }
+
+  /** Whether describing more row groups would take much memory: each column of each about 1 kB. */
+  public boolean isFull() {
+    return writer.chunks() >= CHUNKS_MAX;
   }
 
   /** Completes the file; on return it is on stable storage. */

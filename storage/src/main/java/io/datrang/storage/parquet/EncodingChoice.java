@@ -34,6 +34,14 @@ final class EncodingChoice {
               ColumnEncoding.DELTA_LENGTH, 1.03,
               ColumnEncoding.DELTA, 1.05));
 
+  /**
+   * What a row group is written with.
+   *
+   * @param encodings by column name
+   * @param distinct about how many different values it will have; of columns that were tried
+   */
+  record Chosen(Map<String, ColumnEncoding> encodings, Map<String, Double> distinct) {}
+
   private final MessageType schema;
   private final ParquetProperties properties;
   private final BytesInputCompressor compressor;
@@ -61,9 +69,9 @@ final class EncodingChoice {
    * @param rows of the batch from there on
    * @param groupRows rows the row group may have
    */
-  Map<String, ColumnEncoding> of(VectorCell[] cells, int from, int rows, long groupRows)
-      throws IOException {
+  Chosen of(VectorCell[] cells, int from, int rows, long groupRows) throws IOException {
     Map<String, ColumnEncoding> chosen = new HashMap<>(said);
+    Map<String, Double> distinct = new HashMap<>();
     int sampled = Math.min(rows, SAMPLE_ROWS);
     EncodedValues writers = new EncodedValues(Map.of());
     writers.initialize(properties);
@@ -76,11 +84,13 @@ final class EncodingChoice {
       if (column.getPrimitiveType().getPrimitiveTypeName() != PrimitiveTypeName.BOOLEAN) {
         SampledValues sample = SampledValues.of(cells[i], from, sampled);
         if (!sample.isEmpty()) {
-          chosen.put(name, smallest(column, sample, writers, (double) groupRows / sampled));
+          double times = (double) groupRows / sampled;
+          chosen.put(name, smallest(column, sample, writers, times));
+          distinct.put(name, sample.distinct(times));
         }
       }
     }
-    return chosen;
+    return new Chosen(chosen, distinct);
   }
 
   private ColumnEncoding smallest(

@@ -51,7 +51,7 @@ public final class RollingWriter implements AutoCloseable {
       current = DataFileWriter.create(table, arrow, paths.get(), rowsExpected, form);
     }
     current.write(batch);
-    if (current.bytes() >= fileBytesTarget) {
+    if (current.bytes() >= fileBytesTarget || current.isFull()) {
       roll();
     }
   }

@@ -23,6 +23,9 @@ import org.apache.parquet.schema.Type;
 final class RowGroups implements AutoCloseable {
   private static final long ROW_GROUP_BYTES = 128L << 20;
 
+  /** Bloom filters have room for that part of the rows at least. */
+  private static final int BLOOM_LEAST_PART = 64;
+
   /** What is buffered is asked for after so many rows at the latest. */
   private static final long ROWS_UNASKED = 10_000;
 
@@ -38,6 +41,7 @@ final class RowGroups implements AutoCloseable {
   private ColumnWriteStore columns;
   private RecordConsumer to;
   private long rows;
+  private long groups;
   private long askAt;
 
   /**
@@ -88,7 +92,10 @@ final class RowGroups implements AutoCloseable {
 
   private void begin(VectorCell[] cells, int from, int left) throws IOException {
     if (left >= EncodingChoice.SAMPLE_ROWS_MIN) {
-      encodings = choice.of(cells, from, left, properties.getRowGroupRowCountLimit());
+      int rowsMax = properties.getRowGroupRowCountLimit();
+      EncodingChoice.Chosen chosen = choice.of(cells, from, left, rowsMax);
+      encodings = chosen.encodings();
+      chosen.distinct().forEach((name, values) -> sizeBloomFilter(name, values, rowsMax));
     }
     properties = settings.withValuesWriterFactory(new EncodedValues(encodings)).build();
     pages =
@@ -102,6 +109,15 @@ final class RowGroups implements AutoCloseable {
     to = new ColumnIOFactory(false).getColumnIO(schema).getRecordWriter(columns);
     rows = 0;
     askAt = 1;
+  }
+
+  /** With room for what the sample does not show; too small a filter only says "perhaps" more. */
+  private void sizeBloomFilter(String name, double values, int rowsMax) {
+    if (properties.isBloomFilterEnabled(schema.getColumnDescription(new String[] {name}))) {
+      double least = (double) rowsMax / BLOOM_LEAST_PART;
+      settings.withBloomFilterNDV(
+          name, (long) Math.ceil(Math.min(rowsMax, Math.max(least, 1.2 * values))));
+    }
   }
 
   private void append(VectorCell[] cells, int row) {
@@ -131,6 +147,7 @@ final class RowGroups implements AutoCloseable {
     columns.flush();
     pages.flushToFileWriter(file);
     file.endBlock();
+    groups++;
     release();
   }
 
@@ -140,6 +157,11 @@ final class RowGroups implements AutoCloseable {
       pages.close();
       columns = null;
     }
+  }
+
+  /** Columns of row groups, whose description is kept in memory until the file is complete. */
+  long chunks() {
+    return groups * schema.getColumns().size();
   }
 
   /** Bytes written and buffered so far. */

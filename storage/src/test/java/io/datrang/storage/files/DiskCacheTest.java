@@ -1,0 +1,36 @@
+package io.datrang.storage.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskCacheTest {
+  @TempDir private Path directory;
+
+  @Test
+  void aFileThatComesWhenNobodyWaitsForItAnyMoreIsNotKeptAboveTheLimit() {
+    CompletableFuture<Long> load = new CompletableFuture<>();
+    DiskCache cache = new DiskCache(100, file -> load);
+    Map<Path, Long> wanted = Map.of(directory.resolve("a"), 90L);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> cache.acquire(wanted, true))
+        .isInstanceOf(FilesUnavailableException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    load.complete(120L);
+    assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isZero();
+  }
+
+  @Test
+  void aFileInUseIsKeptUntilItIsReleased() {
+    DiskCache cache = new DiskCache(100, file -> CompletableFuture.completedFuture(120L));
+    var held = cache.acquire(Map.of(directory.resolve("a"), 90L), true);
+    assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isEqualTo(120);
+    cache.release(held);
+    assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isZero();
+  }
+}
