@@ -11,10 +11,23 @@ CREATE TABLE datrang.sidecar (
     durable_lsn       pg_lsn,               -- everything up to here is in files
     message_key       uuid NOT NULL DEFAULT gen_random_uuid(),  -- tells our messages in WAL from anybody else's
     started_at        timestamptz,
-    storage_version   int NOT NULL DEFAULT 1  -- of the files' form: a sidecar that does not know it does not start
+    storage_version   int NOT NULL DEFAULT 1, -- of the files' form: a sidecar that does not know it does not start
+    commits           bigint NOT NULL DEFAULT 0  -- grows with every commit: tells read-only sidecars what they have read
 );
 INSERT INTO datrang.sidecar DEFAULT VALUES;
 COMMENT ON TABLE datrang.sidecar IS 'the one sidecar that writes: its slot, role, fencing epoch and durable position';
+
+-- Sidecars that only read. Files of the state of the catalog they read stay, while they show that they live.
+CREATE TABLE datrang.readers (
+    reader_id   uuid PRIMARY KEY,
+    name        text NOT NULL,              -- where it answers
+    commits     bigint NOT NULL,            -- of the oldest state it may still read
+    lsn         pg_lsn,                     -- it answers as of here
+    wanted_lsn  pg_lsn,                     -- what somebody waits for there: the one that writes flushes for it
+    started_at  timestamptz NOT NULL DEFAULT now(),
+    seen_at     timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE datrang.readers IS 'sidecars that serve the same files without writing, and as of where they answer';
 
 CREATE TABLE datrang.tables (
     table_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

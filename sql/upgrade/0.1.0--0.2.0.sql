@@ -6,6 +6,17 @@ ALTER TABLE datrang.tables ADD COLUMN text_fields int[];
 ALTER TABLE datrang.column_chunks ADD COLUMN text_filter bytea;
 ALTER TABLE datrang.iceberg_tables ADD COLUMN written_location varchar(1000), ADD COLUMN incomplete bool NOT NULL DEFAULT false;
 ALTER TABLE datrang.sidecar ADD COLUMN storage_version int NOT NULL DEFAULT 1;
+ALTER TABLE datrang.sidecar ADD COLUMN commits bigint NOT NULL DEFAULT 0;
+CREATE TABLE datrang.readers (
+    reader_id   uuid PRIMARY KEY,
+    name        text NOT NULL,
+    commits     bigint NOT NULL,
+    lsn         pg_lsn,
+    wanted_lsn  pg_lsn,
+    started_at  timestamptz NOT NULL DEFAULT now(),
+    seen_at     timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE datrang.readers IS 'sidecars that serve the same files without writing, and as of where they answer';
 
 -- policies begin days where the session that updates does
 ALTER TABLE datrang.archive_runs DROP CONSTRAINT archive_runs_action_check;

@@ -54,6 +54,7 @@ final class Catalog {
   private final Path dataDirectory;
   private final long epoch;
   private final Lsn durableAtStart;
+  private volatile long commits;
 
   private Catalog(DataSource source, Path dataDirectory, long epoch, Lsn durableAtStart) {
     this.source = source;
@@ -85,6 +86,15 @@ final class Catalog {
     return durableAtStart;
   }
 
+  long epoch() {
+    return epoch;
+  }
+
+  /** Number of the last transaction that was committed here; grows with each. */
+  long commits() {
+    return commits;
+  }
+
   /**
    * Runs the work in one transaction under this sidecar's epoch. One at a time: the outcome of the
    * last one can be read from its token until the next one begins.
@@ -99,9 +109,10 @@ final class Catalog {
       try {
         connection.setAutoCommit(false);
         waitForWal(connection);
-        checkEpoch(connection, token);
+        long number = checkEpoch(connection, token);
         work.run(connection);
         commit(connection, token);
+        commits = number;
       } finally {
         close(connection);
       }
@@ -142,15 +153,22 @@ final class Catalog {
     }
   }
 
-  private void checkEpoch(Connection connection, String token) throws SQLException {
+  /** Answers the number this transaction has once it is committed. */
+  private long checkEpoch(Connection connection, String token) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "UPDATE datrang.sidecar SET commit_token = ?::uuid WHERE epoch = ?")) {
+            "UPDATE datrang.sidecar SET commit_token = ?::uuid, commits = commits + 1"
+                + " WHERE epoch = ? RETURNING commits")) {
       statement.setString(1, token);
       statement.setLong(2, epoch);
-      if (statement.executeUpdate() != 1) {
-        throw new FencedException(
-            "another sidecar has taken over the catalog; this one (epoch " + epoch + ") must end");
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          throw new FencedException(
+              "another sidecar has taken over the catalog; this one (epoch "
+                  + epoch
+                  + ") must end");
+        }
+        return row.getLong(1);
       }
     }
   }
@@ -352,33 +370,36 @@ final class Catalog {
   /** Tables that are streaming, frozen or stopped by an error, with their files. */
   List<StoredTable> load() {
     List<StoredTable> tables = new ArrayList<>();
-    transaction(
-        "read the catalog",
-        connection -> {
-          StoredFiles files = StoredFiles.load(connection, dataDirectory);
-          try (Statement statement = connection.createStatement();
-              ResultSet row =
-                  statement.executeQuery(
-                      "SELECT table_id, state, error, snapshot_lsn::text, CASE WHEN"
-                          + " state = 'streaming' OR stored_version IS NULL THEN NULL"
-                          + " ELSE coalesce(frozen_lsn, durable_lsn)::text END"
-                          + " FROM datrang.tables, datrang.sidecar WHERE state <> 'dropped'"
-                          + " AND (stored_version IS NOT NULL OR state = 'error')"
-                          + " ORDER BY table_id")) {
-            while (row.next()) {
-              long id = row.getLong(1);
-              tables.add(
-                  new StoredTable(
-                      TableDescriptions.read(connection, id),
-                      row.getString(2),
-                      row.getString(3),
-                      row.getString(4) == null ? Lsn.ZERO : Lsn.parse(row.getString(4)),
-                      row.getString(5) == null ? null : Lsn.parse(row.getString(5)),
-                      files.byTable().getOrDefault(id, List.of()),
-                      files.doubtful()));
-            }
-          }
-        });
+    transaction("read the catalog", c -> tables.addAll(load(c, dataDirectory)));
+    return tables;
+  }
+
+  /** The same, in a transaction of the caller's. */
+  static List<StoredTable> load(Connection connection, Path dataDirectory) throws SQLException {
+    List<StoredTable> tables = new ArrayList<>();
+    StoredFiles files = StoredFiles.load(connection, dataDirectory);
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT table_id, state, error, snapshot_lsn::text, CASE WHEN"
+                    + " state = 'streaming' OR stored_version IS NULL THEN NULL"
+                    + " ELSE coalesce(frozen_lsn, durable_lsn)::text END"
+                    + " FROM datrang.tables, datrang.sidecar WHERE state <> 'dropped'"
+                    + " AND (stored_version IS NOT NULL OR state = 'error')"
+                    + " ORDER BY table_id")) {
+      while (row.next()) {
+        long id = row.getLong(1);
+        tables.add(
+            new StoredTable(
+                TableDescriptions.read(connection, id),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4) == null ? Lsn.ZERO : Lsn.parse(row.getString(4)),
+                row.getString(5) == null ? null : Lsn.parse(row.getString(5)),
+                files.byTable().getOrDefault(id, List.of()),
+                files.doubtful()));
+      }
+    }
     return tables;
   }
 }

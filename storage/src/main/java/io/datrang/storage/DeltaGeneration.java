@@ -44,6 +44,11 @@ final class DeltaGeneration {
       return new View(rowsTable, keysTable, columns, rows, 0, touched);
     }
 
+    /** The same without its rows. */
+    View keysAlone() {
+      return new View(rowsTable, keysTable, columns, 0, keys, touched);
+    }
+
     String qualifiedRows() {
       return EngineDatabase.SCHEMA + "." + rowsTable;
     }

@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,14 +33,19 @@ final class EngineDatabase implements AutoCloseable {
   }
 
   static EngineDatabase open(StorageConfig config) {
+    return open(config, config.engineMemoryBytesMax(), config.engineTempDirectory());
+  }
+
+  /** One with a limit and a directory to spill to of its own. */
+  static EngineDatabase open(StorageConfig config, long memoryBytesMax, Path tempDirectory) {
     try {
       Files.createDirectories(config.dataDirectory());
-      Files.createDirectories(config.engineTempDirectory());
+      Files.createDirectories(tempDirectory);
       Properties properties = new Properties();
       properties.setProperty("jdbc_stream_results", "true");
       properties.setProperty("threads", Integer.toString(config.engineThreads()));
-      properties.setProperty("memory_limit", config.engineMemoryBytesMax() + "B");
-      properties.setProperty("temp_directory", config.engineTempDirectory().toString());
+      properties.setProperty("memory_limit", memoryBytesMax + "B");
+      properties.setProperty("temp_directory", tempDirectory.toString());
       properties.setProperty("max_temp_directory_size", config.engineTempBytesMax() + "B");
       properties.setProperty("autoinstall_known_extensions", "false");
       properties.setProperty("autoload_known_extensions", "false");

@@ -173,6 +173,44 @@ record FileSelection(
     }
   }
 
+  /**
+   * The same files in at most so many selections of about as many rows each, cut between row
+   * groups; for a selection of {@link #all}.
+   */
+  List<FileSelection> divide(int selections) {
+    List<List<Part>> divided = new ArrayList<>();
+    List<Part> current = new ArrayList<>();
+    double share = rows / selections;
+    double gathered = 0;
+    for (Part part : files) {
+      List<RowGroupIndex> groups = part.file().index().rowGroups();
+      int begin = 0;
+      for (int end = 1; end <= groups.size(); end++) {
+        gathered += groups.get(end - 1).rows();
+        if (gathered >= share && divided.size() < selections - 1) {
+          current.add(some(part.file(), begin, end));
+          divided.add(current);
+          current = new ArrayList<>();
+          gathered = 0;
+          begin = end;
+        }
+      }
+      if (begin < groups.size() || groups.isEmpty()) {
+        current.add(some(part.file(), begin, groups.size()));
+      }
+    }
+    if (!current.isEmpty() || divided.isEmpty()) {
+      divided.add(current);
+    }
+    List<DataFile> every = files.stream().map(Part::file).toList();
+    return divided.stream().map(chosen -> some(chosen, rowGroups, every)).toList();
+  }
+
+  private static Part some(DataFile file, int begin, int end) {
+    List<RowGroupIndex> groups = file.index().rowGroups();
+    return new Part(file, end - begin == groups.size() ? null : ranges(groups.subList(begin, end)));
+  }
+
   private static int rowGroups(DataFile file) {
     return file.index().rowGroups().size();
   }

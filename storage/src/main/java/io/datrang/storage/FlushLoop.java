@@ -19,6 +19,7 @@ final class FlushLoop implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Flusher flusher;
+  private final ReaderLeases readers;
   private final Duration interval;
   private final Consumer<StorageException> ended;
   private final Thread thread;
@@ -27,10 +28,13 @@ final class FlushLoop implements AutoCloseable {
   private boolean stopping;
 
   /**
+   * @param readers whom a flush may be for
    * @param ended told, on this loop's thread, when no flush can succeed any more
    */
-  FlushLoop(Flusher flusher, Duration interval, Consumer<StorageException> ended) {
+  FlushLoop(
+      Flusher flusher, ReaderLeases readers, Duration interval, Consumer<StorageException> ended) {
     this.flusher = flusher;
+    this.readers = readers;
     this.interval = interval;
     this.ended = ended;
     this.thread = new Thread(this::run, "datrang-flush");
@@ -71,7 +75,10 @@ final class FlushLoop implements AutoCloseable {
   private void run() {
     long next = System.nanoTime() + interval.toNanos();
     while (await(Math.min(CLEANING.toNanos(), next - System.nanoTime()))) {
-      boolean due = takeRequest() || System.nanoTime() - next >= 0;
+      boolean due =
+          takeRequest()
+              || System.nanoTime() - next >= 0
+              || readers.wanted().compareTo(flusher.durable()) > 0;
       try {
         if (due) {
           next = System.nanoTime() + interval.toNanos();

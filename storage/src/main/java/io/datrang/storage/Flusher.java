@@ -181,7 +181,7 @@ final class Flusher {
     long layout = tables.endFlush(point, results);
     durable = point.state().lsn();
     Set<Path> unneeded = iceberg.committed();
-    registry.retire(layout, () -> config.files().remove(unneeded));
+    retireFiles(layout, unneeded);
     commits.forEach(c -> retirePositions(layout, c));
   }
 
@@ -292,7 +292,7 @@ final class Flusher {
     return () -> {
       long layout = tables.replaceFiles(table, files);
       Set<Path> unneeded = iceberg.committed();
-      registry.retire(layout, () -> config.files().remove(unneeded));
+      retireFiles(layout, unneeded);
       retirePositions(layout, change);
       registry.removeUnneeded();
     };
@@ -324,6 +324,12 @@ final class Flusher {
             }
           }
         });
+  }
+
+  private void retireFiles(long layout, Set<Path> unneeded) {
+    if (!unneeded.isEmpty()) {
+      registry.retireFiles(layout, catalog.commits(), () -> config.files().remove(unneeded));
+    }
   }
 
   private void retirePositions(long layout, TableCommit commit) {

@@ -60,6 +60,7 @@ public final class LocalStorage implements Storage {
   private final RecentlyRead recent = new RecentlyRead(PAGES_BYTES_MAX);
   private final PastFiles past;
   private final CacheLoop cacheLoop;
+  private final ReaderLeases readers;
   private boolean closed;
 
   private LocalStorage(
@@ -76,8 +77,10 @@ public final class LocalStorage implements Storage {
     this.engine = engine;
     this.allocator = allocator;
     this.catalog = catalog;
+    this.readers = new ReaderLeases(config.catalog());
     this.registry =
-        new SnapshotRegistry(new SnapshotState(catalog.durableAtStart(), 0, 0, Map.of()));
+        new SnapshotRegistry(
+            new SnapshotState(catalog.durableAtStart(), 0, 0, Map.of()), readers::oldestCommit);
     this.writerConnection = engine.connect();
     this.lookupConnection = engine.connect();
     this.writer = new DeltaWriter(writerConnection, allocator, config.files());
@@ -86,7 +89,7 @@ public final class LocalStorage implements Storage {
     layouts.learn(catalog);
     this.flusher =
         new Flusher(config, engine, allocator, catalog, tables, registry, history, layouts);
-    this.loop = new FlushLoop(flusher, config.flushInterval(), ended);
+    this.loop = new FlushLoop(flusher, readers, config.flushInterval(), ended);
     this.past = new PastFiles(engine, allocator, config.files());
     this.cache = new HotCache(config.cacheBytesMax());
     this.cacheLoop =
@@ -125,10 +128,13 @@ public final class LocalStorage implements Storage {
     IcebergHistory history = new IcebergHistory(config.history(), config.files());
     try {
       Catalog catalog = Catalog.open(config.catalog(), config.dataDirectory());
-      List<MirrorTable> loaded = new Recovery(config, engine, allocator, history).run(catalog);
+      Recovery recovery = new Recovery(config, engine, allocator, history);
+      List<MirrorTable> loaded = recovery.run(catalog);
       LocalStorage storage =
           new LocalStorage(
               config, engine, allocator, catalog, history, loaded, ended, compactionSteps);
+      storage.registry.retireFiles(0, catalog.commits(), recovery::removeOrphans);
+      storage.registry.removeUnneeded();
       storage.loop.start();
       storage.cacheLoop.start();
       storage.compaction.start();
@@ -138,6 +144,11 @@ public final class LocalStorage implements Storage {
       allocator.close();
       throw e;
     }
+  }
+
+  /** Number under which the catalog was taken over. */
+  public long epoch() {
+    return catalog.epoch();
   }
 
   @Override
@@ -248,7 +259,8 @@ public final class LocalStorage implements Storage {
     history.forget(id);
     tables.remove(id);
     Set<Path> old = filesOf(id);
-    registry.retire(registry.current().layout(), () -> config.files().remove(old));
+    registry.retireFiles(
+        registry.current().layout(), catalog.commits(), () -> config.files().remove(old));
   }
 
   private String location(long tableId) {
@@ -293,7 +305,8 @@ public final class LocalStorage implements Storage {
               });
           history.forget(tableId);
           tables.remove(tableId);
-          registry.retire(registry.current().layout(), () -> removeTree(tableId));
+          registry.retireFiles(
+              registry.current().layout(), catalog.commits(), () -> removeTree(tableId));
         });
   }
 
@@ -409,6 +422,11 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public LimitedEngine limited(long memoryBytesMax) {
+    return LimitedEngine.open(config, memoryBytesMax, engine, allocator);
+  }
+
+  @Override
   public BufferAllocator allocator() {
     return allocator;
   }
@@ -424,6 +442,7 @@ public final class LocalStorage implements Storage {
     cacheLoop.close();
     loop.close();
     registry.close("storage is closed");
+    readers.close();
     try {
       lookupConnection.close();
       writer.close();

@@ -115,6 +115,12 @@ final class PinnedSnapshot implements Snapshot {
   }
 
   @Override
+  public Snapshot again() {
+    registry.pinAgain(state);
+    return new PinnedSnapshot(registry, state, live, cache, recent, files.again());
+  }
+
+  @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
       registry.release(state);

@@ -4,6 +4,7 @@ import io.datrang.index.Predicate;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,15 @@ final class PinnedTable implements TableSnapshot {
 
   private List<Column> named(List<String> columns) {
     return columns.stream().map(c -> view.schema().column(c).orElseThrow()).toList();
+  }
+
+  @Override
+  public List<ScanPlan> divide(int scans) {
+    List<ScanPlan> plans = new ArrayList<>();
+    for (FileSelection some : FileSelection.all(view.files()).divide(scans)) {
+      plans.add(new RelationPlan(snapshot, plans.isEmpty() ? view : view.filesAlone(), some));
+    }
+    return plans;
   }
 
   @Override

@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Restores tables from the catalog when storage starts, and removes files the catalog does not
- * know: what a crash left behind.
+ * Restores tables from the catalog when storage starts, and finds files the catalog does not know:
+ * what a crash left behind.
  */
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -45,6 +45,7 @@ final class Recovery {
   private Map<Path, Long> there;
 
   private Lsn durable;
+  private List<Path> orphans;
 
   Recovery(
       StorageConfig config,
@@ -64,7 +65,8 @@ final class Recovery {
     config.files().claim(owner(catalog));
     learnContents(catalog, stored);
     durable = catalog.durableAtStart();
-    removeOrphans(stored, icebergFiles(catalog, stored));
+    Set<Path> icebergFiles = icebergFiles(catalog, stored);
+    findOrphans(stored, icebergFiles);
     List<MirrorTable> tables = new ArrayList<>();
     try (DuckDBConnection connection = engine.connect()) {
       for (Catalog.StoredTable each : stored) {
@@ -223,7 +225,7 @@ final class Recovery {
     }
   }
 
-  private void removeOrphans(List<Catalog.StoredTable> stored, Set<Path> icebergFiles) {
+  private void findOrphans(List<Catalog.StoredTable> stored, Set<Path> icebergFiles) {
     Set<Path> known = new HashSet<>(icebergFiles);
     for (Catalog.StoredTable table : stored) {
       for (DataFile file : table.files()) {
@@ -234,8 +236,12 @@ final class Recovery {
       }
     }
     Path staging = config.dataDirectory().resolve(Storage.STAGING_DIRECTORY);
-    List<Path> orphans =
+    orphans =
         there.keySet().stream().filter(f -> !known.contains(f) && !f.startsWith(staging)).toList();
+  }
+
+  /** Removes the files that the catalog did not know when it was read. */
+  void removeOrphans() {
     if (!orphans.isEmpty()) {
       LOG.info(
           "removing {} files the catalog does not know, but for young objects", orphans.size());

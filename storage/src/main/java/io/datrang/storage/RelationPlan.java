@@ -63,12 +63,7 @@ final class RelationPlan implements ScanPlan {
   @Override
   public String relation(List<String> names) {
     List<Column> columns = names.stream().map(this::column).toList();
-    String expressions =
-        columns.isEmpty()
-            ? "NULL AS nothing"
-            : columns.stream()
-                .map(c -> DeltaGeneration.column(c) + " AS " + Sql.name(c.name()))
-                .collect(Collectors.joining(", "));
+    String expressions = expressions(columns);
     RelationSql sql = new RelationSql(view, snapshot.sequence());
     List<DataFile> files = selection.files().stream().map(FileSelection.Part::file).toList();
     CachedFiles cached =
@@ -82,6 +77,39 @@ final class RelationPlan implements ScanPlan {
         + (cached == null ? sql.plain(columns, selection) : Optional.<String>empty())
             .orElseGet(() -> sql.query(expressions, columns, selection, cached))
         + ")";
+  }
+
+  @Override
+  public String relation(List<String> names, LimitedEngine engine) {
+    List<Column> columns = names.stream().map(this::column).toList();
+    List<DataFile> files = selection.files().stream().map(FileSelection.Part::file).toList();
+    snapshot.writeLate(view);
+    for (DeltaGeneration.View part : view.parts()) {
+      if (part.rows() > 0) {
+        engine.copy(part.rowsTable(), "");
+      }
+      if (part.keys() > 0) {
+        engine.copy(part.keysTable(), "");
+      }
+    }
+    List<DataFile> dirty = files.stream().filter(file -> file.vector() != null).toList();
+    if (!dirty.isEmpty()) {
+      engine.copy("p" + view.schema().tableId(), " WHERE " + CachedFiles.ofFiles("file", dirty));
+    }
+    snapshot.fetch(files);
+    RelationSql sql = new RelationSql(view, snapshot.sequence());
+    return "("
+        + sql.plain(columns, selection)
+            .orElseGet(() -> sql.query(expressions(columns), columns, selection))
+        + ")";
+  }
+
+  private static String expressions(List<Column> columns) {
+    return columns.isEmpty()
+        ? "NULL AS nothing"
+        : columns.stream()
+            .map(c -> DeltaGeneration.column(c) + " AS " + Sql.name(c.name()))
+            .collect(Collectors.joining(", "));
   }
 
   private Column column(String name) {

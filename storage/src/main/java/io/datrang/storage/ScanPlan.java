@@ -38,4 +38,9 @@ public interface ScanPlan {
    * column of constant NULLs.
    */
   String relation(List<String> columns);
+
+  /** The same for another engine, which gets copies of what is not in files. */
+  default String relation(List<String> columns, LimitedEngine engine) {
+    throw new UnsupportedOperationException("a table without files");
+  }
 }

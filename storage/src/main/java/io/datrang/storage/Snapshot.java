@@ -17,6 +17,11 @@ public interface Snapshot extends AutoCloseable {
 
   Optional<TableSnapshot> table(String schemaName, String tableName);
 
+  /** The same once more, to be closed on its own. */
+  default Snapshot again() {
+    throw new UnsupportedOperationException("a snapshot that is read once");
+  }
+
   @Override
   void close();
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,18 +20,30 @@ import org.slf4j.LoggerFactory;
 final class SnapshotRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotRegistry.class);
 
-  private record Retired(long layout, Runnable removal) {}
+  /**
+   * @param commit of the catalog since which files are not needed; 0 for what is no file
+   */
+  private record Retired(long layout, long commit, Runnable removal) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition published = lock.newCondition();
   private final TreeMap<Long, Integer> pinsByLayout = new TreeMap<>();
   private final TreeMap<Lsn, Integer> waitsByLsn = new TreeMap<>();
   private final ArrayDeque<Retired> retired = new ArrayDeque<>();
+  private final LongSupplier oldestRead;
   private SnapshotState current;
   private String closedBecause;
 
   SnapshotRegistry(SnapshotState first) {
-    current = first;
+    this(first, () -> Long.MAX_VALUE);
+  }
+
+  /**
+   * @param oldestRead the oldest commit of the catalog that a read-only sidecar may still read
+   */
+  SnapshotRegistry(SnapshotState first, LongSupplier oldestRead) {
+    this.current = first;
+    this.oldestRead = oldestRead;
   }
 
   SnapshotState current() {
@@ -73,6 +86,16 @@ final class SnapshotRegistry {
     try {
       pinsByLayout.merge(current.layout(), 1, Integer::sum);
       return current;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Pins what the caller has pinned once more. */
+  void pinAgain(SnapshotState state) {
+    lock.lock();
+    try {
+      pinsByLayout.merge(state.layout(), 1, Integer::sum);
     } finally {
       lock.unlock();
     }
@@ -129,9 +152,29 @@ final class SnapshotRegistry {
 
   /** Hands over what no snapshot from {@code layout} on needs. */
   void retire(long layout, Runnable removal) {
+    retireFiles(layout, 0, removal);
+  }
+
+  /**
+   * Hands over the removal of files that no snapshot from {@code layout} on needs, nor a read-only
+   * sidecar that has read the catalog from {@code commit} on.
+   */
+  void retireFiles(long layout, long commit, Runnable removal) {
     lock.lock();
     try {
-      retired.add(new Retired(layout, removal));
+      retired.add(new Retired(layout, commit, removal));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The oldest layout somebody reads, or else the newest. */
+  long oldestLayout() {
+    lock.lock();
+    try {
+      return pinsByLayout.isEmpty()
+          ? current.layout()
+          : Math.min(current.layout(), pinsByLayout.firstKey());
     } finally {
       lock.unlock();
     }
@@ -139,7 +182,8 @@ final class SnapshotRegistry {
 
   /** Runs the removals whose time has come, each once; what one leaves goes at the next start. */
   void removeUnneeded() {
-    for (Runnable removal : removable()) {
+    long commit = filesWait() ? oldestRead.getAsLong() : 0;
+    for (Runnable removal : removable(commit)) {
       try {
         removal.run();
       } catch (RuntimeException e) {
@@ -148,17 +192,24 @@ final class SnapshotRegistry {
     }
   }
 
-  private List<Runnable> removable() {
+  private boolean filesWait() {
     lock.lock();
     try {
-      long oldest =
-          pinsByLayout.isEmpty()
-              ? current.layout()
-              : Math.min(current.layout(), pinsByLayout.firstKey());
+      long oldest = oldestLayout();
+      return retired.stream().anyMatch(each -> each.layout() <= oldest && each.commit() > 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<Runnable> removable(long commit) {
+    lock.lock();
+    try {
+      long oldest = oldestLayout();
       List<Runnable> due = new ArrayList<>();
       for (var each = retired.iterator(); each.hasNext(); ) {
         Retired next = each.next();
-        if (next.layout() <= oldest) {
+        if (next.layout() <= oldest && next.commit() <= commit) {
           due.add(next.removal());
           each.remove();
         }

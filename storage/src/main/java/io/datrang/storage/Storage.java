@@ -218,6 +218,11 @@ public interface Storage extends AutoCloseable {
    */
   DuckDBConnection connect();
 
+  /** An engine of its own for one query, with so much memory; the caller closes it. */
+  default LimitedEngine limited(long memoryBytesMax) {
+    throw new UnsupportedOperationException("a storage without files");
+  }
+
   /** Parent of all Arrow memory that is handed to this storage. */
   BufferAllocator allocator();
 

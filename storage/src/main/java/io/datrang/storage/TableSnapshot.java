@@ -31,6 +31,11 @@ public interface TableSnapshot {
    */
   ScanPlan plan(Predicate predicate);
 
+  /** The whole table as scans that together have each row once; at most so many. */
+  default List<ScanPlan> divide(int scans) {
+    return List.of(plan(new Predicate.Any()));
+  }
+
   /**
    * Reads the few rows whose columns have these values, without the engine.
    *

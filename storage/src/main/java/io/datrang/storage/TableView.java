@@ -54,6 +54,19 @@ record TableView(
     return new TableView(readable, files, floor, parts, rows, readableFrom, unreadable, frozen);
   }
 
+  /** The same without the rows of the delta; keys it has deleted stay so. */
+  TableView filesAlone() {
+    return new TableView(
+        schema,
+        files,
+        floor,
+        parts.stream().map(DeltaGeneration.View::keysAlone).toList(),
+        rows,
+        readableFrom,
+        unreadable,
+        frozen);
+  }
+
   /** The sequence number to read the table at in a snapshot of this number. */
   long visible(long sequence) {
     return frozen == null ? sequence : Math.min(sequence, frozen.sequence());

@@ -68,6 +68,9 @@ public interface FileStore extends AutoCloseable {
     /** Returns when they are there; others may add and wait meanwhile. See {@link Patience}. */
     void add(Collection<Path> files);
 
+    /** Another one of the same kind, which holds nothing yet. */
+    Use again();
+
     @Override
     void close();
   }

@@ -32,6 +32,11 @@ public final class LocalFiles implements FileStore {
         public void add(Collection<Path> files) {}
 
         @Override
+        public Use again() {
+          return this;
+        }
+
+        @Override
         public void close() {}
       };
 

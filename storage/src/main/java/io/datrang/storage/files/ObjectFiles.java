@@ -236,6 +236,11 @@ public final class ObjectFiles implements FileStore {
       cache.release(twice);
     }
 
+    @Override
+    public Use again() {
+      return new Held(bounded);
+    }
+
     private Map<Path, Long> missing(Collection<Path> files) {
       Map<Path, Long> sizes = new HashMap<>();
       synchronized (held) {
