@@ -37,6 +37,11 @@ interface Backend extends AutoCloseable {
 
   StatusReport status();
 
+  /** Where the tables are that another sidecar writes; empty when this one does. */
+  default Optional<String> readOnlyAt() {
+    return Optional.empty();
+  }
+
   /** How far replication is. */
   ReplicationStatus replicationStatus();
 

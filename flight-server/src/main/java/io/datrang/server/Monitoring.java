@@ -139,6 +139,7 @@ final class Monitoring implements AutoCloseable {
         health.problem().map(p -> "not ready: " + p).orElse("ready"), health.problem().isEmpty());
     health.warning().ifPresent(w -> page.line(w, false));
     if (backend != null) {
+      backend.readOnlyAt().ifPresent(lsn -> page.line("read-only: answers are as of " + lsn, true));
       positions(page, backend.replicationStatus());
       mirrors(page, backend.replicationStatus(), backend.storage());
       work(page, backend.storage());

@@ -4,7 +4,6 @@ import io.datrang.replication.Replication;
 import io.datrang.replication.ReplicationConfig;
 import io.datrang.replication.ReplicationStatus;
 import io.datrang.replication.SessionListener;
-import io.datrang.replication.TableReplication;
 import io.datrang.replication.apply.CommitListener;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.writes.StagedWrites;
@@ -17,16 +16,10 @@ import io.datrang.storage.LocalStorage;
 import io.datrang.storage.Storage;
 import io.datrang.storage.StorageConfig;
 import io.datrang.storage.StorageException;
-import io.datrang.storage.TableStatus;
 import io.datrang.storage.files.FileStore;
 import io.datrang.storage.files.LocalFiles;
 import io.datrang.storage.files.ObjectFiles;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -39,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class PostgresBackend implements Backend {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresBackend.class);
 
-  private final DataSource catalog;
+  private final CatalogStates states;
   private final FileStore keeper;
   private final LocalStorage storage;
   private final StagedWrites writes;
@@ -52,7 +45,7 @@ final class PostgresBackend implements Backend {
       LocalStorage storage,
       StagedWrites writes,
       Replication replication) {
-    this.catalog = catalog;
+    this.states = new CatalogStates(catalog);
     this.keeper = keeper;
     this.storage = storage;
     this.writes = writes;
@@ -61,51 +54,61 @@ final class PostgresBackend implements Backend {
   }
 
   static Opener opener(ServerConfig config) {
-    return watcher -> open(config, watcher);
+    WriterGuard guard = new WriterGuard();
+    return watcher -> open(config, watcher, guard);
   }
 
-  private static PostgresBackend open(ServerConfig config, Watcher watcher) {
+  private static Backend open(ServerConfig config, Watcher watcher, WriterGuard guard) {
     DataSource catalog = dataSource(config.postgres());
     CatalogVersion.check(catalog, Version.text());
+    if (!config.files().readOnly()) {
+      guard.check(catalog);
+    }
     FileStore keeper = fileStore(config.files());
     try {
-      return open(config, watcher, catalog, keeper);
+      StorageConfig storage = storageConfig(config, catalog, keeper);
+      return config.files().readOnly()
+          ? ReadOnlyBackend.open(config, storage, watcher)
+          : open(config, storage, watcher, guard);
     } catch (RuntimeException | Error e) {
       keeper.close();
       throw e;
     }
   }
 
-  private static PostgresBackend open(
-      ServerConfig config, Watcher watcher, DataSource catalog, FileStore keeper) {
+  private static StorageConfig storageConfig(
+      ServerConfig config, DataSource catalog, FileStore keeper) {
     ServerConfig.Files files = config.files();
     ServerConfig.Engine engine = config.engine();
-    LocalStorage storage =
-        LocalStorage.open(
-            new StorageConfig(
-                files.dataDirectory(),
-                catalog,
-                engine.memoryBytesMax(),
-                engine.cacheBytesMax(),
-                engine.threads(),
-                engine.tempDirectory(),
-                engine.tempBytesMax(),
-                Map.of(),
-                files.flushInterval(),
-                files.flushRows(),
-                files.fileBytesTarget(),
-                StorageConfig.SMALL_FILES_MAX,
-                files.compactionInterval(),
-                files.compactionBytesPerSecond(),
-                files.icebergHistory(),
-                keeper),
-            failure -> report(failure, watcher));
+    return new StorageConfig(
+        files.dataDirectory(),
+        catalog,
+        engine.memoryBytesMax(),
+        engine.cacheBytesMax(),
+        engine.threads(),
+        engine.tempDirectory(),
+        engine.tempBytesMax(),
+        Map.of(),
+        files.flushInterval(),
+        files.flushRows(),
+        files.fileBytesTarget(),
+        StorageConfig.SMALL_FILES_MAX,
+        files.compactionInterval(),
+        files.compactionBytesPerSecond(),
+        files.icebergHistory(),
+        keeper);
+  }
+
+  private static PostgresBackend open(
+      ServerConfig config, StorageConfig parts, Watcher watcher, WriterGuard guard) {
+    LocalStorage storage = LocalStorage.open(parts, failure -> report(failure, watcher));
+    guard.took(storage.epoch());
     ReplicationConfig following = replicationConfig(config);
     StagedWrites writes =
         new StagedWrites(
             storage,
             new SourceServer(following.url(), following.credentials()),
-            files.dataDirectory());
+            parts.dataDirectory());
     Replication replication =
         new Replication(following, storage, writes, Version.text(), watcher::reopen);
     try {
@@ -119,7 +122,7 @@ final class PostgresBackend implements Backend {
       storage.close();
       throw e;
     }
-    return new PostgresBackend(catalog, keeper, storage, writes, replication);
+    return new PostgresBackend(parts.catalog(), parts.files(), storage, writes, replication);
   }
 
   private static FileStore fileStore(ServerConfig.Files files) {
@@ -199,26 +202,7 @@ final class PostgresBackend implements Backend {
             .filter(t -> t.tableId() == tableId && t.progress() != null)
             .map(t -> "Its state is " + t.state() + ": " + t.progress())
             .findFirst();
-    return copying.isPresent() ? copying : describeFromCatalog(tableId);
-  }
-
-  private Optional<String> describeFromCatalog(long tableId) {
-    String sql = "SELECT state, error FROM datrang.tables WHERE table_id = ?";
-    try (Connection connection = catalog.getConnection();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setLong(1, tableId);
-      try (ResultSet row = statement.executeQuery()) {
-        if (!row.next()) {
-          return Optional.empty();
-        }
-        String error = row.getString(2);
-        return Optional.of(
-            "Its state is " + row.getString(1) + (error == null ? "." : ": " + error));
-      }
-    } catch (SQLException e) {
-      LOG.warn("cannot look up the state of table {}: {}", tableId, e.getMessage());
-      return Optional.of("Its state is not known: the catalog cannot be read.");
-    }
+    return copying.isPresent() ? copying : states.describe(tableId);
   }
 
   @Override
@@ -238,41 +222,7 @@ final class PostgresBackend implements Backend {
 
   @Override
   public StatusReport status() {
-    return () -> {
-      ReplicationStatus now = replication.status();
-      List<Object[]> rows = new ArrayList<>();
-      rows.add(row(0, null, null, now.error(), now));
-      for (TableReplication table : now.tables()) {
-        TableStatus figures = storage.status(table.tableId()).orElse(null);
-        String error = figures == null ? null : figures.error();
-        rows.add(row(table.tableId(), figures, table, error, now));
-      }
-      return rows;
-    };
-  }
-
-  private static Object[] row(
-      long id, TableStatus figures, TableReplication table, String error, ReplicationStatus now) {
-    return new Object[] {
-      id,
-      figures == null ? null : (Object) figures.rows(),
-      figures == null ? null : (Object) figures.files(),
-      figures == null ? null : (Object) figures.bytes(),
-      figures == null ? null : (Object) figures.deltaRows(),
-      now.applied().toString(),
-      now.durable().toString(),
-      now.acknowledged().toString(),
-      now.lagBytes(),
-      now.lagSeconds(),
-      table == null ? null : table.state(),
-      progress(figures, table),
-      error
-    };
-  }
-
-  private static String progress(TableStatus figures, TableReplication table) {
-    String copying = table == null ? null : table.progress();
-    return copying == null && figures != null ? figures.work() : copying;
+    return new LiveStatus(storage, replication::status);
   }
 
   @Override

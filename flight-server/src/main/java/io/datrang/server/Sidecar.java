@@ -124,7 +124,8 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
                 threads,
                 queries,
                 Turns.ofThreads(config.engine().threads()),
-                new ClientLimits(clients.statementMax(), clients.stallMax()),
+                new ClientLimits(
+                    clients.statementMax(), clients.stallMax(), clients.roleMemoryBytesMax()),
                 monitoring.queryMetrics(),
                 audit));
     serve(
@@ -132,14 +133,18 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         new DatrangProducer(
             streams,
             new Callers(logins),
-            keep(new ClientWrites(config.postgres().jdbcUrl(), InstantSource.system())),
+            keep(
+                new ClientWrites(
+                    config.postgres().jdbcUrl(),
+                    InstantSource.system(),
+                    config.files().readOnly())),
             this::services,
             config.flight().freshnessTimeout(),
             Version.text()),
         logins);
     backendThread.setDaemon(true);
     backendThread.start();
-    if (!config.files().archiveInterval().isZero()) {
+    if (!config.files().readOnly() && !config.files().archiveInterval().isZero()) {
       keep(
           ArchiveScheduler.start(
               config.postgres(),
@@ -292,7 +297,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
             fresh.writes().map(WriteService::new),
             engines,
             Version.text()),
-        new SqlService(fresh.storage(), snapshots, tables));
+        new SqlService(fresh.storage(), snapshots, tables, config.clients().endpointRows()));
   }
 
   /** Waits until the process must end, and says why. */

@@ -131,30 +131,6 @@ class SidecarIT {
         .isEqualTo(one("SELECT " + FIGURES + " FROM t"));
   }
 
-  @Test
-  void aSecondSidecarTakesOverAndTheFirstEnds() throws Exception {
-    mirror("t");
-    Map<String, String> other = settings();
-    other.put("DATRANG_DATA_DIR", directory.resolve("data").toString());
-    other.put("DATRANG_FLIGHT_SOCKET", directory.resolve("s2").toString());
-    other.put("DATRANG_FLIGHT_PORT", "0");
-    ServerConfig config = ServerConfig.load(null, other);
-    try (Sidecar second = Sidecar.launch(config, PostgresBackend.opener(config))) {
-      cluster.execute("INSERT INTO t VALUES (0, 0, 'first', '2020-01-01')");
-      java.util.concurrent.CompletableFuture<String> ended =
-          java.util.concurrent.CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return sidecar.awaitFailure();
-                } catch (InterruptedException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      assertThat(ended.get(60, java.util.concurrent.TimeUnit.SECONDS)).contains("taken over");
-      assertThat(second.health()).isNotNull();
-    }
-  }
-
   private void launch() throws IOException {
     ServerConfig config = ServerConfig.load(null, settings());
     sidecar = Sidecar.launch(config, PostgresBackend.opener(config));

@@ -18,6 +18,8 @@ enum ConfigKey {
   PUBLICATION_NAME("datrang", "the publication"),
   BACKFILL_WORKERS("2", "connections that copy a new table"),
   DATA_DIR("", "directory of the tables' files; this sidecar's alone"),
+  READ_ONLY(
+      "off", "on: serves what another sidecar writes to the same files; needs engine-temp-dir"),
   OBJECT_STORE("", "s3://bucket/prefix to keep the files at; data-dir is a cache of them then"),
   OBJECT_STORE_ENDPOINT("", "address of an S3-compatible store; AWS's own when empty"),
   OBJECT_STORE_REGION("", "its region; default from the environment, as credentials are"),
@@ -58,8 +60,11 @@ enum ConfigKey {
   LOGIN_LIFETIME("12h", "how long a Flight SQL client stays logged in"),
   MAX_QUERIES("128", "queries that run at the same time; more are refused"),
   MAX_ROLE_QUERIES("16", "of these, by one role over Flight SQL; its CONNECTION LIMIT can be less"),
+  ROLE_MEMORY("", "memory of each query of a role over Flight SQL: name=256MB, other=1GB, *=2GB"),
   STATEMENT_TIMEOUT("0s", "longest statement of Flight SQL clients; 0s for any"),
   STALL_TIMEOUT("5min", "how long a Flight SQL client may leave an answer unread"),
+  ENDPOINT_ROWS(
+      "1000000", "rows of a plain scan for each of the endpoints its answer is fetched from"),
   AUDIT("logins", "what the audit log has: logins, or statements as well"),
   FRESHNESS_TIMEOUT("10s", "longest wait of a Flight SQL client for a WAL position"),
   HTTP_HOST("127.0.0.1", "address of the status page, health and metrics"),

@@ -7,6 +7,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -135,7 +136,26 @@ final class ConfigValues {
 
   /** A size such as 512MB; units are powers of 1024. */
   long bytes(ConfigKey key, long min) {
-    Matcher m = BYTES.matcher(required(key));
+    return bytes(key, required(key), min);
+  }
+
+  /** Sizes such as {@code a=512MB, b=4GB}. */
+  Map<String, Long> bytesByName(ConfigKey key, long min) {
+    Map<String, Long> sizes = new HashMap<>();
+    for (String each : text(key).split(",")) {
+      int equals = each.lastIndexOf('=');
+      if (!each.isBlank() && equals < 1) {
+        throw wrong(key, "name=size, name=size is expected");
+      }
+      if (equals > 0) {
+        sizes.put(each.substring(0, equals).strip(), bytes(key, each.substring(equals + 1), min));
+      }
+    }
+    return sizes;
+  }
+
+  private long bytes(ConfigKey key, String text, long min) {
+    Matcher m = BYTES.matcher(text.strip());
     if (!m.matches()) {
       throw wrong(key, "a size such as 512MB or 4GB is expected");
     }
@@ -173,6 +193,14 @@ final class ConfigValues {
       throw wrong(key, "one of " + String.join(", ", LEVELS) + " is expected");
     }
     return level;
+  }
+
+  boolean isOn(ConfigKey key) {
+    return switch (text(key).toLowerCase(Locale.ROOT)) {
+      case "on", "true" -> true;
+      case "off", "false" -> false;
+      default -> throw wrong(key, "on or off is expected");
+    };
   }
 
   /** Octal permissions such as 0660. */

@@ -3,6 +3,7 @@ package io.datrang.server.config;
 import com.sun.management.OperatingSystemMXBean;
 import io.datrang.server.remote.Dialect;
 import io.datrang.server.remote.RemoteConfig;
+import io.datrang.storage.LimitedEngine;
 import io.datrang.storage.files.ObjectStoreConfig;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -52,11 +53,13 @@ public record ServerConfig(
    * Tables' files, and what is done to them in the background.
    *
    * @param objectStore null when they are kept on the local disk
+   * @param readOnly whether another sidecar writes them
    * @param archiveInterval zero for never
    */
   public record Files(
       Path dataDirectory,
       ObjectStoreConfig objectStore,
+      boolean readOnly,
       Duration flushInterval,
       long flushRows,
       long fileBytesTarget,
@@ -105,13 +108,17 @@ public record ServerConfig(
   /**
    * What Flight SQL clients may do.
    *
+   * @param roleMemoryBytesMax of each query; for * of roles that are not named
    * @param statementMax zero for any
+   * @param endpointRows of a plain scan for each endpoint of its answer
    */
   public record Clients(
       Duration loginLifetime,
       int roleQueriesMax,
+      Map<String, Long> roleMemoryBytesMax,
       Duration statementMax,
       Duration stallMax,
+      long endpointRows,
       boolean auditStatements) {}
 
   /**
@@ -191,6 +198,7 @@ public record ServerConfig(
     return new Files(
         values.path(ConfigKey.DATA_DIR),
         objectStore(values),
+        readOnly(values),
         positive(values, ConfigKey.FLUSH_INTERVAL),
         values.number(ConfigKey.FLUSH_ROWS, 1, Long.MAX_VALUE),
         values.bytes(ConfigKey.FILE_SIZE_TARGET, 1 << 20),
@@ -198,6 +206,16 @@ public record ServerConfig(
         values.bytes(ConfigKey.COMPACTION_RATE, 1 << 20),
         values.duration(ConfigKey.ICEBERG_HISTORY),
         values.duration(ConfigKey.ARCHIVE_INTERVAL));
+  }
+
+  /** Two sidecars must not spill to the same directory. */
+  private static boolean readOnly(ConfigValues values) {
+    boolean readOnly = values.isOn(ConfigKey.READ_ONLY);
+    if (readOnly && !values.isSet(ConfigKey.ENGINE_TEMP_DIR)) {
+      throw new ConfigException(
+          "read-only: needs engine-temp-dir, a directory that no other sidecar has");
+    }
+    return readOnly;
   }
 
   private static ObjectStoreConfig objectStore(ConfigValues values) {
@@ -333,8 +351,10 @@ public record ServerConfig(
     return new Clients(
         positive(values, ConfigKey.LOGIN_LIFETIME),
         (int) values.number(ConfigKey.MAX_ROLE_QUERIES, 1, 10_000),
+        values.bytesByName(ConfigKey.ROLE_MEMORY, LimitedEngine.MEMORY_MIN),
         values.duration(ConfigKey.STATEMENT_TIMEOUT),
         positive(values, ConfigKey.STALL_TIMEOUT),
+        values.number(ConfigKey.ENDPOINT_ROWS, 1, Long.MAX_VALUE - 1),
         audit.equals("statements"));
   }
 

@@ -2,7 +2,6 @@ package io.datrang.server.flight;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import io.datrang.server.access.Session;
 import io.datrang.server.flightsql.ParameterValues;
 import io.datrang.server.flightsql.PreparedStatements.Prepared;
@@ -21,6 +20,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightStream;
@@ -143,11 +143,8 @@ public final class DatrangProducer extends WriteProducer {
     Session session = callers.client(context);
     checkReadable(session, id(command.getTransactionId()));
     Schema schema = describe(session, command.getQuery(), List.of()).result();
-    TicketStatementQuery ticket =
-        TicketStatementQuery.newBuilder()
-            .setStatementHandle(StatementHandle.of(command.getQuery()).bytes())
-            .build();
-    return info(ticket, schema, descriptor);
+    StatementHandle whole = StatementHandle.of(command.getQuery());
+    return flightInfo(tickets(whole, ticket(whole), session, context), schema, descriptor);
   }
 
   @Override
@@ -161,6 +158,10 @@ public final class DatrangProducer extends WriteProducer {
   public void getStreamStatement(
       TicketStatementQuery ticket, CallContext context, ServerStreamListener listener) {
     StatementHandle handle = StatementHandle.parse(ticket.getStatementHandle());
+    if (handle.part() != null) {
+      runPart(handle, context, listener);
+      return;
+    }
     Prepared statement = new Prepared(0, handle.sql(), null, List.of());
     run(handle.id(), statement, context, listener);
   }
@@ -266,7 +267,16 @@ public final class DatrangProducer extends WriteProducer {
   @Override
   public FlightInfo getFlightInfoPreparedStatement(
       CommandPreparedStatementQuery command, CallContext context, FlightDescriptor descriptor) {
-    return info(command, describe(command, context).result(), descriptor);
+    Schema schema = describe(command, context).result();
+    Session session = callers.client(context);
+    Prepared prepared = prepared(context, command.getPreparedStatementHandle());
+    byte[] whole = Any.pack(command).toByteArray();
+    return flightInfo(
+        prepared.parameters().isEmpty()
+            ? tickets(StatementHandle.of(prepared.sql()), whole, session, context)
+            : List.of(whole),
+        schema,
+        descriptor);
   }
 
   @Override
@@ -318,8 +328,7 @@ public final class DatrangProducer extends WriteProducer {
   private void run(
       String handle, Prepared prepared, CallContext context, ServerStreamListener listener) {
     Session session = callers.client(context);
-    String header = CallHeader.of(context, CallHeader.MIN_LSN);
-    String minLsn = header != null ? header : SessionOptions.minLsn(session).orElse(null);
+    Freshness freshness = freshness(session, context);
     streams.start(
         new StreamRunner.Work("sql", handle, session, prepared.sql()),
         context,
@@ -330,7 +339,26 @@ public final class DatrangProducer extends WriteProducer {
                 .sql()
                 .run(
                     statement(session, prepared.sql(), prepared.parameters()),
-                    freshness(minLsn, session.written().get()),
+                    freshness,
+                    answer,
+                    cancellation,
+                    memory));
+  }
+
+  private void runPart(StatementHandle handle, CallContext context, ServerStreamListener listener) {
+    Session session = callers.client(context);
+    streams.start(
+        new StreamRunner.Work("sql", handle.id(), session, handle.sql()),
+        context,
+        listener,
+        (answer, cancellation, memory) ->
+            services
+                .get()
+                .sql()
+                .run(
+                    statement(session, handle.sql(), List.of()),
+                    handle.part(),
+                    owner(session),
                     answer,
                     cancellation,
                     memory));
@@ -338,7 +366,11 @@ public final class DatrangProducer extends WriteProducer {
 
   private SqlService.Statement statement(Session session, String sql, List<Object> parameters) {
     return new SqlService.Statement(
-        sql, parameters, SessionOptions.schema(session).orElse(null), callers.reader(session));
+        sql,
+        parameters,
+        SessionOptions.schema(session).orElse(null),
+        callers.reader(session),
+        streams.limits().memory(session));
   }
 
   private static long owner(Session session) {
@@ -356,7 +388,10 @@ public final class DatrangProducer extends WriteProducer {
   }
 
   /** What the client asks for, and what it has written itself. */
-  private Freshness freshness(String minLsn, Lsn written) {
+  private Freshness freshness(Session session, CallContext context) {
+    String header = CallHeader.of(context, CallHeader.MIN_LSN);
+    String minLsn = header != null ? header : SessionOptions.minLsn(session).orElse(null);
+    Lsn written = session.written().get();
     try {
       boolean asked = minLsn != null && !minLsn.isBlank();
       Lsn least = asked ? Lsn.parse(minLsn.trim()) : written;
@@ -371,8 +406,34 @@ public final class DatrangProducer extends WriteProducer {
     }
   }
 
-  private static FlightInfo info(Message ticket, Schema schema, FlightDescriptor descriptor) {
-    return flightInfo(Any.pack(ticket).toByteArray(), schema, descriptor);
+  private static byte[] ticket(StatementHandle handle) {
+    return Any.pack(TicketStatementQuery.newBuilder().setStatementHandle(handle.bytes()).build())
+        .toByteArray();
+  }
+
+  /** Of all parts of an answer; a whole one's is at hand. */
+  private List<byte[]> tickets(
+      StatementHandle handle, byte[] whole, Session session, CallContext context) {
+    try {
+      int parts =
+          streams.call(
+              new StreamRunner.Work("describe", null, session, handle.sql()),
+              (cancellation, memory) ->
+                  services
+                      .get()
+                      .sql()
+                      .divide(
+                          statement(session, handle.sql(), List.of()),
+                          freshness(session, context),
+                          handle.id(),
+                          owner(session),
+                          cancellation));
+      return parts == 1
+          ? List.of(whole)
+          : IntStream.range(0, parts).mapToObj(i -> ticket(handle.part(i, parts))).toList();
+    } catch (RuntimeException e) {
+      throw ErrorTranslation.translate(e);
+    }
   }
 
   private static String text(ByteBuffer utf8) {

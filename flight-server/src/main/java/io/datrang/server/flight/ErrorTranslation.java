@@ -18,6 +18,7 @@ import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.updates.WriteFailedException;
 import io.datrang.storage.FreshnessTimeoutException;
 import io.datrang.storage.HistoryGoneException;
+import io.datrang.storage.ReadOnlyException;
 import io.datrang.storage.files.CacheTooSmallException;
 import io.datrang.storage.files.FilesUnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -90,6 +91,14 @@ public final class ErrorTranslation {
           "datrang.as_of is set.",
           "datrang.snapshots(table) lists the states that are kept; iceberg-history in the sidecar's"
               + " configuration says for how long.");
+    }
+    if (error instanceof ReadOnlyException) {
+      return flight(
+          CallStatus.INVALID_ARGUMENT,
+          "25006",
+          error,
+          "It serves files that another sidecar writes, and has read-only = on.",
+          "Ask the sidecar that writes.");
     }
     if (error instanceof WriteConflictException || error instanceof WriteLostException) {
       return flight(CallStatus.UNAVAILABLE, "40001", error, null, "Run the transaction again.");
@@ -217,7 +226,8 @@ public final class ErrorTranslation {
           "53200",
           error,
           null,
-          "Set engine-memory-limit or engine-temp-limit higher in the sidecar's configuration.");
+          "Set engine-memory-limit, engine-temp-limit, or the role's part of role-memory higher in the"
+              + " sidecar's configuration.");
     }
     int colon = message.indexOf(" Error: ");
     return switch (colon < 0 ? "" : message.substring(0, colon).toLowerCase(Locale.ROOT)) {

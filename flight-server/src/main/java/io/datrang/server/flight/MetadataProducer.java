@@ -254,12 +254,16 @@ abstract class MetadataProducer extends NoOpFlightSqlProducer {
 
   /** The descriptor's command is the ticket. */
   private static FlightInfo listing(Schema schema, FlightDescriptor descriptor) {
-    return flightInfo(descriptor.getCommand(), schema, descriptor);
+    return flightInfo(List.of(descriptor.getCommand()), schema, descriptor);
   }
 
-  /** One endpoint without a location: the stream is fetched over the same connection. */
-  static FlightInfo flightInfo(byte[] ticket, Schema schema, FlightDescriptor descriptor) {
+  /** Endpoints without locations: the streams are fetched over the same connection. */
+  static FlightInfo flightInfo(List<byte[]> tickets, Schema schema, FlightDescriptor descriptor) {
     return new FlightInfo(
-        schema, descriptor, List.of(new FlightEndpoint(new Ticket(ticket))), -1, -1);
+        schema,
+        descriptor,
+        tickets.stream().map(ticket -> new FlightEndpoint(new Ticket(ticket))).toList(),
+        -1,
+        -1);
   }
 }

@@ -8,5 +8,6 @@ public record Services(ShimService shim, SqlService sql) implements AutoCloseabl
   @Override
   public void close() {
     shim.close();
+    sql.close();
   }
 }

@@ -269,6 +269,10 @@ public final class StreamRunner implements AutoCloseable {
     return query;
   }
 
+  ClientLimits limits() {
+    return limits;
+  }
+
   /** The queries in progress. */
   RunningQueries queries() {
     return queries;

@@ -259,6 +259,7 @@ abstract class WriteProducer extends SessionProducer {
   /** The caller, with the token that opens his password. */
   Writer writer(CallContext context) {
     Session session = callers.client(context);
+    writes.checkWritable();
     String header = CallHeader.of(context, CallHeader.AUTHORIZATION);
     if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       throw ErrorTranslation.flight(

@@ -11,6 +11,9 @@ import io.datrang.server.query.EngineQuery;
 import io.datrang.server.query.SnapshotChooser;
 import io.datrang.server.query.TableLookup;
 import io.datrang.server.request.Freshness;
+import io.datrang.storage.LimitedEngine;
+import io.datrang.storage.ScanPlan;
+import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.types.Column;
@@ -23,6 +26,8 @@ import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.TimeUnit;
@@ -41,11 +46,24 @@ final class ClientQuery implements AutoCloseable {
   private static final int COLUMNS = 4;
 
   private final EngineQuery engine;
+
+  /** The one engine of its own, or null. */
+  private final LimitedEngine limited;
+
   private final StatementTables tables;
   private final String sql;
   private final long rows;
+  private final boolean plain;
 
-  private ClientQuery(EngineQuery engine, StatementTables tables, String sql, long rows) {
+  private ClientQuery(
+      EngineQuery engine,
+      LimitedEngine limited,
+      StatementTables tables,
+      String sql,
+      long rows,
+      boolean plain) {
+    this.limited = limited;
+    this.plain = plain;
     this.engine = engine;
     this.tables = tables;
     this.sql = sql;
@@ -64,12 +82,53 @@ final class ClientQuery implements AutoCloseable {
       Freshness freshness,
       SqlService.Statement statement,
       Cancellation cancellation) {
-    var connection = storage.connect();
+    return open(
+        storage,
+        tree -> StatementTables.pin(tree, statement, snapshots, lookup, freshness, cancellation),
+        lookup,
+        statement,
+        null,
+        cancellation);
+  }
+
+  /** The same over one part of its table in a snapshot that was pinned before. */
+  static ClientQuery open(
+      Storage storage,
+      Supplier<Snapshot> pinned,
+      TableLookup lookup,
+      SqlService.Statement statement,
+      SqlService.Part part,
+      Cancellation cancellation) {
+    return open(
+        storage,
+        tree -> {
+          if (!PlainScan.is(tree)) {
+            throw new SqlRefusedException(Reason.INVALID, "the ticket is none of a statement");
+          }
+          return StatementTables.of(pinned.get(), statement, lookup);
+        },
+        lookup,
+        statement,
+        part,
+        cancellation);
+  }
+
+  private static ClientQuery open(
+      Storage storage,
+      Function<ObjectNode, StatementTables> pin,
+      TableLookup lookup,
+      SqlService.Statement statement,
+      SqlService.Part part,
+      Cancellation cancellation) {
+    LimitedEngine limited =
+        statement.memoryBytesMax() == 0 ? null : storage.limited(statement.memoryBytesMax());
+    var connection = limited == null ? storage.connect() : limited.connect();
     EngineQuery engine = new EngineQuery(connection, cancellation);
     StatementTables tables = null;
     try {
       ObjectNode tree = SqlTree.parse(connection, statement.sql());
-      tables = StatementTables.pin(tree, statement, snapshots, lookup, freshness, cancellation);
+      boolean plain = PlainScan.is(tree);
+      tables = pin.apply(tree);
       StatementGuard guard = new StatementGuard(tables);
       guard.check(tree);
       Map<Long, TableAccess> access = access(statement, guard);
@@ -79,11 +138,15 @@ final class ClientQuery implements AutoCloseable {
         NamedTable table = view.getKey();
         table.parts().forEach(lookup::readable);
         rows += table.parts().stream().mapToLong(TableSnapshot::rowCount).sum();
-        engine.execute(view(table, columns(table, access), view.getValue()));
+        plain &= table.parent() == null;
+        engine.execute(view(table, columns(table, access), view.getValue(), part, limited));
       }
-      return new ClientQuery(engine, tables, SqlTree.text(connection, tree), rows);
+      return new ClientQuery(engine, limited, tables, SqlTree.text(connection, tree), rows, plain);
     } catch (RuntimeException e) {
       engine.close();
+      if (limited != null) {
+        limited.close();
+      }
       if (tables != null) {
         tables.close();
       }
@@ -129,15 +192,40 @@ final class ClientQuery implements AutoCloseable {
     return columns;
   }
 
-  private static String view(NamedTable table, List<String> columns, String name) {
+  private static List<ScanPlan> scans(TableSnapshot table, SqlService.Part part) {
+    if (part == null) {
+      return List.of(table.plan(new Predicate.Any()));
+    }
+    List<ScanPlan> all = table.divide(part.of());
+    if (part.number() >= all.size()) {
+      throw new SqlRefusedException(Reason.INVALID, "the ticket is none of a statement");
+    }
+    return List.of(all.get(part.number()));
+  }
+
+  private static String view(
+      NamedTable table,
+      List<String> columns,
+      String name,
+      SqlService.Part part,
+      LimitedEngine limited) {
     String quoted = columns.stream().map(ClientQuery::quoted).collect(Collectors.joining(", "));
-    return table.parts().stream()
-        .map(part -> part.plan(new Predicate.Any()).relation(columns) + " AS t(" + quoted + ")")
-        .collect(
-            Collectors.joining(
-                " UNION ALL SELECT * FROM ",
-                "CREATE TEMP VIEW " + name + " AS SELECT * FROM ",
-                ""));
+    String relations =
+        table.parts().stream()
+            .flatMap(each -> scans(each, part).stream())
+            .map(scan -> limited == null ? scan.relation(columns) : scan.relation(columns, limited))
+            .map(relation -> relation + " AS t(" + quoted + ")")
+            .collect(Collectors.joining(" UNION ALL SELECT * FROM "));
+    return "CREATE TEMP VIEW " + name + " AS SELECT * FROM " + relations;
+  }
+
+  /** Rows of the table if the statement's answer can be divided as the table can, or else 0. */
+  long scannedRows() {
+    return plain ? rows : 0;
+  }
+
+  Snapshot snapshot() {
+    return tables.snapshot();
   }
 
   /** Runs it and sends the answer; returns the number of rows. */
@@ -240,7 +328,8 @@ final class ClientQuery implements AutoCloseable {
 
   @Override
   public void close() {
-    try (tables) {
+    try (tables;
+        limited) {
       engine.close();
     }
   }

@@ -83,6 +83,16 @@ final class StatementTables implements AutoCloseable {
     }
   }
 
+  /** Tables of a snapshot that is pinned already, which this owns from now on. */
+  static StatementTables of(Snapshot pinned, SqlService.Statement statement, TableLookup lookup) {
+    return new StatementTables(
+        pinned,
+        new Freshness.Eventual(),
+        new TableNames(pinned, statement.schema()),
+        Map.of(),
+        lookup);
+  }
+
   private static void addUnknown(
       JsonNode node, Set<String> withNames, TableNames names, Set<HeldTables.Name> unknown) {
     Set<String> visible =

@@ -13,6 +13,7 @@ import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.semantics.TranslatedSelect;
 import io.datrang.server.writes.WriteService;
 import io.datrang.storage.FoundRows;
+import io.datrang.storage.ReadOnlyException;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.Storage;
 import java.sql.SQLException;
@@ -226,7 +227,7 @@ public final class ShimService implements AutoCloseable {
   }
 
   private WriteService writes() {
-    return writes.orElseThrow(() -> new UnknownTableException("there are no native tables here"));
+    return writes.orElseThrow(() -> new ReadOnlyException("take rows"));
   }
 
   private Snapshot snapshot(Request.Query query, Cancellation cancellation) {

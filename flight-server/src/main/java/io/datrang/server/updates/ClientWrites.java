@@ -2,6 +2,7 @@ package io.datrang.server.updates;
 
 import io.datrang.server.access.Session;
 import io.datrang.server.query.Cancellation;
+import io.datrang.storage.ReadOnlyException;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -23,11 +24,33 @@ public final class ClientWrites implements AutoCloseable {
 
   private final RoleConnections connections;
   private final Transactions transactions;
+  private final boolean readOnly;
 
   /** Writes to the database at this JDBC URL. */
   public ClientWrites(String url, InstantSource clock) {
-    connections = new RoleConnections(url);
-    transactions = new Transactions(clock, connections);
+    this(url, clock, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param readOnly whether there are no writes
+   */
+  public ClientWrites(String url, InstantSource clock, boolean readOnly) {
+    this.connections = new RoleConnections(url);
+    this.transactions = new Transactions(clock, connections);
+    this.readOnly = readOnly;
+  }
+
+  /**
+   * Does nothing where writes are run.
+   *
+   * @throws ReadOnlyException where they are not
+   */
+  public void checkWritable() {
+    if (readOnly) {
+      throw new ReadOnlyException("run writes");
+    }
   }
 
   /** What a client sends with a write, batch by batch. */

@@ -40,6 +40,7 @@ class ServerConfigTest {
             new ServerConfig.Files(
                 Path.of("/data"),
                 null,
+                false,
                 Duration.ofSeconds(30),
                 1_000_000,
                 256 << 20,
@@ -61,7 +62,13 @@ class ServerConfigTest {
     assertThat(config.clients())
         .isEqualTo(
             new ServerConfig.Clients(
-                Duration.ofHours(12), 16, Duration.ZERO, Duration.ofMinutes(5), false));
+                Duration.ofHours(12),
+                16,
+                Map.of(),
+                Duration.ZERO,
+                Duration.ofMinutes(5),
+                1_000_000,
+                false));
     assertThat(config.http()).isEqualTo(new ServerConfig.Http("127.0.0.1", 0));
     assertThat(config.logLevel()).isEqualTo("info");
   }
@@ -87,6 +94,7 @@ class ServerConfigTest {
             "object-store-region = eu-1",
             "object-store-path-style = off",
             "object-cache-limit = 8MB",
+            "read-only = on",
             "flush-interval = 500ms",
             "flush-rows = 10",
             "file-size-target=1GB",
@@ -111,8 +119,10 @@ class ServerConfigTest {
             "login-lifetime = 1h",
             "max-queries = 7",
             "max-role-queries = 3",
+            "role-memory = a b=64MB, *=1GB",
             "statement-timeout = 1min",
             "stall-timeout = 20s",
+            "endpoint-rows = 5",
             "audit = statements",
             "freshness-timeout = 5min",
             "http-host = ::1",
@@ -128,6 +138,7 @@ class ServerConfigTest {
                 Path.of("/d"),
                 new ObjectStoreConfig(
                     "s3://bucket/prefix", URI.create("http://store:9000"), "eu-1", false, 8 << 20),
+                true,
                 Duration.ofMillis(500),
                 10,
                 1 << 30,
@@ -150,7 +161,13 @@ class ServerConfigTest {
     assertThat(config.clients())
         .isEqualTo(
             new ServerConfig.Clients(
-                Duration.ofHours(1), 3, Duration.ofMinutes(1), Duration.ofSeconds(20), true));
+                Duration.ofHours(1),
+                3,
+                Map.of("a b", 64L << 20, "*", 1L << 30),
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(20),
+                5,
+                true));
     assertThat(config.http()).isEqualTo(new ServerConfig.Http("::1", 8080));
     assertThat(config.logLevel()).isEqualTo("debug");
   }
@@ -248,6 +265,21 @@ class ServerConfigTest {
     assertThatThrownBy(() -> ServerConfig.load(null, environment))
         .hasMessageContaining("printable ASCII")
         .hasMessageNotContaining("sesame");
+  }
+
+  @Test
+  void readOnlyNeedsADirectoryToSpillToOfItsOwn() {
+    Map<String, String> settings = new HashMap<>(LEAST);
+    settings.put("DATRANG_READ_ONLY", "true");
+    assertThatThrownBy(() -> ServerConfig.load(null, settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("read-only: needs engine-temp-dir");
+    settings.put("DATRANG_ENGINE_TEMP_DIR", "/t");
+    assertThat(ServerConfig.load(null, settings).files().readOnly()).isTrue();
+    settings.put("DATRANG_READ_ONLY", "maybe");
+    assertThatThrownBy(() -> ServerConfig.load(null, settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("on or off");
   }
 
   @Test
