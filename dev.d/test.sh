@@ -119,8 +119,10 @@ test_spark() {
   SERVER_DIR=$RUN_DIR/server
   up 1
   eval "$(print_env)"
-  say "Tables read by Apache Spark"
-  "${MAVEN[@]}" -q -Pspark -pl spark verify || status=$?
+  say "Tables read by Apache Spark, those of the differential tests among them"
+  DATRANG_TEST_REQUIRED=1 "${MAVEN[@]}" -q -pl bench verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
+    -Dit.test=DifferentialIT -Ddatrang.keep=true -Ddatrang.rounds=40 -Ddatrang.queries=1 || status=$?
+  "${MAVEN[@]}" -q -Pspark -pl spark verify -Dit.test=SparkIT -Ddatrang.mirrors=15 || status=$?
   if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
   return $status
 }

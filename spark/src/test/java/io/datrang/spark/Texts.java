@@ -59,13 +59,17 @@ final class Texts {
               + " END")
           .formatted(value, element);
     }
-    return switch (type.replaceAll("\\(.*", "")) {
+    return switch (type.replaceAll("\\(.*", "").replaceAll(" with(out)? time zone", "")) {
       case "real" -> "encode(float4send(" + value + "), 'hex')";
       case "double precision" -> "encode(float8send(" + value + "), 'hex')";
       case "bytea" -> "encode(" + value + ", 'hex')";
-      case "date" -> "(" + value + " - date '1970-01-01')::text";
-      case "time", "timestamp", "timestamptz" ->
-          "(extract(epoch FROM " + value + ") * 1000000)::bigint::text";
+      case "date" ->
+          "CASE WHEN isfinite(%1$s) THEN (%1$s - date '1970-01-01')::text WHEN %1$s > '-infinity' THEN '2147483647' WHEN %1$s = '-infinity' THEN '-2147483647' END"
+              .formatted(value);
+      case "time" -> "(extract(epoch FROM " + value + ") * 1000000)::bigint::text";
+      case "timestamp", "timestamptz" ->
+          "CASE WHEN isfinite(%1$s) THEN (extract(epoch FROM %1$s) * 1000000)::bigint::text WHEN %1$s > '-infinity' THEN '9223372036854775807' WHEN %1$s = '-infinity' THEN '-9223372036854775807' END"
+              .formatted(value);
       case "interval" ->
           ("(extract(year FROM %1$s) * 12 + extract(month FROM %1$s) || ' months ' || extract(day"
                   + " FROM %1$s) || ' days ' || (extract(epoch FROM %1$s - extract(year FROM %1$s) *"
@@ -73,7 +77,7 @@ final class Texts {
                   + " FROM %1$s) * interval '1 day') * 1000000)::bigint)")
               .formatted(value);
       // what the type's output function writes; the cast to text is another
-      case "inet" -> "CASE WHEN " + value + " IS NOT NULL THEN format('%s', " + value + ") END";
+      case "inet", "kept text" -> "CASE WHEN " + value + " IS NOT NULL THEN format('%s', " + value + ") END";
       default -> value + "::text";
     };
   }

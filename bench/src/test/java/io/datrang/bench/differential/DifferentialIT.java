@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * Random tables, changes and queries on the running system that PGHOST, PGPORT, PGUSER and
  * PGDATABASE name. {@code -Ddatrang.rounds=N} sets the number of tables; {@code -Ddatrang.seed=N}
  * repeats a run, and the seed a failure prints repeats its round alone with {@code
- * -Ddatrang.rounds=1}.
+ * -Ddatrang.rounds=1}. {@code -Ddatrang.keep=true} leaves the tables behind, for other readers.
  */
 class DifferentialIT {
 
@@ -28,6 +28,8 @@ class DifferentialIT {
 
   /** Of this many queries one is run in every way, the others once, with one set of parameters. */
   private static final int FULL_SHARE = Integer.getInteger("datrang.full-share", 1);
+
+  private static final boolean KEEP = Boolean.getBoolean("datrang.keep");
 
   private static final int NESTED_SHARE = 40;
   private static final int ROWS = 600;
@@ -128,10 +130,11 @@ class DifferentialIT {
       throws SQLException {
     Dice dice = new Dice(seed);
     boolean nested = dice.percent(NESTED_SHARE);
-    TestTable table =
+    TestTable made =
         nested
             ? NestedTable.make(dice)
             : TestTable.make(dice, types, dice.pick("diff", "Diff Table", "diff\"ü"));
+    TestTable table = KEEP ? made.named(made.name() + " " + seed) : made;
     List<String> create = table.create(dice);
     String zone = dice.pick(ZONES);
     drop(connection, table);
@@ -163,7 +166,9 @@ class DifferentialIT {
       fault("%s\n-- %s %s".formatted(context, e.getSQLState(), e.getMessage()));
       connection.setAutoCommit(true);
     }
-    drop(connection, table);
+    if (!KEEP) {
+      drop(connection, table);
+    }
   }
 
   private void compare(

@@ -49,6 +49,10 @@ record TestTable(String name, List<TestColumn> columns, List<TestColumn> key, bo
     return new TestTable(name, List.copyOf(columns), key, counted);
   }
 
+  TestTable named(String other) {
+    return new TestTable(other, columns, key, countedKey);
+  }
+
   private static List<String> numbers() {
     List<String> numbers = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
