@@ -39,7 +39,8 @@ class RoleMemoryIT {
     database.execute(
         "DELETE FROM t WHERE id % 101 = 0",
         "UPDATE t SET s = 'changed' WHERE id % 997 = 0",
-        "INSERT INTO t SELECT g, 5, 'late', md5(g::text)::uuid FROM generate_series(400001, 400100) g");
+        "INSERT INTO t SELECT g, 5, 'late', md5(g::text)::uuid FROM generate_series(400001, 400100)"
+            + " g");
   }
 
   @AfterAll
@@ -63,7 +64,8 @@ class RoleMemoryIT {
         assertThat(
                 MirroredDatabase.rows(
                     connection,
-                    "SELECT CAST(u AS VARCHAR) FROM columnar.t WHERE id IN (7, 400007) ORDER BY id"))
+                    "SELECT CAST(u AS VARCHAR) FROM columnar.t WHERE id IN (7, 400007) ORDER BY"
+                        + " id"))
             .hasToString(
                 database
                     .as("postgres", "SELECT u::text FROM t WHERE id IN (7, 400007) ORDER BY id")

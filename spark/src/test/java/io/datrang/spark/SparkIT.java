@@ -204,7 +204,8 @@ class SparkIT {
             "SELECT table_id::text FROM datrang.tables WHERE kind = 'mirror' AND state ="
                 + " 'streaming' AND source IS NOT NULL ORDER BY table_id")) {
       String of = " FROM datrang.tables WHERE table_id = " + id;
-      String each = " FROM datrang.tables t, jsonb_array_elements(columns) c WHERE table_id = " + id;
+      String each =
+          " FROM datrang.tables t, jsonb_array_elements(columns) c WHERE table_id = " + id;
       List<String> names = column("SELECT quote_ident(c->>'name')" + each);
       List<String> quoted = column("SELECT '`' || (c->>'name') || '`'" + each);
       List<String> types =

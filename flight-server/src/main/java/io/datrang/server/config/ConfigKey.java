@@ -37,7 +37,8 @@ enum ConfigKey {
   ENGINE_MEMORY_LIMIT("", "memory of the engine before it spills; default a quarter of the RAM"),
   ENGINE_CACHE_LIMIT(
       "",
-      "part of engine-memory-limit for columns that are read often, decoded; default 40 %, 0 for none"),
+      "part of engine-memory-limit for columns that are read often, decoded; default 40 %, 0 for"
+          + " none"),
   ENGINE_THREADS("", "threads of the engine; default one per processor"),
   ENGINE_TEMP_DIR("", "where the engine spills to; default temp below data-dir"),
   ENGINE_TEMP_LIMIT("16GB", "how much it may spill"),
