@@ -124,24 +124,6 @@ class ReadOnlyIT {
       change(step);
       assertThat(fromReader("columnar.t")).isEqualTo(one(FIGURES + "t"));
     }
-    database.execute(
-        "ALTER TABLE t ADD COLUMN later int DEFAULT 7",
-        "INSERT INTO t (id, later) VALUES (0, 8)",
-        "SELECT datrang.create_table('made', 'id int8, n numeric(12,2), s text')",
-        "INSERT INTO made SELECT id, n, s FROM t");
-    // It can be read once a later commit was followed, which the writer need not store before.
-    await()
-        .atMost(LONG)
-        .ignoreExceptions()
-        .untilAsserted(
-            () -> {
-              one("SELECT pg_logical_emit_message(true, 'another', 'commit')");
-              assertThat(fromReader("made")).isEqualTo(one(FIGURES + "made"));
-            });
-    try (Connection connection = atReader("")) {
-      assertThat(MirroredDatabase.rows(connection, "SELECT sum(later)::text FROM columnar.t"))
-          .hasToString("[[" + one("SELECT sum(later) FROM t") + "]]");
-    }
     assertThat(one("SELECT count(*) FROM datrang.readers WHERE lsn IS NOT NULL")).isEqualTo("1");
     reader.close();
     reader = null;
