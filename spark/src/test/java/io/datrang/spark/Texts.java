@@ -72,9 +72,9 @@ final class Texts {
               .formatted(value);
       case "interval" ->
           ("(extract(year FROM %1$s) * 12 + extract(month FROM %1$s) || ' months ' || extract(day"
-               + " FROM %1$s) || ' days ' || (extract(epoch FROM %1$s - extract(year FROM %1$s) *"
-               + " interval '1 year' - extract(month FROM %1$s) * interval '1 month' - extract(day"
-               + " FROM %1$s) * interval '1 day') * 1000000)::bigint)")
+                  + " FROM %1$s) || ' days ' || (extract(epoch FROM %1$s - extract(year FROM %1$s) *"
+                  + " interval '1 year' - extract(month FROM %1$s) * interval '1 month' - extract(day"
+                  + " FROM %1$s) * interval '1 day') * 1000000)::bigint)")
               .formatted(value);
         // what the type's output function writes; the cast to text is another
       case "inet", "kept text" ->
