@@ -84,7 +84,8 @@ start_sidecar() {
 }
 
 sidecar_ready() { http_ok "$(port_for http)" /health; }
-sidecar_ready_or_dead() { sidecar_ready || ! sidecar_running; }
+# A process has no arguments for a moment while it becomes another program: it is dead when that lasts.
+sidecar_ready_or_dead() { sidecar_ready || { ! sidecar_running && sleep 1 && ! sidecar_running; }; }
 
 java_home() {
   local javac
