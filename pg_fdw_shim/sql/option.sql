@@ -26,6 +26,7 @@ CREATE USER MAPPING FOR PUBLIC SERVER good OPTIONS (secret E'two\nlines');
 CREATE USER MAPPING FOR PUBLIC SERVER good OPTIONS (password 'x');
 CREATE FOREIGN TABLE bad (a int) SERVER good OPTIONS (table_id 'x');
 CREATE FOREIGN TABLE bad (a int OPTIONS (as_text 'perhaps')) SERVER good OPTIONS (table_id '1');
+CREATE FOREIGN TABLE bad (a int OPTIONS (charset 'x')) SERVER good;
 CREATE FOREIGN TABLE bad (a int OPTIONS (encoding 'x')) SERVER good;
 ALTER FOREIGN DATA WRAPPER datrang OPTIONS (ADD uri 'unix:///x');
 
