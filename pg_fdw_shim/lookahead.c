@@ -143,7 +143,15 @@ input_row(Lookahead *ahead)
 	TupleTableSlot *slot = NULL;
 
 	if (!ahead->ended)
+	{
+		/* Who asks ahead may be in a context that does not last as long as
+		 * what nodes make at their first row. */
+		MemoryContext old =
+			MemoryContextSwitchTo(ahead->css.ss.ps.state->es_query_cxt);
+
 		slot = ExecProcNode(outerPlanState(&ahead->css));
+		MemoryContextSwitchTo(old);
+	}
 	if (TupIsNull(slot))
 	{
 		ahead->ended = true;

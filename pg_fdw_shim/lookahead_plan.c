@@ -158,14 +158,25 @@ is_harmless(Plan *plan, bool partial)
 		return false;
 	switch (nodeTag(plan))
 	{
-		case T_SeqScan:
 		case T_IndexScan:
+			if (!is_harmless_expr((Node *) ((IndexScan *) plan)->indexqual,
+								  partial))
+				return false;
+			break;
 		case T_IndexOnlyScan:
-		case T_BitmapHeapScan:
+			if (!is_harmless_expr((Node *) ((IndexOnlyScan *) plan)->indexqual,
+								  partial))
+				return false;
+			break;
 		case T_BitmapIndexScan:
+			if (!is_harmless_expr((Node *) ((BitmapIndexScan *) plan)->indexqual,
+								  partial))
+				return false;
+			break;
+		case T_SeqScan:
+		case T_BitmapHeapScan:
 		case T_ForeignScan:
 		case T_SubqueryScan:
-		case T_CteScan:
 		case T_ValuesScan:
 		case T_Append:
 		case T_MergeAppend:
@@ -183,6 +194,14 @@ is_harmless(Plan *plan, bool partial)
 		case T_MergeJoin:
 		case T_HashJoin:
 			if (!is_harmless_expr((Node *) ((Join *) plan)->joinqual, partial))
+				return false;
+			if (IsA(plan, HashJoin) &&
+				!is_harmless_expr((Node *) ((HashJoin *) plan)->hashclauses,
+								  partial))
+				return false;
+			if (IsA(plan, MergeJoin) &&
+				!is_harmless_expr((Node *) ((MergeJoin *) plan)->mergeclauses,
+								  partial))
 				return false;
 			break;
 		default:
@@ -398,7 +417,8 @@ look_ahead_of_calls(Pass *pass, Plan *plan, bool partial)
 		int			before = list_length(calls.scans);
 
 		(void) collect_calls(lfirst(lc), &calls);
-		if (list_length(calls.scans) > before)
+		/* What comes after one that moves does, too: policies come first. */
+		if (moved != NIL || list_length(calls.scans) > before)
 			moved = lappend(moved, lfirst(lc));
 		else
 			kept = lappend(kept, lfirst(lc));

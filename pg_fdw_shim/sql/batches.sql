@@ -79,6 +79,7 @@ SELECT regress.compare(q) AS answer, regress.requests(q) <= 10 AS batched, q AS 
   ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k), (SELECT max(d) FROM r_event e WHERE e.k = h.k AND e.t > h.t) FROM heap_who h$$),
   ($$SELECT * FROM (SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = h.k) AS c FROM heap_who h ORDER BY h.id LIMIT 5) s ORDER BY c, id$$),
   ($$SELECT x, (SELECT count(*) FROM r_event e WHERE e.k = x) FROM generate_series(1, 30) x$$),
+  ($$SELECT s.id, (SELECT count(*) FROM r_event e WHERE e.k = s.k) FROM ((SELECT * FROM heap_who WHERE id <= 40 ORDER BY t, id OFFSET 0) UNION ALL (SELECT * FROM heap_who WHERE id > 40 ORDER BY n, id OFFSET 0)) s$$),
   ($$SELECT x, (SELECT count(*) FROM r_event e WHERE e.k = x) FROM (VALUES (1), (2), (NULL), (2)) v (x)$$)) v (q);
 -- answers that do not fit are asked for in smaller parts
 SET work_mem = '64kB';
@@ -108,7 +109,23 @@ FETCH 1 FROM c;
 ROLLBACK;
 SELECT h.id, (SELECT sum(1 / (e.k - e.k)) FROM columnar.r_event e WHERE e.k = h.k) FROM heap_who h;
 SELECT (SELECT e.id FROM columnar.r_event e WHERE e.k = h.k) FROM heap_who h;
+-- a policy that asks the columnar table comes before what the reader's own functions see
+CREATE ROLE r_batches_reader;
+GRANT USAGE ON SCHEMA regress TO r_batches_reader;
+GRANT SELECT ON heap_who, columnar.r_event TO r_batches_reader;
+ALTER TABLE heap_who ENABLE ROW LEVEL SECURITY;
+CREATE POLICY known ON heap_who USING ((SELECT count(*) FROM columnar.r_event e WHERE e.k = heap_who.k) > 0);
+CREATE FUNCTION regress.tell(id int) RETURNS bool LANGUAGE plpgsql STABLE COST 1 AS $f$ BEGIN RAISE WARNING 'saw %', id; RETURN true; END $f$;
+SELECT count(*) FROM heap_who h WHERE h.id < 30 AND (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.k) = 0;
+SET ROLE r_batches_reader;
+SELECT id FROM heap_who WHERE id < 30 AND regress.tell(id) ORDER BY id LIMIT 3;
+SELECT count(*) FROM heap_who WHERE id < 30;
+RESET ROLE;
+DROP POLICY known ON heap_who;
+DROP FUNCTION regress.tell(int);
 RESET datrang.enable_key_sets;
 SELECT datrang.unmirror('r_event');
 DROP FUNCTION regress.requests(text);
 DROP TABLE r_event, heap_who;
+REVOKE USAGE ON SCHEMA regress FROM r_batches_reader;
+DROP ROLE r_batches_reader;
