@@ -145,7 +145,8 @@ public final class ShimService implements AutoCloseable {
   }
 
   /**
-   * Answers a query of few rows that are all in memory: never waits.
+   * Answers a query of few rows that are all in memory: never waits, also not for PostgreSQL to say
+   * why a table cannot be read.
    *
    * @return number of rows sent; empty when nothing was, because it needs more than that
    */
@@ -158,8 +159,9 @@ public final class ShimService implements AutoCloseable {
       return OptionalLong.empty();
     }
     try (Snapshot snapshot = seenBy(null, committed.get())) {
+      TableLookup asked = tables.withoutStates();
       PlannedSelect plan =
-          new PlannedSelect(translator, tables, snapshot, query.freshness(), query.select());
+          new PlannedSelect(translator, asked, snapshot, query.freshness(), query.select());
       Optional<FoundRows> found = plan.findKept(allocator);
       if (found.isEmpty()) {
         return OptionalLong.empty();

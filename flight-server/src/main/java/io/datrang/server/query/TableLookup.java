@@ -23,6 +23,11 @@ public final class TableLookup {
     this.states = states;
   }
 
+  /** The same for callers that must not wait: asks for no state, so its errors say less. */
+  TableLookup withoutStates() {
+    return new TableLookup(tableId -> Optional.empty());
+  }
+
   /**
    * The table, readable.
    *
