@@ -1,28 +1,59 @@
 package io.datrang.storage;
 
 import io.datrang.storage.DeltaWriter.Change;
+import io.datrang.storage.files.Patience;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
  * Which tables have changes that are published and not in the engine yet. Guarded by storage's
- * write lock, but {@link #has}, which any thread may ask.
+ * write lock, but {@link #await}.
  */
 final class LateChanges implements AutoCloseable {
+  /** Memory of all tables' changes together, beyond which they are written. */
+  private static final long BYTES_MAX = 64L << 20;
+
+  private static final long LOOK_MS = 10;
+
   private final DeltaWriter writer;
   private final BufferAllocator allocator;
   private final Map<Long, LateWrites> byTable = new ConcurrentHashMap<>();
 
   LateChanges(DeltaWriter writer, BufferAllocator allocator) {
     this.writer = writer;
-    this.allocator = allocator;
+    this.allocator = allocator.newChildAllocator("late changes", 0, Long.MAX_VALUE);
   }
 
-  /** Whether a reader of this sequence number would miss something in the engine. */
-  boolean has(long tableId, long sequence) {
+  /**
+   * Returns when a reader of this sequence number misses nothing in the engine; writes it under the
+   * lock, unless whoever has that does so first.
+   */
+  void await(ReentrantLock lock, TableView view, long sequence) {
+    long tableId = view.schema().tableId();
+    try {
+      while (has(tableId, sequence)) {
+        if (lock.tryLock(LOOK_MS, TimeUnit.MILLISECONDS)) {
+          try {
+            write(tableId);
+          } finally {
+            lock.unlock();
+          }
+        } else if (Patience.isOver()) {
+          throw new StorageException("nobody waits for the newest rows any more");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException("interrupted while waiting for the newest rows", e);
+    }
+  }
+
+  private boolean has(long tableId, long sequence) {
     LateWrites late = byTable.get(tableId);
     return late != null && late.first() <= sequence;
   }
@@ -30,12 +61,16 @@ final class LateChanges implements AutoCloseable {
   /**
    * Takes a batch, all of it or nothing.
    *
-   * @return false when it has to be written at once; everything older is in the engine then
+   * @return false when it has to be written at once; what is older of its tables is in the engine
+   *     then
    */
   boolean take(List<Change> changes, long sequence) {
     if (!changes.stream().allMatch(LateChanges::isSmall)) {
-      writeAll();
+      write(changes);
       return false;
+    }
+    if (bytes() > BYTES_MAX) {
+      writeAll();
     }
     for (Change each : changes) { // what can fail comes first
       LateWrites late = byTable.get(each.table().id());
@@ -67,7 +102,8 @@ final class LateChanges implements AutoCloseable {
   }
 
   /**
-   * Has the table's changes in the engine.
+   * Has the table's changes in the engine; to be called before anything but {@link #take} changes
+   * or reads its delta.
    *
    * @throws StorageException when the engine cannot take them; they are here as before
    */
@@ -84,12 +120,22 @@ final class LateChanges implements AutoCloseable {
     }
   }
 
+  /** As {@link #write} of each of these tables. */
+  void write(List<Change> changes) {
+    changes.forEach(each -> write(each.table().id()));
+  }
+
+  /** Bytes of memory that all of them take. */
+  long bytes() {
+    return allocator.getAllocatedMemory();
+  }
+
   /** The generation is about to be dropped: no reader needs its rows, ended or not. */
   void forget(DeltaGeneration generation) {
     byTable.values().forEach(late -> late.ended().remove(generation));
   }
 
-  /** As {@link #write}; to be called before anything but {@link #take} changes or reads deltas. */
+  /** As {@link #write} of all tables that have some. */
   void writeAll() {
     for (long tableId : byTable.keySet()) {
       write(tableId);
@@ -101,5 +147,6 @@ final class LateChanges implements AutoCloseable {
   public void close() {
     byTable.values().forEach(LateWrites::close);
     byTable.clear();
+    allocator.close();
   }
 }

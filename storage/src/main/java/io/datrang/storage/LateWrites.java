@@ -25,6 +25,9 @@ final class LateWrites implements AutoCloseable {
 
   private static final long BYTES_MAX = 1 << 20;
 
+  /** Arrow's vectors would start with room for thousands of rows, which few tables need. */
+  private static final int ROWS_AT_FIRST = 16;
+
   private final DeltaGeneration target;
   private final Numbered rows;
   private final Numbered keys;
@@ -36,10 +39,11 @@ final class LateWrites implements AutoCloseable {
   /** Rows of several batches, each with its batch's sequence number. */
   static final class Numbered {
     private final VectorSchemaRoot root;
-    private long[] sequences = new long[16];
+    private long[] sequences = new long[ROWS_AT_FIRST];
 
     private Numbered(VectorSchemaRoot root) {
       this.root = root;
+      root.getFieldVectors().forEach(vector -> vector.setInitialCapacity(ROWS_AT_FIRST));
     }
 
     /** Copies them behind the last row, where they are nothing yet. */

@@ -89,10 +89,8 @@ final class LiveTables implements AutoCloseable {
   }
 
   /** Has everything in the engine that a reader of this sequence number may see of the table. */
-  void writeLate(long tableId, long visible) {
-    if (late.has(tableId, visible)) {
-      locked(() -> late.write(tableId));
-    }
+  void writeLate(TableView view, long visible) {
+    late.await(lock, view, visible);
   }
 
   void stage(ChangeBatch part) {
@@ -193,7 +191,7 @@ final class LiveTables implements AutoCloseable {
     }
     try {
       if (staging) {
-        late.writeAll();
+        late.write(changes);
       }
       if (staging || !late.take(changes, sequence + 1)) {
         writer.write(changes, sequence + 1, staging);

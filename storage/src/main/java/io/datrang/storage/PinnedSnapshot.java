@@ -74,7 +74,7 @@ final class PinnedSnapshot implements Snapshot {
   /** Returns when the engine has all of the table's delta. */
   void writeLate(TableView view) {
     if (!view.parts().isEmpty()) {
-      live.writeLate(view.schema().tableId(), state.sequence());
+      live.writeLate(view, state.sequence());
     }
   }
 

@@ -8,8 +8,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * How long the current thread waits for files: until they are there, or until nobody wants what it
- * does any more. Kept by thread, because several queries share a snapshot and each may end alone.
+ * How long the current thread waits for files and locks: until they are there, or until nobody
+ * wants what it does any more. Kept by thread, because several queries share a snapshot and each
+ * may end alone.
  */
 public final class Patience {
   private static final long LOOK_MS = 100;
@@ -18,7 +19,7 @@ public final class Patience {
 
   private Patience() {}
 
-  /** Does work whose waits for files end with a {@link FilesUnavailableException} from then on. */
+  /** Does work whose waits end with a {@link StorageException} from then on. */
   public static <T> T until(BooleanSupplier ended, Supplier<T> work) {
     BooleanSupplier outer = ENDED.get();
     ENDED.set(ended);
@@ -31,6 +32,12 @@ public final class Patience {
         ENDED.set(outer);
       }
     }
+  }
+
+  /** Whether nobody wants what the current thread does any more. */
+  public static boolean isOver() {
+    BooleanSupplier ended = ENDED.get();
+    return ended != null && ended.getAsBoolean();
   }
 
   static <T> T await(CompletableFuture<T> files) throws InterruptedException, ExecutionException {
