@@ -23,9 +23,6 @@ final class CompactionChoice {
    */
   private static final double SETTLED_LIVE_PART_MIN = 0.995;
 
-  /** Files of at least that part of the target size are large. */
-  private static final int TARGET_PART = 4;
-
   private final int smallFilesMax;
   private final long fileBytesTarget;
 
@@ -112,15 +109,11 @@ final class CompactionChoice {
     for (int i = 1; i < ordered.size(); i++) {
       DataFile one = ordered.get(i - 1);
       DataFile other = ordered.get(i);
-      if (isSmall(one) && isSmall(other)) {
+      if (SmallFiles.isSmall(one, fileBytesTarget) && SmallFiles.isSmall(other, fileBytesTarget)) {
         chosen.add(one);
         chosen.add(other);
       }
     }
-  }
-
-  private boolean isSmall(DataFile file) {
-    return file.bytes() < fileBytesTarget / TARGET_PART;
   }
 
   /** Portions of at least one file. */

@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import io.datrang.index.FileIndex;
 import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.storage.parquet.DataFileWriter;
 import io.datrang.storage.parquet.WrittenFile;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -57,6 +58,12 @@ record DataFile(
   /** Which part of its rows is not deleted. */
   double livePart() {
     return rows == 0 ? 1 : (double) liveRows() / rows;
+  }
+
+  /** Whether its row groups are so many, for their width, that it could not be much longer. */
+  boolean hasManyChunks() {
+    long chunks = index.rowGroups().stream().mapToLong(group -> group.chunks().size()).sum();
+    return chunks >= DataFileWriter.CHUNKS_MAX / 2;
   }
 
   DataFile withId(long id) {

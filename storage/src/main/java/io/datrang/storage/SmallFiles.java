@@ -23,7 +23,7 @@ final class SmallFiles {
   static List<DataFile> toMerge(List<DataFile> files, int smallFilesMax, long fileBytesTarget) {
     Map<Integer, List<DataFile>> classes = new HashMap<>();
     for (DataFile file : files) {
-      if (file.bytes() < fileBytesTarget / TARGET_PART) {
+      if (isSmall(file, fileBytesTarget)) {
         classes.computeIfAbsent(sizeClass(file), c -> new ArrayList<>()).add(file);
       }
     }
@@ -32,6 +32,11 @@ final class SmallFiles {
         .min(Map.Entry.comparingByKey())
         .map(entry -> upTo(entry.getValue(), fileBytesTarget))
         .orElse(List.of());
+  }
+
+  /** Whether a file could be part of a larger one. */
+  static boolean isSmall(DataFile file, long fileBytesTarget) {
+    return file.bytes() < fileBytesTarget / TARGET_PART && !file.hasManyChunks();
   }
 
   private static int sizeClass(DataFile file) {

@@ -7,10 +7,13 @@ import io.datrang.index.ChunkIndex;
 import io.datrang.index.FileIndex;
 import io.datrang.index.RowGroupIndex;
 import io.datrang.storage.iceberg.DeletionVectorFile;
+import io.datrang.storage.parquet.DataFileWriter;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -85,6 +88,23 @@ class CompactionChoiceTest {
     assertThat(choice.due(List.of(few), settling::isSettled, 2000)).isEmpty();
   }
 
+  /** As many bytes a file as before would come of it, and so again and again. */
+  @Test
+  void filesThatEndedForTheirManyChunksAreNotSmall() {
+    int groups = (int) DataFileWriter.CHUNKS_MAX - 7;
+    List<DataFile> files = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      files.add(file(10 * i, 10 * i + 9, 100, groups));
+    }
+    assertThat(choice.due(files, f -> false, 2000)).isEmpty();
+    assertThat(choice.untidy(files, BY, 2000)).isEmpty();
+    List<DataFile> brief = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      brief.add(file(10 * i, 10 * i + 9, 100, 3));
+    }
+    assertThat(choice.due(brief, f -> false, 2000)).isEqualTo(brief);
+  }
+
   private List<List<DataFile>> untidy(DataFile... files) {
     return choice.untidy(List.of(files), BY, 1_000_000);
   }
@@ -95,10 +115,16 @@ class CompactionChoiceTest {
 
   /** A file of 100 rows. */
   private static DataFile file(long lower, long upper, long bytes) {
+    return file(lower, upper, bytes, 1);
+  }
+
+  private static DataFile file(long lower, long upper, long bytes, int rowGroups) {
     ChunkIndex chunk =
         new ChunkIndex(Bounds.ofLong(lower), Bounds.ofLong(upper), true, true, 0, 0, -1, 0);
     FileIndex index =
-        new FileIndex(List.of(new RowGroupIndex(0, 0, 100, 4, bytes, Map.of(1, chunk))));
+        new FileIndex(
+            Collections.nCopies(
+                rowGroups, new RowGroupIndex(0, 0, 100, 4, bytes, Map.of(1, chunk))));
     return DataFile.stored(1, Path.of("f" + lower), 100, bytes, index, List.of(1), null);
   }
 }

@@ -40,7 +40,8 @@ public final class DataFileWriter implements AutoCloseable {
    */
   static final int PAGE_ROWS = 2048;
 
-  private static final long CHUNKS_MAX = 100_000;
+  /** Row groups times columns of a file, about. */
+  public static final long CHUNKS_MAX = 100_000;
 
   private final TableSchema table;
   private final Path path;
