@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -50,6 +51,9 @@ final class NarrowRead {
   /** More rows than these are not few. */
   private static final int ROWS_MAX = 1000;
 
+  /** Bytes of an answer at most that is sent by who must be quick. */
+  private static final long KEPT_BYTES_MAX = 256 << 10;
+
   /** A row group that may have such rows. */
   private record Place(DataFile file, RowGroupIndex group) {}
 
@@ -65,6 +69,7 @@ final class NarrowRead {
   private final List<Column> columns;
   private final Map<Long, PagedFile> opened = new HashMap<>();
   private int rowGroups;
+  private long bytes;
 
   private NarrowRead(
       PinnedSnapshot snapshot,
@@ -342,11 +347,20 @@ final class NarrowRead {
         }
         if (cursor.moveTo(Math.toIntExact(row - page.firstRow()))) {
           PageValue.copy(column.type(), cursor, vector, begin + n);
+          count(vector, begin + n);
         } else {
           vector.setNull(begin + n);
         }
       }
     }
     to.setRowCount(begin + found.size());
+  }
+
+  private void count(FieldVector vector, int row) {
+    bytes +=
+        vector instanceof BaseVariableWidthVector values ? values.getValueLength(row) : Long.BYTES;
+    if (!waits && bytes > KEPT_BYTES_MAX) {
+      throw NotKeptException.INSTANCE;
+    }
   }
 }

@@ -144,6 +144,28 @@ class NarrowReadIT {
   }
 
   @Test
+  void muchIsNotReadByWhoMustBeQuick() {
+    TableSchema table = table(StorageKind.INT8);
+    try (StorageFixture fixture = new StorageFixture(cluster, "much");
+        LocalStorage storage = fixture.open()) {
+      fixture.addEmpty(storage, table);
+      List<List<Object>> rows =
+          IntStream.range(0, 10).mapToObj(i -> List.<Object>of((long) i, i, wide(i))).toList();
+      StorageFixture.apply(storage, 1, table, List.of(), rows);
+      storage.flush();
+      Predicate.In all = in(1, IntStream.range(0, 10).mapToObj(i -> (Object) (long) i).toArray());
+      assertThat(rows(table, find(storage, all))).containsExactlyElementsOf(rows);
+      assertThat(findKept(storage, all)).isEmpty();
+      assertThat(rows(table, findKept(storage, in(1, 3L, 4L))))
+          .containsExactlyElementsOf(rows.subList(3, 5));
+    }
+  }
+
+  private static String wide(int number) {
+    return ("number " + number).repeat(5000);
+  }
+
+  @Test
   void deltaAndDeletedRowsCount() {
     TableSchema table = table(StorageKind.INT8);
     try (StorageFixture fixture = new StorageFixture(cluster, "delta");
