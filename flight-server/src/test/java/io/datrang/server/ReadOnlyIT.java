@@ -131,6 +131,21 @@ class ReadOnlyIT {
   }
 
   @Test
+  void readersFollowChangedAndNewTables() throws Exception {
+    launchReader();
+    database.execute(
+        "ALTER TABLE t ADD COLUMN later int DEFAULT 7",
+        "INSERT INTO t (id, later) VALUES (0, 8)",
+        "SELECT datrang.create_table('made', 'id int8, n numeric(12,2), s text')",
+        "INSERT INTO made SELECT id, n, s FROM t");
+    assertThat(fromReader("made")).isEqualTo(one(FIGURES + "made"));
+    try (Connection connection = atReader("")) {
+      assertThat(MirroredDatabase.rows(connection, "SELECT sum(later)::text FROM columnar.t"))
+          .hasToString("[[" + one("SELECT sum(later) FROM t") + "]]");
+    }
+  }
+
+  @Test
   void postgresCanAskItAndWritesAreRefused() throws Exception {
     launchReader();
     database.execute(

@@ -142,7 +142,7 @@ public final class DatrangProducer extends WriteProducer {
       CommandStatementQuery command, CallContext context, FlightDescriptor descriptor) {
     Session session = callers.client(context);
     checkReadable(session, id(command.getTransactionId()));
-    Schema schema = describe(session, command.getQuery(), List.of()).result();
+    Schema schema = describe(session, command.getQuery(), List.of(), context).result();
     StatementHandle whole = StatementHandle.of(command.getQuery());
     return flightInfo(tickets(whole, ticket(whole), session, context), schema, descriptor);
   }
@@ -151,7 +151,7 @@ public final class DatrangProducer extends WriteProducer {
   public SchemaResult getSchemaStatement(
       CommandStatementQuery command, CallContext context, FlightDescriptor descriptor) {
     return new SchemaResult(
-        describe(callers.client(context), command.getQuery(), List.of()).result());
+        describe(callers.client(context), command.getQuery(), List.of(), context).result());
   }
 
   @Override
@@ -197,7 +197,7 @@ public final class DatrangProducer extends WriteProducer {
     Session session = callers.client(context);
     if (!ClientWrites.isWrite(sql)) {
       checkReadable(session, transaction);
-      return describe(session, sql, List.of());
+      return describe(session, sql, List.of(), context);
     }
     Writer writer = writer(context);
     Schema parameters =
@@ -308,18 +308,21 @@ public final class DatrangProducer extends WriteProducer {
     Session session = callers.client(context);
     Prepared prepared = prepared(context, command.getPreparedStatementHandle());
     checkReadable(session, prepared.transaction());
-    return describe(session, prepared.sql(), prepared.parameters());
+    return describe(session, prepared.sql(), prepared.parameters(), context);
   }
 
-  private SqlService.Description describe(Session session, String sql, List<Object> parameters) {
+  /** By the tables there are when it runs: it waits for the same position. */
+  private SqlService.Description describe(
+      Session session, String sql, List<Object> parameters, CallContext context) {
     try {
+      Freshness freshness = freshness(session, context);
       return streams.call(
           new StreamRunner.Work("describe", null, session, sql),
           (cancellation, memory) ->
               services
                   .get()
                   .sql()
-                  .describe(statement(session, sql, parameters), cancellation, memory));
+                  .describe(statement(session, sql, parameters), freshness, cancellation, memory));
     } catch (RuntimeException e) {
       throw ErrorTranslation.translate(e);
     }

@@ -151,15 +151,13 @@ public final class SqlService implements AutoCloseable {
 
   /** Checks a statement and says what goes in and out. */
   public Description describe(
-      Statement statement, Cancellation cancellation, BufferAllocator allocator) {
+      Statement statement,
+      Freshness freshness,
+      Cancellation cancellation,
+      BufferAllocator allocator) {
     try (ClientQuery query =
         ClientQuery.open(
-            storage,
-            snapshots,
-            tables,
-            new Freshness.Eventual(),
-            statement.unlimited(),
-            cancellation)) {
+            storage, snapshots, tables, freshness, statement.unlimited(), cancellation)) {
       return new Description(
           query.parameterSchema(allocator), query.resultSchema(statement.parameters(), allocator));
     }

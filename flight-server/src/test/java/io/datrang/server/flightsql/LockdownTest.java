@@ -254,6 +254,7 @@ class LockdownTest {
             service
                 .describe(
                     statement("SELECT id, id AS \"my ID\", id, count(*) FROM many GROUP BY 1"),
+                    new Freshness.Eventual(),
                     new Cancellation(),
                     storage.allocator())
                 .result()
