@@ -14,9 +14,9 @@
 
 /*
  * Puts nodes that can read ahead where scans of a plan run once for each row.
- * "partial": it may be that not all of its rows are asked for.
+ * Not for cursors.
  */
-extern void lookahead_add(PlannedStmt *plan, bool partial);
+extern void lookahead_add(PlannedStmt *plan);
 
 /* lookahead.c */
 

@@ -131,6 +131,7 @@ assign(List *scans, int id)
 static bool
 is_harmless_expr(Node *expr, bool partial)
 {
+	Bitmapset  *params = NULL;
 	ListCell   *lc;
 
 	if (expr != NULL && IsA(expr, List))
@@ -142,8 +143,10 @@ is_harmless_expr(Node *expr, bool partial)
 	}
 	if (expr != NULL && IsA(expr, TargetEntry))
 		expr = (Node *) ((TargetEntry *) expr)->expr;
+	(void) collect_params(expr, &params);
 	return !contain_volatile_functions(expr) &&
-		(!partial || (!contain_leaked_vars(expr) && !contain_subplans(expr)));
+		(!partial || (!contain_leaked_vars(expr) && bms_is_empty(params) &&
+					  !contain_subplans(expr)));
 }
 
 /* Of what nodes compute, that is all that can fail. */
@@ -175,7 +178,6 @@ is_harmless(Plan *plan, bool partial)
 			break;
 		case T_SeqScan:
 		case T_BitmapHeapScan:
-		case T_ForeignScan:
 		case T_SubqueryScan:
 		case T_ValuesScan:
 		case T_Append:
@@ -188,7 +190,6 @@ is_harmless(Plan *plan, bool partial)
 		case T_Unique:
 		case T_Limit:
 		case T_Result:
-		case T_CustomScan:
 			break;
 		case T_NestLoop:
 		case T_MergeJoin:
@@ -205,7 +206,7 @@ is_harmless(Plan *plan, bool partial)
 				return false;
 			break;
 		default:
-			/* Functions in FROM, aggregates and the like. */
+			/* Functions in FROM, CTEs, aggregates, what is remote, and so on. */
 			if (partial)
 				return false;
 			break;
@@ -477,7 +478,7 @@ walk(Pass *pass, Plan *plan, bool partial, bool keep)
 	/* Who reads all of its input, and who may not. */
 	if (IsA(plan, Sort) || IsA(plan, Hash) || IsA(plan, Agg))
 		below = false;
-	else if (IsA(plan, Limit) || IsA(plan, MergeJoin))
+	else if (IsA(plan, Limit) || IsA(plan, MergeJoin) || IsA(plan, WindowAgg))
 		below = true;
 	else if (IsA(plan, NestLoop) || IsA(plan, HashJoin))
 		below = partial || ((Join *) plan)->jointype == JOIN_SEMI;
@@ -516,7 +517,7 @@ can_ask_ahead(Plan *plan)
 }
 
 void
-lookahead_add(PlannedStmt *stmt, bool partial)
+lookahead_add(PlannedStmt *stmt)
 {
 	Pass		pass = {stmt, 0};
 	bool		found = can_ask_ahead(stmt->planTree);
@@ -528,5 +529,5 @@ lookahead_add(PlannedStmt *stmt, bool partial)
 		return;
 	/* Subplans are often left before their end. */
 	walk_list(&pass, stmt->subplans, true);
-	stmt->planTree = walk(&pass, stmt->planTree, partial, false);
+	stmt->planTree = walk(&pass, stmt->planTree, false, false);
 }

@@ -387,8 +387,9 @@ plan_query(Query *query, const char *text, int options, ParamListInfo params)
 	PG_TRY();
 	{
 		plan = plan_statement(query, text, options, params);
-		if ((options & CURSOR_OPT_SCROLL) == 0)
-			lookahead_add(plan, (options & CURSOR_OPT_FAST_PLAN) != 0);
+		/* Cursors are read backwards, left early and updated at. */
+		if ((options & (CURSOR_OPT_SCROLL | CURSOR_OPT_FAST_PLAN)) == 0)
+			lookahead_add(plan);
 	}
 	PG_FINALLY();
 	{

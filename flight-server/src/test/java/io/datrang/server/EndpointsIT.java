@@ -107,6 +107,21 @@ class EndpointsIT {
   }
 
   @Test
+  void rowsThatAreNotInFilesYetHaveEndpointsToo() throws Exception {
+    database.execute("CREATE TABLE fresh (id int8 PRIMARY KEY)", "GRANT SELECT ON fresh TO client");
+    database.mirror("fresh");
+    database.execute("INSERT INTO fresh SELECT generate_series(1, 20000)");
+    try (FlightSqlClient client = client("client")) {
+      List<String> rows = new ArrayList<>();
+      for (FlightEndpoint endpoint :
+          client.execute("SELECT id FROM columnar.fresh").getEndpoints()) {
+        rows.addAll(read(client, endpoint));
+      }
+      assertThat(rows).hasSize(20000).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
   void theJdbcDriverReadsThemAll() throws Exception {
     String lsn = MirroredDatabase.one(database.cluster(), "SELECT pg_current_wal_flush_lsn()");
     try (Connection connection = database.flightSql("client", "correct", "datrang-min-lsn", lsn)) {

@@ -7,6 +7,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -31,6 +33,7 @@ public final class LimitedEngine implements AutoCloseable {
   private final DuckDBConnection source;
   private final DuckDBConnection target;
   private final BufferAllocator allocator;
+  private final Set<String> copied = new HashSet<>();
 
   private LimitedEngine(
       EngineDatabase engine, Path temp, DuckDBConnection source, BufferAllocator allocator) {
@@ -53,8 +56,11 @@ public final class LimitedEngine implements AutoCloseable {
     return engine.connect();
   }
 
-  /** Makes a table of storage's engine here, with those of its rows. */
+  /** Makes a table of storage's engine here, with those of its rows, unless it is here already. */
   void copy(String name, String condition) {
+    if (!copied.add(name + condition)) {
+      return;
+    }
     try {
       EngineDatabase.run(target, definition(name).replaceFirst("^CREATE TABLE ", CREATE));
       try (Statement statement = source.createStatement();

@@ -196,11 +196,12 @@ final class ClientQuery implements AutoCloseable {
     if (part == null) {
       return List.of(table.plan(new Predicate.Any()));
     }
-    List<ScanPlan> all = table.divide(part.of());
-    if (part.number() >= all.size()) {
+    if (part.number() < 0 || part.number() >= part.of()) {
       throw new SqlRefusedException(Reason.INVALID, "the ticket is none of a statement");
     }
-    return List.of(all.get(part.number()));
+    // it may not divide into so many
+    List<ScanPlan> all = table.divide(part.of());
+    return part.number() < all.size() ? List.of(all.get(part.number())) : List.of();
   }
 
   private static String view(
@@ -210,13 +211,22 @@ final class ClientQuery implements AutoCloseable {
       SqlService.Part part,
       LimitedEngine limited) {
     String quoted = columns.stream().map(ClientQuery::quoted).collect(Collectors.joining(", "));
+    List<ScanPlan> scans =
+        table.parts().stream().flatMap(each -> scans(each, part).stream()).toList();
+    boolean none = scans.isEmpty();
+    if (none) {
+      scans = scans(table.parts().get(0), null);
+    }
     String relations =
-        table.parts().stream()
-            .flatMap(each -> scans(each, part).stream())
+        scans.stream()
             .map(scan -> limited == null ? scan.relation(columns) : scan.relation(columns, limited))
             .map(relation -> relation + " AS t(" + quoted + ")")
             .collect(Collectors.joining(" UNION ALL SELECT * FROM "));
-    return "CREATE TEMP VIEW " + name + " AS SELECT * FROM " + relations;
+    return "CREATE TEMP VIEW "
+        + name
+        + " AS SELECT * FROM "
+        + relations
+        + (none ? " WHERE false" : "");
   }
 
   /** Rows of the table if the statement's answer can be divided as the table can, or else 0. */
