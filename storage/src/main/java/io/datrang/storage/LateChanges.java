@@ -9,12 +9,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.arrow.memory.BufferAllocator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Which tables have changes that are published and not in the engine yet. Guarded by storage's
  * write lock, but {@link #await}.
  */
 final class LateChanges implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LateChanges.class);
+
   /** Memory of all tables' changes together, beyond which they are written. */
   private static final long BYTES_MAX = 64L << 20;
 
@@ -23,6 +27,9 @@ final class LateChanges implements AutoCloseable {
   private final DeltaWriter writer;
   private final BufferAllocator allocator;
   private final Map<Long, LateWrites> byTable = new ConcurrentHashMap<>();
+
+  /** Generations of tables that went, and the first sequence number they lack changes of. */
+  private final Map<String, Long> lost = new ConcurrentHashMap<>();
 
   LateChanges(DeltaWriter writer, BufferAllocator allocator) {
     this.writer = writer;
@@ -35,6 +42,12 @@ final class LateChanges implements AutoCloseable {
    */
   void await(ReentrantLock lock, TableView view, long sequence) {
     long tableId = view.schema().tableId();
+    if (isLost(view, sequence)) {
+      throw new StorageException(
+          "the engine did not take the last changes of "
+              + view.schema().tableName()
+              + ", which has been replaced or removed since; read it as it is now");
+    }
     try {
       while (has(tableId, sequence)) {
         if (lock.tryLock(LOOK_MS, TimeUnit.MILLISECONDS)) {
@@ -51,6 +64,12 @@ final class LateChanges implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new StorageException("interrupted while waiting for the newest rows", e);
     }
+  }
+
+  private boolean isLost(TableView view, long sequence) {
+    return !lost.isEmpty()
+        && view.parts().stream()
+            .anyMatch(part -> lost.getOrDefault(part.rowsTable(), Long.MAX_VALUE) <= sequence);
   }
 
   private boolean has(long tableId, long sequence) {
@@ -133,12 +152,49 @@ final class LateChanges implements AutoCloseable {
   /** The generation is about to be dropped: no reader needs its rows, ended or not. */
   void forget(DeltaGeneration generation) {
     byTable.values().forEach(late -> late.ended().remove(generation));
+    lost.remove(generation.view().rowsTable());
   }
 
-  /** As {@link #write} of all tables that have some. */
+  /** As {@link #write} of all tables that have some; one that fails keeps no other from it. */
   void writeAll() {
+    StorageException failure = null;
     for (long tableId : byTable.keySet()) {
+      try {
+        write(tableId);
+      } catch (StorageException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /**
+   * As {@link #write}, of a table that ends here; when the engine does not take them, whoever reads
+   * the table tries again.
+   */
+  void writeEnded(long tableId) {
+    try {
       write(tableId);
+    } catch (StorageException e) {
+      LOG.warn("the last changes of table {} are not in the engine yet: {}", tableId, e.toString());
+    }
+  }
+
+  /**
+   * As {@link #write}, of a table that goes; when the engine does not take them, who still reads
+   * the table as it was fails.
+   */
+  void writeOrForget(long tableId) {
+    try {
+      write(tableId);
+    } catch (StorageException e) {
+      LateWrites late = byTable.remove(tableId);
+      lost.put(late.target().view().rowsTable(), late.first());
+      late.close();
+      LOG.warn(
+          "the last changes of table {}, which goes, are forgotten: {}", tableId, e.toString());
     }
   }
 

@@ -234,7 +234,7 @@ final class LiveTables implements AutoCloseable {
   Optional<MirrorTable> remove(long tableId) {
     lock.lock();
     try {
-      late.write(tableId);
+      late.writeOrForget(tableId);
       MirrorTable table = tables.remove(tableId);
       if (table == null) {
         return Optional.empty();
@@ -252,7 +252,7 @@ final class LiveTables implements AutoCloseable {
   void replace(MirrorTable table) {
     lock.lock();
     try {
-      late.write(table.id());
+      late.writeOrForget(table.id());
       MirrorTable before = tables.put(table.id(), table);
       long layout = registry.current().layout() + 1;
       publish(registry.current().lsn(), layout);
@@ -275,7 +275,7 @@ final class LiveTables implements AutoCloseable {
       if (table == null) {
         return false;
       }
-      late.write(tableId);
+      late.writeEnded(tableId);
       SnapshotState current = registry.current();
       List<DeltaGeneration> useless =
           table.end(new FreezePoint(current.lsn(), current.sequence()), error);
