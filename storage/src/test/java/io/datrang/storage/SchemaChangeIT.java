@@ -60,7 +60,9 @@ class SchemaChangeIT extends FreshStorage {
       fixture.addEmpty(storage, V1);
       apply(storage, 10, V1, List.of(), List.of(row(1L, "x"), row(2L, "y")));
       storage.flush();
-      apply(storage, 20, V1, List.of(), List.of(row(3L, "z")));
+      apply(storage, 20, V1, List.of(), List.of(row(3L, "before")));
+      apply(
+          storage, 21, V1, List.of(List.of(3L)), List.of(row(3L, "z"))); // the engine gets it late
       define(V2);
       storage.alter(V2);
       assertThat(schema(storage)).isEqualTo(V1);
