@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 final class SessionWatch {
   private static final Logger log = LoggerFactory.getLogger(SessionWatch.class);
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
+  private static final String UNDEFINED_FUNCTION = "42883";
   private static final Duration INTERVAL = Duration.ofSeconds(3);
 
   private final SessionListener listener;
@@ -25,7 +26,7 @@ final class SessionWatch {
   }
 
   void look(Connection connection) throws SQLException {
-    if (refused || System.nanoTime() - askedNanos < INTERVAL.toNanos()) {
+    if (System.nanoTime() - askedNanos < INTERVAL.toNanos()) {
       return;
     }
     askedNanos = System.nanoTime();
@@ -36,15 +37,20 @@ final class SessionWatch {
         busy.add(rows.getString(1));
       }
     } catch (SQLException e) {
-      if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+      if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())
+          && !UNDEFINED_FUNCTION.equals(e.getSQLState())) {
         throw e;
       }
+      if (!refused) {
+        log.warn(
+            "what sessions have read stays in memory for minutes: {}; update the extension and run"
+                + " datrang.grant_sidecar",
+            e.getMessage());
+      }
       refused = true;
-      log.warn(
-          "what sessions have read stays in memory for minutes: {}; run datrang.grant_sidecar",
-          e.getMessage());
       return;
     }
+    refused = false;
     // The server hides from whom it does not trust what a session does.
     if (!busy.contains(null)) {
       listener.busy(busy, askedNanos);
