@@ -37,7 +37,7 @@ public final class LocalStorage implements Storage {
   private static final Duration HOLD_MAX = Duration.ofSeconds(1);
 
   /** What pages that were read one by one take of the heap. */
-  private static final long PAGES_BYTES_MAX = 96L << 20;
+  static final long PAGES_BYTES_MAX = 96L << 20;
 
   private final StorageConfig config;
   private final EngineDatabase engine;

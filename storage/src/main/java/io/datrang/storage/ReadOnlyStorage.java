@@ -19,15 +19,12 @@ import org.duckdb.DuckDBConnection;
  * table and removes no file.
  */
 public final class ReadOnlyStorage implements Storage {
-  /** What pages that were read one by one take of the heap. */
-  private static final long PAGES_BYTES_MAX = 48L << 20;
-
   private final StorageConfig config;
   private final EngineDatabase engine;
   private final BufferAllocator allocator;
   private final CatalogFollower follower;
   private final SnapshotRegistry registry;
-  private final RecentlyRead recent = new RecentlyRead(PAGES_BYTES_MAX);
+  private final RecentlyRead recent = new RecentlyRead(LocalStorage.PAGES_BYTES_MAX);
   private final HotCache cache;
   private final CacheLoop cacheLoop;
   private boolean closed;
