@@ -106,7 +106,7 @@ stop_sidecar() {
   if sidecar_running; then
     pid=$(as_server cat "$SIDECAR_PID")
     say "Stopping the sidecar"
-    as_server sh -c "kill -TERM $pid"
+    as_server sh -c "kill -TERM $pid; kill -CONT $pid" # a drill that was killed may have left it stopped
     wait_until 60 sidecar_stopped || { say "It does not stop; killing it"; as_server sh -c "kill -KILL $pid"; }
   fi
   as_server rm -f "$SIDECAR_PID"

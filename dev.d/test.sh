@@ -3,19 +3,20 @@
 help_test() {
   cat <<'END'
 Usage: ./dev test
-       ./dev test --long [--seed N] [--minutes M]
+       ./dev test --long [--seed N] [--minutes M] [--only PART]
 Builds everything, starts a system in .run/test, and runs unit and integration tests of the Java modules,
 the unit tests of the extension's C code, pg_regress, the packages, the differential tests and a short crash drill.
 The last line is "N passed, N failed"; the exit status is 0 only when tests ran and none failed.
 
-Random tests begin with the same seed every time. --long begins with another, or with N, and runs random queries, M
-minutes (default 30) in all: a third each in a database whose locale is
-C, en_US.UTF-8 and ICU en-US. Each disagreement is printed as a script for psql with as few rows as it takes;
-the seed of its round repeats it. Then replication's random histories, crash points and hand-offs, 500 seeds and 20
-and 100 repetitions each, its other tests on PostgreSQL 17 and 18, and the crash points of writes to native tables,
-20 each, and damaged messages for the wrapper and the sidecar, which takes about 100 minutes.
-Then a system of the previous version is upgraded with its tables, Apache Spark reads tables of all types,
-and a Spark cluster answers queries in place of the embedded engine.
+Random tests begin with the same seed every time. --long begins with another, or with N, and runs what takes long, each
+part by itself: random queries, M minutes (default 30) in all, a third each in a database whose locale is C, en_US.UTF-8
+and ICU en-US (a disagreement is printed as a script for psql with as few rows as it takes; the seed of its round repeats
+it); replication's random histories, crash points, hand-offs and damaged streams, and its other tests on PostgreSQL 17
+and 18; crash points of writes to native tables; damaged messages for the wrapper and the sidecar; the upgrade of a
+system of the previous version; Apache Spark reading tables of all types and those of the differential tests; and a
+Spark cluster that answers queries in place of the embedded engine. Repetitions are in proportion to M. With the default
+it takes about two and a half hours; the end says what failed, and what was skipped and why. --only runs the parts whose
+names contain a text (Random, Replication, Spark, Upgrade, ...).
 END
 }
 
@@ -42,96 +43,13 @@ command_test() {
   print_summary
 }
 
-test_long() {
-  local seed=$RANDOM minutes=30 locale failed=0
-  while [ $# -gt 0 ]; do
-    [[ $1 =~ ^--(seed|minutes)$ && ${2:-} =~ ^[0-9]+$ ]] || die "unknown argument: $1"
-    printf -v "${1#--}" %s "$2"
-    shift 2
-  done
-  for locale in C.UTF-8 en_US.UTF-8 icu:en-US; do
-    test_locale "$locale" "$seed" $(((minutes + 2) / 3)) || failed=1
-  done
-  test_histories "$seed" || failed=1
-  test_versions || failed=1
-  test_writes "$seed" || failed=1
-  test_damage "$seed" || failed=1
-  test_upgrade || failed=1
-  test_spark || failed=1
-  test_cluster || failed=1
-  return $failed
-}
-
-# test_locale LOCALE SEED MINUTES: random queries in a database of that locale.
-test_locale() {
-  local status=0
-  RUN_DIR=$ROOT/.run/long-${1//[^A-Za-z]/} SERVER_DIR=$ROOT/.run/long-${1//[^A-Za-z]/}/server
-  LOCALE=$1 FLUSH_INTERVAL=400ms
-  command_clean --run-dir "$RUN_DIR" 2>/dev/null
-  SERVER_DIR=$RUN_DIR/server
-  up 1
-  eval "$(print_env)"
-  say "Random queries under $1, $3 minutes from seed $2"
-  DATRANG_TEST_REQUIRED=1 "${MAVEN[@]}" -q -pl bench verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dit.test=DifferentialIT "-Ddatrang.seed=$2" "-Ddatrang.minutes=$3" -Ddatrang.queries=60 -Ddatrang.full-share=8 || status=$?
-  if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
-  return $status
-}
-
-# test_histories SEED: random histories of changes with crashes; a failure names its seed, -Ddatrang.history.seed=N repeats it.
-test_histories() {
-  say "Random histories, crash points, hand-offs and damaged streams of replication"
-  "${MAVEN[@]}" -q -pl replication -am verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dit.test=HistoryIT,DefinitionsIT,PartitionsIT,CrashPointsIT,HandOffIT,FuzzIT -Dfailsafe.failIfNoSpecifiedTests=false \
-    -Ddatrang.history.seeds=500 -Ddatrang.history.steps=150 -Ddatrang.definitions.seeds=60 -Ddatrang.crash.seeds=20 \
-    -Ddatrang.handoff.rounds=100 -Ddatrang.fuzz.rounds=20000 "-Ddatrang.seed=$1"
-}
-
-# Replication from servers of newer versions, by the tests that run on 15 otherwise.
-test_versions() {
-  local version failed=0
-  for version in 17 18; do
-    say "Replication from PostgreSQL $version"
-    "${MAVEN[@]}" -q -pl replication -am verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
-      -Dit.test='io.datrang.replication.*IT' -Dfailsafe.failIfNoSpecifiedTests=false \
-      "-Ddatrang.server.version=$version" || failed=1
-  done
-  return $failed
-}
-
-# test_writes SEED: both sides are killed at each point of a write; a failure names its seed, -Ddatrang.writes.seed=N repeats it.
-test_writes() {
-  RUN_DIR=$ROOT/.run/long-writes SERVER_DIR=$ROOT/.run/long-writes/server
-  command_clean --run-dir "$RUN_DIR" 2>/dev/null
-  SERVER_DIR=$RUN_DIR/server
-  up 1
-  command_down --run-dir "$RUN_DIR"
-  say "Crash points of writes to native tables"
-  DATRANG_TEST_REQUIRED=1 DATRANG_PG_PREFIX=$PREFIX "${MAVEN[@]}" -q -pl flight-server -am verify -Dtest=None \
-    -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=WriteCrashIT,ArchiveIT -Dfailsafe.failIfNoSpecifiedTests=false \
-    -Ddatrang.writes.seeds=20 -Ddatrang.archive.rows=5000000 "-Ddatrang.seed=$1"
-}
-
-test_spark() {
-  local status=0
-  RUN_DIR=$ROOT/.run/long-spark SERVER_DIR=$ROOT/.run/long-spark/server FLUSH_INTERVAL=400ms
-  command_clean --run-dir "$RUN_DIR" 2>/dev/null
-  SERVER_DIR=$RUN_DIR/server
-  up 1
-  eval "$(print_env)"
-  say "Tables read by Apache Spark, those of the differential tests among them"
-  DATRANG_TEST_REQUIRED=1 "${MAVEN[@]}" -q -pl bench verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dit.test=DifferentialIT -Ddatrang.keep=true -Ddatrang.rounds=40 -Ddatrang.queries=1 || status=$?
-  "${MAVEN[@]}" -q -Pspark -pl spark verify -Dit.test=SparkIT -Ddatrang.mirrors=15 || status=$?
-  if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
-  return $status
-}
-
-# count NAME PASSED FAILED SKIPPED
+# count NAME PASSED FAILED SKIPPED: a part that ran nothing has not been tested.
 count() {
+  if [ $(($2 + $3)) = 0 ]; then tally "$1" 0 1 "$4"; else tally "$@"; fi
+}
+
+tally() {
   TESTS_PASSED=$((TESTS_PASSED + $2)) TESTS_FAILED=$((TESTS_FAILED + $3)) TESTS_SKIPPED=$((TESTS_SKIPPED + $4))
-  # a part that ran nothing has not been tested
-  if [ $(($2 + $3)) = 0 ]; then TESTS_FAILED=$((TESTS_FAILED + 1)); fi
   TEST_LINES+=("$(printf '%-28s %5d passed %4d failed %4d skipped' "$1" "$2" "$3" "$4")")
 }
 
@@ -148,29 +66,23 @@ test_java() {
   if [ $status != 0 ] && [ $TESTS_FAILED = 0 ]; then count 'mvn verify' 0 1 0; fi
 }
 
-# count_reports NAME DIRECTORY: sums the attributes of <testsuite> in the modules' reports.
+# count_reports NAME DIRECTORY
 count_reports() {
-  local sums
-  sums=$(find "$ROOT"/*/target/"$2" -name 'TEST-*.xml' -exec grep -h -m 1 -A 3 '<testsuite ' {} + 2>/dev/null | tr '\n' ' ' |
+  # shellcheck disable=SC2046
+  count "$1" $(sum_reports "$2")
+}
+
+# sum_reports PATTERN: passed, failed and skipped of the attributes of <testsuite> in the modules' reports.
+sum_reports() {
+  # shellcheck disable=SC2086
+  find "$ROOT"/*/target/$1 -name 'TEST-*.xml' -exec grep -h -m 1 -A 3 '<testsuite ' {} + 2>/dev/null | tr '\n' ' ' |
     sed 's/<testsuite /\n/g' | awk '
       function attribute(name,   found) {
         if (match($0, " " name "=\"[0-9]+\"")) { found = substr($0, RSTART, RLENGTH); gsub(/[^0-9]/, "", found); return found }
         return 0
       }
       / tests="/ { tests += attribute("tests"); bad += attribute("failures") + attribute("errors"); skipped += attribute("skipped") }
-      END { print tests - bad - skipped, bad + 0, skipped + 0 }')
-  # shellcheck disable=SC2086
-  count "$1" $sums
-}
-
-# test_damage SEED: damaged messages, for minutes: to the wrapper's readers under sanitizers, and to the sidecar.
-test_damage() {
-  local status=0
-  say "Damaged messages from seed $1"
-  make -s -C "$ROOT/pg_fdw_shim" PG_CONFIG=$PG_CONFIG FUZZ_SECONDS=180 SEED="$1" check-unit || status=$?
-  "${MAVEN[@]}" -q -pl flight-server -am package -Dtest=FlightFuzzTest -Dsurefire.failIfNoSpecifiedTests=false \
-    "-Ddatrang.seed=$1" -Ddatrang.rounds=20000 || status=$?
-  return $status
+      END { print tests - bad - skipped, bad + 0, skipped + 0 }'
 }
 
 # The C unit programs print one line "ok NAME" or "not ok NAME" a test.

@@ -1,17 +1,14 @@
 # ./dev test --long, its last part: queries that the sidecar sends to a Spark cluster.
 
 test_cluster() {
-  local status=0
-  RUN_DIR=$ROOT/.run/long-cluster SERVER_DIR=$ROOT/.run/long-cluster/server
-  command_clean --run-dir "$RUN_DIR" 2>/dev/null
-  SERVER_DIR=$RUN_DIR/server
-  up 1
-  say "Queries answered by a Spark cluster"
+  fresh_system cluster
   mvn -q -B -ntp -f "$ROOT/spark/cluster/pom.xml" dependency:build-classpath "-Dmdep.outputFile=$RUN_DIR/cluster.classpath"
   mvn -q -B -ntp -f "$ROOT/spark/cluster/pom.xml" dependency:copy -Dartifact=org.apache.hive:hive-jdbc:4.0.1:jar:standalone \
     "-DoutputDirectory=$RUN_DIR" -Dmdep.stripVersion=true
   as_server sh -c 'cat >"$1"' sh "$SERVER_DIR/driver.jar" <"$RUN_DIR/hive-jdbc-standalone.jar"
   start_spark
+  trap 'status=$?; kill "$SPARK_PID"; end_system $status' EXIT
+  wait_until 300 spark_answers || { tail -n 20 "$RUN_DIR/cluster.log" >&2; die "the cluster does not start"; }
   stop_sidecar
   SIDECAR_SETTINGS="spark-url = jdbc:hive2://127.0.0.1:$(port_for cluster)/
 cluster-drivers = $SERVER_DIR/driver.jar
@@ -19,10 +16,7 @@ cluster-user = datrang"
   configure_sidecar
   start_sidecar
   eval "$(print_env)"
-  DATRANG_CLUSTER=spark "${MAVEN[@]}" -q -Pspark -pl spark verify -Dit.test=ClusterIT || status=$?
-  kill "$SPARK_PID"
-  if [ $status = 0 ]; then command_clean --run-dir "$RUN_DIR"; else command_down --run-dir "$RUN_DIR"; fi
-  return $status
+  DATRANG_CLUSTER=spark "${MAVEN[@]}" -q -Pspark -pl spark verify -Dit.test=ClusterIT
 }
 
 # Spark's Thrift server, which the sidecar reaches by Hive's driver.
@@ -56,7 +50,6 @@ END
     --hiveconf "hive.server2.thrift.port=$(port_for cluster)" --hiveconf hive.server2.thrift.bind.host=127.0.0.1 \
     >"$RUN_DIR/cluster.log" 2>&1 &
   SPARK_PID=$!
-  wait_until 300 spark_answers || { tail -n 20 "$RUN_DIR/cluster.log" >&2; die "the cluster does not start"; }
 }
 
 spark_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$(port_for cluster)") 2>/dev/null; }

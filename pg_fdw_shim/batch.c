@@ -19,6 +19,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "batch.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -83,7 +84,10 @@ batch_begin(ForeignScanState *node, List *attnums)
 	Batch	   *batch;
 	ListCell   *lc;
 
-	if (private == NIL || intVal(list_nth(private, BATCH_LOOKAHEAD)) == 0)
+	/* Values only are kept: not where a row is. */
+	if (private == NIL ||
+		intVal(list_nth(private, BATCH_LOOKAHEAD)) == 0 ||
+		list_member_int(attnums, SelfItemPointerAttributeNumber))
 		return NULL;
 	batch = palloc0(sizeof(Batch));
 	batch->node = node;

@@ -287,7 +287,7 @@ List *
 batch_plan(PlannerInfo *root, RelOptInfo *rel, List *outputs,
 		   List *conditions, int flags, List *pathkeys, List **params)
 {
-	List	   *batch = NIL;
+	List	   *volatile batch = NIL;
 
 	if (!datrang_enable_batches || !datrang_enable_pushdown ||
 		root->parse->commandType != CMD_SELECT || root->parse->rowMarks != NIL)

@@ -53,6 +53,15 @@ compat_executor_run(QueryDesc *desc)
 #endif
 }
 
+/* The last argument of those that run a statement. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_RUN_ONCE
+#define COMPAT_ONCE
+#else
+#define COMPAT_RUN_ONCE , bool once
+#define COMPAT_ONCE , once
+#endif
+
 /* A set that lives as long as its connection. */
 static inline WaitEventSet *
 compat_create_wait_event_set(int nevents)

@@ -81,7 +81,7 @@ explain_part(const char *label, uint64 part, uint64 total, ExplainState *es)
 static void
 explain_statistics(const ScanStatistics *s, bool batched, ExplainState *es)
 {
-	if (batched)
+	if (batched || s->requests > 1)
 		ExplainPropertyUInteger("Requests", NULL, s->requests, es);
 	if (s->engine[0] != '\0')
 		ExplainPropertyText("Engine", s->engine, es);

@@ -80,8 +80,9 @@ depends(Node *node)
 static bool
 has_same_rows_again(RangeTblEntry *rte)
 {
+	/* With a name, they stand for a statement of the sidecar (whole.c). */
 	if (rte->rtekind == RTE_VALUES)
-		return !depends((Node *) rte->values_lists);
+		return rte->enrname == NULL && !depends((Node *) rte->values_lists);
 	return rte->rtekind == RTE_RELATION && rte->tablesample == NULL &&
 		rte->securityQuals == NIL &&
 		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW ||

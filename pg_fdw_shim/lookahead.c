@@ -5,7 +5,9 @@
  *
  * A scan that is run once for each of the node's rows asks here what the
  * parameters of its next runs will be.  Until somebody asks, rows go through
- * one by one.
+ * one by one; and where rows could raise an error, also as long as the
+ * statement is run for some of its rows only (by a client with a fetch size,
+ * a loop of PL/pgSQL), which may be all that are wanted.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +26,7 @@ struct Lookahead
 	int			id;
 	List	   *params;			/* ints */
 	List	   *values;			/* ExprStates of these */
+	bool		may_fail;		/* to read ahead may raise an error */
 	bool		ended;			/* so has the input */
 
 	/* Rows read ahead; those before the last filling may be in use. */
@@ -44,6 +47,10 @@ struct Lookahead
 /* Those of all running statements. */
 static Lookahead *running;
 
+/* The innermost of them is run for some of its rows only. */
+static bool stops_early;
+static ExecutorRun_hook_type next_run;
+
 static Node *make_state(CustomScan *plan);
 static void begin(CustomScanState *node, EState *estate, int eflags);
 static TupleTableSlot *execute(CustomScanState *node);
@@ -63,19 +70,42 @@ static const CustomExecMethods state_methods = {
 	.ReScanCustomScan = rescan
 };
 
+static void
+run(QueryDesc *query, ScanDirection direction, uint64 count COMPAT_RUN_ONCE)
+{
+	bool		before = stops_early;
+
+	stops_early = count != 0;
+	PG_TRY();
+	{
+		if (next_run != NULL)
+			next_run(query, direction, count COMPAT_ONCE);
+		else
+			standard_ExecutorRun(query, direction, count COMPAT_ONCE);
+	}
+	PG_FINALLY();
+	{
+		stops_early = before;
+	}
+	PG_END_TRY();
+}
+
 void
 lookahead_install(void)
 {
 	RegisterCustomScanMethods(&plan_methods);
+	next_run = ExecutorRun_hook;
+	ExecutorRun_hook = run;
 }
 
 CustomScan *
-lookahead_make(int id, List *params, List *values)
+lookahead_make(int id, bool may_fail, List *params, List *values)
 {
 	CustomScan *node = makeNode(CustomScan);
 
 	node->methods = &plan_methods;
-	node->custom_private = list_make2(makeInteger(id), params);
+	node->custom_private = list_make3(makeInteger(id), params,
+									  makeInteger(may_fail));
 	node->custom_exprs = values;
 	return node;
 }
@@ -89,6 +119,7 @@ make_state(CustomScan *plan)
 	ahead->css.methods = &state_methods;
 	ahead->id = intVal(linitial(plan->custom_private));
 	ahead->params = lsecond(plan->custom_private);
+	ahead->may_fail = intVal(lthird(plan->custom_private)) != 0;
 	return (Node *) ahead;
 }
 
@@ -232,7 +263,8 @@ lookahead_fill(Lookahead *ahead, int rows)
 	MemoryContext memory;
 	TupleTableSlot *slot;
 
-	if (ahead->next < ahead->nrows || ahead->ended || rows == 0)
+	if (ahead->next < ahead->nrows || ahead->ended || rows == 0 ||
+		(stops_early && ahead->may_fail))
 		return ahead->nrows - ahead->next;
 	ahead->filled = 1 - ahead->filled;
 	memory = ahead->memory[ahead->filled];

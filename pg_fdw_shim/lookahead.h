@@ -22,7 +22,8 @@ extern void lookahead_add(PlannedStmt *plan);
 
 typedef struct Lookahead Lookahead;
 
-extern CustomScan *lookahead_make(int id, List *params, List *values);
+extern CustomScan *lookahead_make(int id, bool may_fail, List *params,
+								  List *values);
 extern void lookahead_install(void);
 
 /* The node of a running statement; NULL if there is none. */

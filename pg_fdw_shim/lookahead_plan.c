@@ -11,7 +11,9 @@
  *
  * To read ahead is to evaluate what PostgreSQL might never have come to, if
  * something above stops early.  There it is done only where nothing below can
- * raise an error.  Volatile functions below forbid it everywhere.
+ * raise an error.  Volatile functions below forbid it everywhere.  Whether a
+ * statement is run to its end is known when it runs (lookahead.c), which
+ * matters unless something above reads all rows before it yields one.
  *
  * Deliberately absent: subplans in the conditions of joins themselves, and in
  * arguments of aggregates and window functions.
@@ -37,6 +39,14 @@ typedef struct Pass
 	PlannedStmt *stmt;
 	int			last_id;
 } Pass;
+
+/* How many of a node's rows are read. */
+typedef enum Reach
+{
+	READ_ALL,
+	READ_IF_STATEMENT_IS,		/* all, if those of the statement are */
+	READ_SOME
+} Reach;
 
 /* What a node calls. */
 typedef struct Calls
@@ -128,6 +138,29 @@ assign(List *scans, int id)
 /* May rows be read ahead											  */
 /* ------------------------------------------------------------------ */
 
+/* A client's parameter can make a function fail as a column can. */
+static Node *
+see_params_as_columns(Node *node, void *arg)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param))
+		return (Node *) makeVar(1, 1, exprType(node), exprTypmod(node),
+								exprCollation(node), 0);
+	return expression_tree_mutator(node, see_params_as_columns, arg);
+}
+
+/*
+ * Functions that look at anything may fail unless they are leakproof; those
+ * of constants alone the planner has computed, unless they are mutable.
+ */
+static bool
+can_fail(Node *expr)
+{
+	return contain_subplans(expr) || contain_mutable_functions(expr) ||
+		contain_leaked_vars(see_params_as_columns(expr, NULL));
+}
+
 static bool
 is_harmless_expr(Node *expr, bool partial)
 {
@@ -145,8 +178,7 @@ is_harmless_expr(Node *expr, bool partial)
 		expr = (Node *) ((TargetEntry *) expr)->expr;
 	(void) collect_params(expr, &params);
 	return !contain_volatile_functions(expr) &&
-		(!partial || (!contain_leaked_vars(expr) && bms_is_empty(params) &&
-					  !contain_subplans(expr)));
+		(!partial || (bms_is_empty(params) && !can_fail(expr)));
 }
 
 /* Of what nodes compute, that is all that can fail. */
@@ -227,9 +259,12 @@ is_harmless(Plan *plan, bool partial)
 
 /* A node that yields all of a plan's columns; its expressions are to follow. */
 static CustomScan *
-put_above(Plan *plan, int id, List *params, List *values)
+put_above(Plan *plan, Reach reach, int id, List *params, List *values)
 {
-	CustomScan *node = lookahead_make(id, params, values);
+	bool		may_fail = reach != READ_ALL &&
+		(!is_harmless(plan, true) ||
+		 !is_harmless_expr((Node *) values, true));
+	CustomScan *node = lookahead_make(id, may_fail, params, values);
 	Plan	   *as_plan = &node->scan.plan;
 	ListCell   *lc;
 
@@ -265,7 +300,7 @@ put_above(Plan *plan, int id, List *params, List *values)
 
 /* Of a nested loop: the values for its inner side. */
 static void
-look_ahead_of_loop(Pass *pass, NestLoop *loop, bool partial)
+look_ahead_of_loop(Pass *pass, NestLoop *loop, Reach reach)
 {
 	Bitmapset  *ids = NULL;
 	List	   *params = NIL;
@@ -286,11 +321,14 @@ look_ahead_of_loop(Pass *pass, NestLoop *loop, bool partial)
 		values = lappend(values, var);
 	}
 	scans = scans_below(loop->join.plan.righttree, ids);
-	if (scans == NIL || !is_harmless(loop->join.plan.lefttree, partial))
+	/* The values are columns, and cannot fail. */
+	if (scans == NIL ||
+		!is_harmless(loop->join.plan.lefttree, reach == READ_SOME))
 		return;
 	assign(scans, ++pass->last_id);
 	loop->join.plan.lefttree = (Plan *) put_above(loop->join.plan.lefttree,
-												  pass->last_id, params, values);
+												  reach, pass->last_id, params,
+												  values);
 }
 
 /* Something that a node itself yields. */
@@ -399,8 +437,9 @@ can_be_split(Plan *plan)
 
 /* Of what calls subplans: a node above it does so. */
 static Plan *
-look_ahead_of_calls(Pass *pass, Plan *plan, bool partial)
+look_ahead_of_calls(Pass *pass, Plan *plan, Reach reach)
 {
+	bool		partial = reach == READ_SOME;
 	Calls		calls = {pass, NIL, NIL, NIL};
 	List	   *moved = NIL;
 	List	   *kept = NIL;
@@ -437,14 +476,15 @@ look_ahead_of_calls(Pass *pass, Plan *plan, bool partial)
 								   makeTargetEntry(copyObject(lfirst(lc)),
 												   foreach_current_index(lc) + 1,
 												   NULL, false));
-	if (vars == NIL || !is_harmless(plan, partial))
+	if (vars == NIL || !is_harmless(plan, partial) ||
+		!is_harmless_expr((Node *) calls.values, partial))
 	{
 		plan->targetlist = old_outputs;
 		plan->qual = old_quals;
 		return plan;
 	}
 	assign(calls.scans, ++pass->last_id);
-	node = put_above(plan, pass->last_id, calls.params,
+	node = put_above(plan, reach, pass->last_id, calls.params,
 					 (List *) see_columns((Node *) calls.values, vars));
 	node->scan.plan.targetlist = (List *) see_columns((Node *) outputs, vars);
 	node->scan.plan.qual = (List *) see_columns((Node *) moved, vars);
@@ -455,49 +495,70 @@ look_ahead_of_calls(Pass *pass, Plan *plan, bool partial)
 /* The plan															  */
 /* ------------------------------------------------------------------ */
 
-static Plan *walk(Pass *pass, Plan *plan, bool partial, bool keep);
+static Plan *walk(Pass *pass, Plan *plan, Reach reach, bool keep);
 
 static void
-walk_list(Pass *pass, List *plans, bool partial)
+walk_list(Pass *pass, List *plans, Reach reach)
 {
 	ListCell   *lc;
 
 	foreach(lc, plans)
-		lfirst(lc) = walk(pass, lfirst(lc), partial, false);
+		lfirst(lc) = walk(pass, lfirst(lc), reach, false);
+}
+
+/* Of a node's input. */
+static Reach
+reach_below(Plan *plan, Reach reach)
+{
+	switch (nodeTag(plan))
+	{
+		case T_Sort:
+		case T_Hash:
+			return READ_ALL;
+		case T_Agg:
+			/* Others stop after the groups that somebody wants. */
+			return ((Agg *) plan)->aggstrategy == AGG_PLAIN ||
+				((Agg *) plan)->aggstrategy == AGG_HASHED ? READ_ALL : reach;
+		case T_Limit:
+		case T_MergeJoin:
+		case T_MergeAppend:
+		case T_WindowAgg:
+			return READ_SOME;
+		case T_NestLoop:
+		case T_HashJoin:
+			return ((Join *) plan)->jointype == JOIN_SEMI ? READ_SOME : reach;
+		default:
+			return reach;
+	}
 }
 
 /* "keep": what is above wants this very node. */
 static Plan *
-walk(Pass *pass, Plan *plan, bool partial, bool keep)
+walk(Pass *pass, Plan *plan, Reach reach, bool keep)
 {
-	bool		below = partial;
+	Reach		below;
 
 	if (plan == NULL || IsA(plan, Gather) || IsA(plan, GatherMerge))
 		return plan;
 	check_stack_depth();
-	/* Who reads all of its input, and who may not. */
-	if (IsA(plan, Sort) || IsA(plan, Hash) || IsA(plan, Agg))
-		below = false;
-	else if (IsA(plan, Limit) || IsA(plan, MergeJoin) || IsA(plan, WindowAgg))
-		below = true;
-	else if (IsA(plan, NestLoop) || IsA(plan, HashJoin))
-		below = partial || ((Join *) plan)->jointype == JOIN_SEMI;
+	below = reach_below(plan, reach);
 	if (IsA(plan, Append))
 		walk_list(pass, ((Append *) plan)->appendplans, below);
 	else if (IsA(plan, MergeAppend))
-		walk_list(pass, ((MergeAppend *) plan)->mergeplans, true);
+		walk_list(pass, ((MergeAppend *) plan)->mergeplans, below);
 	else if (IsA(plan, SubqueryScan))
 		((SubqueryScan *) plan)->subplan =
 			walk(pass, ((SubqueryScan *) plan)->subplan, below, false);
 	else if (!IsA(plan, BitmapHeapScan))
 	{
 		plan->lefttree = walk(pass, plan->lefttree, below, false);
-		plan->righttree = walk(pass, plan->righttree, below ||
-							   IsA(plan, NestLoop), IsA(plan, MergeJoin));
+		plan->righttree = walk(pass, plan->righttree,
+							   IsA(plan, NestLoop) ? READ_SOME : below,
+							   IsA(plan, MergeJoin));
 	}
 	if (IsA(plan, NestLoop) && ((NestLoop *) plan)->nestParams != NIL)
-		look_ahead_of_loop(pass, (NestLoop *) plan, partial);
-	return keep ? plan : look_ahead_of_calls(pass, plan, partial);
+		look_ahead_of_loop(pass, (NestLoop *) plan, reach);
+	return keep ? plan : look_ahead_of_calls(pass, plan, reach);
 }
 
 static bool
@@ -528,6 +589,6 @@ lookahead_add(PlannedStmt *stmt)
 	if (!found || stmt->commandType != CMD_SELECT || stmt->rowMarks != NIL)
 		return;
 	/* Subplans are often left before their end. */
-	walk_list(&pass, stmt->subplans, true);
-	stmt->planTree = walk(&pass, stmt->planTree, false, false);
+	walk_list(&pass, stmt->subplans, READ_SOME);
+	stmt->planTree = walk(&pass, stmt->planTree, READ_IF_STATEMENT_IS, false);
 }

@@ -39,6 +39,7 @@ static const Option options[] = {
 	{"connect_timeout", ForeignServerRelationId},
 	{"engine", ForeignServerRelationId},
 	{"engine_rows", ForeignServerRelationId},
+	{"iceberg_time", ForeignServerRelationId},
 	{"secret", UserMappingRelationId},
 	{"table_id", ForeignTableRelationId},
 	{"version", ForeignTableRelationId},
@@ -171,6 +172,19 @@ check_engine(DefElem *def)
 				 errhint("It is embedded, spark or trino.")));
 }
 
+/* What columns of type time are for Iceberg's readers, in tables made from then on. */
+static void
+check_iceberg_time(DefElem *def)
+{
+	if (strcmp(defGetString(def), "timestamp") != 0 &&
+		strcmp(defGetString(def), "time") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\": \"%s\"",
+						def->defname, defGetString(def)),
+				 errhint("It is timestamp or time.")));
+}
+
 /* Whether the column's type can be encoded so is seen where it is known. */
 static void
 check_encoding(DefElem *def)
@@ -231,6 +245,8 @@ check_value(DefElem *def)
 	}
 	else if (strcmp(def->defname, "engine") == 0)
 		check_engine(def);
+	else if (strcmp(def->defname, "iceberg_time") == 0)
+		check_iceberg_time(def);
 	else if (strcmp(def->defname, "engine_rows") == 0)
 		check_number(def, "It is the number of rows from which on the engine is asked.");
 	else if (strcmp(def->defname, "connect_timeout") == 0)

@@ -19,6 +19,7 @@
 #include "explain_remote.h"
 #include "foreign/foreign.h"
 #include "grpc_error.h"
+#include "kept_rows.h"
 #include "key_set.h"
 #include "nodes/nodeFuncs.h"
 #include "option.h"
@@ -60,12 +61,14 @@ typedef struct DatrangScan
 	const char *careful;		/* without conditions that may fail, or "" */
 	List	   *careful_attnums;
 	bool		is_careful;		/* it failed: conditions are checked here */
-	Query	   *pieces;			/* NULL: it is no whole statement */
+	Query	   *pieces;			/* NULL: it is no statement of its own */
 	List	   *pieces_columns;
 	Verdict    *verdict;		/* what the rows come from instead */
 	Batch	   *batch;			/* NULL: it asks for itself only */
 	bool		begun;			/* this run */
 	bool		is_batched;		/* so are this run's rows */
+	bool		rescanned;
+	KeptRows   *kept;			/* of all runs since a rescan; or NULL */
 	ScanStatistics statistics;
 } DatrangScan;
 
@@ -163,12 +166,28 @@ next_row(ForeignScanState *node, DatrangScan *scan)
 	return slot;
 }
 
+/* Of the runs before, as long as there are some. */
+static TupleTableSlot *
+next_or_kept_row(ForeignScanState *node, DatrangScan *scan)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	if (scan->kept == NULL)
+		return next_row(node, scan);
+	if (kept_rows_next(scan->kept, node) || scan->ended)
+		return slot;
+	slot = next_row(node, scan);
+	if (!TupIsNull(slot))
+		kept_rows_add(scan->kept, node);
+	return slot;
+}
+
 TupleTableSlot *
 scan_iterate(ForeignScanState *node)
 {
 	DatrangScan *scan = node->fdw_state;
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	TupleTableSlot *slot = next_row(node, scan);
+	TupleTableSlot *slot = next_or_kept_row(node, scan);
 
 	while (scan->is_careful && !TupIsNull(slot))
 	{
@@ -176,7 +195,7 @@ scan_iterate(ForeignScanState *node)
 		ResetExprContext(econtext);
 		if (ExecQual(node->fdw_recheck_quals, econtext))
 			break;
-		slot = next_row(node, scan);
+		slot = next_or_kept_row(node, scan);
 	}
 	return slot;
 }
@@ -498,9 +517,22 @@ scan_rescan(ForeignScanState *node)
 {
 	DatrangScan *scan = node->fdw_state;
 
+	if (scan->kept != NULL)
+	{
+		kept_rows_rewind(scan->kept);
+		return;
+	}
 	end_query(scan);
 	end_verdict(scan);
 	scan->ended = scan->begun = scan->is_batched = false;
+	if (scan->rescanned && kept_rows_fit(node))
+	{
+		MemoryContext old = MemoryContextSwitchTo(scan->cxt);
+
+		scan->kept = kept_rows_make(node);
+		MemoryContextSwitchTo(old);
+	}
+	scan->rescanned = true;
 }
 
 void
@@ -512,6 +544,8 @@ scan_end(ForeignScanState *node)
 		return;
 	end_query(scan);
 	end_verdict(scan);
+	if (scan->kept != NULL)
+		kept_rows_end(scan->kept);
 }
 
 const ScanStatistics *

@@ -136,10 +136,23 @@ store(Verdict *verdict, TupleTableSlot *to)
 		int			from = lfirst_int(lc) - 1;
 		int			column = foreach_current_index(lc);
 
-		to->tts_values[column] = verdict->slot->tts_values[from];
-		to->tts_isnull[column] = verdict->slot->tts_isnull[from];
+		if (from >= 0)
+			to->tts_values[column] = verdict->slot->tts_values[from];
+		to->tts_isnull[column] = from < 0 || verdict->slot->tts_isnull[from];
 	}
 	ExecStoreVirtualTuple(to);
+}
+
+/* A row read from disk belongs to the slot, and is freed with the next. */
+static bool
+read_row(Verdict *verdict)
+{
+	MemoryContext old = MemoryContextSwitchTo(verdict->slot->tts_mcxt);
+	bool		found = tuplestore_gettupleslot(verdict->rows, true, false,
+												verdict->slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
 }
 
 /* Conditions that went along to the sidecar are those of a recheck. */
@@ -149,7 +162,7 @@ verdict_row(Verdict *verdict, ForeignScanState *node)
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 
-	while (tuplestore_gettupleslot(verdict->rows, true, false, verdict->slot))
+	while (read_row(verdict))
 	{
 		store(verdict, slot);
 		econtext->ecxt_scantuple = slot;

@@ -50,6 +50,7 @@ typedef struct WholeScan
 	char	   *select;
 	List	   *params;
 	List	   *columns;		/* Vars of the query that stands for it */
+	Bitmapset  *as_text;		/* those that are kept as text */
 	List	   *tables;
 	List	   *inval_items;
 	List	   *mirrors;		/* WholeMirrors of its heap tables */
@@ -82,6 +83,7 @@ make_scan(WholeQuery *whole, char *select, Plan *plan)
 	scan->select = select;
 	scan->params = whole->params;
 	scan->tables = whole->tables;
+	scan->as_text = whole->as_text;
 	scan->last_alias = whole->last_alias;
 	scan->rows = plan == NULL ? 1000 : plan->plan_rows;
 	/* Fewer rows come back than in pieces, whatever the estimates say. */
@@ -147,6 +149,7 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 		prepared->limitCount = prepared->limitOffset = NULL;
 		whole.reason = NULL;
 		whole.params = whole.tables = NIL;
+		whole.as_text = NULL;
 		select = write_statement(&whole, prepared, sort_above);
 	}
 	if (select == NULL)
@@ -357,7 +360,10 @@ plan_statement(Query *query, const char *text, int options,
 	Query	   *outer = NULL;
 
 	if (bare)
+	{
+		whole_keep_pieces(plan, original);
 		return plan;
+	}
 	/* Without a scan there is nothing to gain, and a sidecar to miss. */
 	if (whole_first_scan(plan) == NULL &&
 		(!accelerate || whole_first_table(original, false, &where) != NULL))
@@ -414,6 +420,17 @@ find_scan(const char *mark)
 	return NULL;
 }
 
+/* For conditions of its own. */
+static WholeScan *
+copy_scan(const WholeScan *scan)
+{
+	WholeScan  *copy = palloc(sizeof(WholeScan));
+
+	memcpy(copy, scan, sizeof(WholeScan));
+	copy->params = list_copy(scan->params);
+	return copy;
+}
+
 /*
  * Conditions on the statement's columns, as PostgreSQL moved them down to it,
  * go along where they can.
@@ -434,6 +451,7 @@ push_conditions(PlannerInfo *root, RelOptInfo *rel, WholeScan *scan)
 	memset(&level, 0, sizeof(level));
 	level.whole = &whole;
 	level.query = root->parse;
+	level.as_text = scan->as_text;
 	level.rows.level = &level;
 	level.rows.announcement = connection_announcement(scan->serverid,
 													  scan->userid);
@@ -476,6 +494,8 @@ pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	if (rte->rtekind != RTE_VALUES || rte->enrname == NULL ||
 		(scan = find_scan(rte->enrname)) == NULL)
 		return;
+	/* What is in WITH may be planned in several places. */
+	scan = copy_scan(scan);
 	push_conditions(root, rel, scan);
 	plan = palloc0(sizeof(RelPlan));
 	plan->kind = REL_STATEMENT;

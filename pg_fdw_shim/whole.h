@@ -22,6 +22,7 @@ typedef struct WholeQuery
 	List	   *params;			/* expressions computed at execution */
 	List	   *tables;			/* names of its tables, for EXPLAIN */
 	int			last_alias;
+	Bitmapset  *as_text;		/* its outputs kept as text, from 1 */
 	const char *reason;			/* of the first refusal */
 	bool		is_mixed;		/* the refusal goes without saying */
 	bool		accelerate;		/* heap tables stand for their mirrors */
@@ -47,6 +48,7 @@ typedef struct QueryLevel
 	ShipScope	groups;			/* of what is above, grouped or not */
 	const ShipScope *around;	/* of the subquery that is being written */
 	List	   *texts;			/* of constructs found shippable */
+	Bitmapset  *as_text;		/* of a statement that conditions are on */
 } QueryLevel;
 
 /* whole.c */
@@ -94,6 +96,7 @@ extern Query *whole_pieces(Query *query, List *sort_above, List **columns);
 extern bool whole_is_our_scan(Plan *plan);
 extern ForeignScan *whole_first_scan(PlannedStmt *plan);
 extern bool whole_is_one_scan(PlannedStmt *plan, bool *bare);
+extern void whole_keep_pieces(PlannedStmt *plan, Query *original);
 extern void whole_explain_refusal(PlannedStmt *plan, const char *reason);
 
 /* whole_select.c */

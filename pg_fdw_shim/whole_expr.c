@@ -66,7 +66,9 @@ whole_column(QueryLevel *level, Var *var, bool value_matters)
 	if (var->varattno < 0)
 		return "system columns exist in PostgreSQL only";
 	if (rte->rtekind != RTE_RELATION)
-		return NULL;
+		return value_matters && bms_is_member(var->varattno, home->as_text) ?
+			psprintf("column %s is kept as text",
+					 get_rte_attribute_name(rte, var->varattno)) : NULL;
 	relid = whole_columnar(home->whole, rte);
 	if (!OidIsValid(relid))
 	{

@@ -2,7 +2,7 @@
  *
  * whole_result.c
  *	  Plans that were made of a statement piece by piece: is there more to
- *	  gain, and why was it not sent as a whole.
+ *	  gain, why was it not sent as a whole, and what is run if it fails.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,6 +11,8 @@
 #include "datrang_fdw.h"
 #include "foreign/foreign.h"
 #include "nodes/plannodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
 #include "whole.h"
 
 bool
@@ -39,6 +41,53 @@ whole_is_one_scan(PlannedStmt *plan, bool *bare)
 			IsA(node, Limit) || IsA(node, Result)))
 		node = node->lefttree;
 	return node != NULL && whole_is_our_scan(node);
+}
+
+/*
+ * Of a statement that is one scan and nothing else: what is run if that fails
+ * on its data.  Its columns are outputs of the statement, or not wanted.
+ */
+void
+whole_keep_pieces(PlannedStmt *plan, Query *original)
+{
+	ForeignScan *scan = castNode(ForeignScan, plan->planTree);
+	List	   *private = scan->fdw_private;
+	int			varno = scan->scan.scanrelid;
+	int			output = 0;
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	if (original->commandType != CMD_SELECT || original->rowMarks != NIL ||
+		scan->scan.plan.qual != NIL ||
+		list_nth(private, FDW_PRIVATE_PIECES) != NULL ||
+		strVal(list_nth(private, FDW_PRIVATE_CAREFUL))[0] != '\0')
+		return;
+	foreach(lc, scan->scan.plan.targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		Var		   *var = (Var *) entry->expr;
+
+		if (entry->resjunk)
+			continue;
+		/* What the plan computes itself. */
+		if (!contain_var_clause((Node *) entry->expr) &&
+			!contain_volatile_functions((Node *) entry->expr))
+		{
+			output++;
+			continue;
+		}
+		if (!IsA(var, Var) || var->varattno <= 0 ||
+			var->varno != (varno == 0 ? INDEX_VAR : varno))
+			return;
+		output++;
+		while (list_length(columns) < var->varattno)
+			columns = lappend_int(columns, 0);
+		lfirst_int(list_nth_cell(columns, var->varattno - 1)) = output;
+	}
+	/* That query has all conditions. */
+	scan->fdw_recheck_quals = NIL;
+	lfirst(list_nth_cell(private, FDW_PRIVATE_PIECES)) = original;
+	lfirst(list_nth_cell(private, FDW_PRIVATE_PIECES_COLUMNS)) = columns;
 }
 
 static ForeignScan *first_scan_of(List *plans);

@@ -140,6 +140,11 @@ write_outputs(QueryLevel *level, List *outputs, StringInfo out)
 			shippable_expr(&level->groups, expr);
 		if (reason != NULL)
 			return refuse(level, reason);
+		/* May be read and tested for null: subqueries have no such outputs. */
+		if (level->is_top && IsA(expr, Var) &&
+			shippable_expr(&level->groups, expr) != NULL)
+			level->whole->as_text = bms_add_member(level->whole->as_text,
+												   foreach_current_index(lc) + 1);
 		appendStringInfoChar(out, ' ');
 		deparse(level, expr, out);
 	}

@@ -142,6 +142,7 @@ CREATE TABLE datrang.column_chunks (
     bloom_offset bigint,
     bloom_bytes  int,
     text_filter  bytea,                     -- sequences of three bytes in its texts, see TextFilter.java; null for none
+    distinct_estimate bigint,               -- about how many different values there are; null when unknown
     PRIMARY KEY (file_id, row_group, field_id),
     FOREIGN KEY (file_id, row_group) REFERENCES datrang.row_groups ON DELETE CASCADE
 );

@@ -116,7 +116,7 @@ $$;
 -- The columns a native table has now, with what its older rows show in them.
 CREATE FUNCTION datrang.native_columns_after(before datrang.tables) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT jsonb_agg(jsonb_strip_nulls(n || jsonb_build_object('missing',
+    SELECT jsonb_agg(jsonb_strip_nulls(datrang.with_time_kind(n, o) || jsonb_build_object('missing',
                CASE WHEN o IS NOT NULL THEN o->>'missing'
                     ELSE datrang.default_of_old_rows(before.source, (n->>'field_id')::int, n->>'kind') END)) ORDER BY position)
     FROM jsonb_array_elements(datrang.native_columns(before.source)) WITH ORDINALITY c(n, position)

@@ -1,8 +1,9 @@
 -- datrang.resync and datrang.reset: copies made anew; and how a mirror takes over its source's definition.
 
 -- Brings a mirror's description, and its foreign table, in line with the source's definition; says
--- whether anything has changed. Raises an error when the source cannot be mirrored as it is now.
-CREATE FUNCTION datrang.redefine(id bigint) RETURNS bool
+-- whether anything has changed. Raises an error when the source cannot be mirrored as it is now. One that is copied anew
+-- anyway gets today's kind of time.
+CREATE FUNCTION datrang.redefine(id bigint, anew bool DEFAULT false) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     before datrang.tables := (SELECT t FROM datrang.tables t WHERE t.table_id = id);
@@ -12,7 +13,7 @@ BEGIN
     after.source_schema := class.relnamespace::regnamespace::text;
     after.source_name := class.relname;
     after.key := datrang.replica_key(class.oid);
-    after.columns := datrang.with_missing_values(before, datrang.column_description(class.oid, datrang.columns_as_text(before)));
+    after.columns := datrang.with_missing_values(before, datrang.column_description(class.oid, datrang.columns_as_text(before)), anew);
     IF before = after THEN
         RETURN false;
     END IF;
@@ -46,14 +47,14 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
        AND NOT (kind IN ('FLOAT4', 'FLOAT8') AND value ~ '[a-zA-Z]{3}')
        AND NOT (kind IN ('DATE', 'TIMESTAMP', 'TIMESTAMPTZ')
                 AND value !~ '^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d(\.\d+)?(\+00)?)?$')
-       AND NOT (kind = 'TIME' AND value ~ '^24')
+       AND NOT (kind IN ('TIME', 'DATED_TIME') AND value ~ '^24')
 $$;
 
 -- What rows that are copied already show in columns they do not have: a column keeps the value it had when
 -- it was added, whatever becomes of the source's rows.
-CREATE FUNCTION datrang.with_missing_values(before datrang.tables, columns jsonb) RETURNS jsonb
+CREATE FUNCTION datrang.with_missing_values(before datrang.tables, columns jsonb, anew bool) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT jsonb_agg(jsonb_strip_nulls(n || jsonb_build_object('missing',
+    SELECT jsonb_agg(jsonb_strip_nulls(CASE WHEN anew THEN n ELSE datrang.with_time_kind(n, o) END || jsonb_build_object('missing',
                          CASE WHEN o IS NOT NULL THEN o->>'missing'
                               WHEN datrang.can_be_missing(n->>'kind', missing) THEN missing END)) ORDER BY position)
     FROM jsonb_array_elements(columns) WITH ORDINALITY c(n, position)
@@ -143,7 +144,7 @@ BEGIN
     END IF;
     EXECUTE format('LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE', mirror.source::regclass);
     PERFORM datrang.check_sidecar_role(heap) FROM datrang.heaps(mirror.source) heap;
-    PERFORM datrang.redefine(mirror.table_id);
+    PERFORM datrang.redefine(mirror.table_id, true);
     PERFORM datrang.copy_anew(mirror.table_id);
     RETURN (SELECT ftrelid FROM pg_foreign_table WHERE datrang.table_id(ftrelid) = mirror.table_id);
 END

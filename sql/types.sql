@@ -7,6 +7,25 @@ LANGUAGE sql IMMUTABLE STRICT AS 'SELECT ((typmod - 4) >> 16) & 65535';
 CREATE FUNCTION datrang.numeric_scale(typmod int) RETURNS int
 LANGUAGE sql IMMUTABLE STRICT AS 'SELECT (((typmod - 4) & 2047) # 1024) - 1024';
 
+-- Times of day are timestamps of 1970-01-01 in files, since Spark reads no Iceberg table with a column of type time;
+-- ALTER SERVER datrang OPTIONS (ADD iceberg_time 'time') is for readers that know the type. Tables keep what they began with.
+CREATE FUNCTION datrang.time_kind() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN EXISTS (SELECT FROM pg_foreign_server WHERE srvname = 'datrang' AND 'iceberg_time=time' = ANY (srvoptions))
+                THEN 'TIME' ELSE 'DATED_TIME' END
+$$;
+
+-- A column's new description n with the kind of time that its values are kept as, as its old description o has it.
+CREATE FUNCTION datrang.with_time_kind(n jsonb, o jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN n->>'kind' IN ('TIME', 'DATED_TIME') AND o->>'kind' IN ('TIME', 'DATED_TIME')
+            THEN n || jsonb_build_object('kind', o->'kind')
+        WHEN n ? 'element' AND o ? 'element'
+            THEN n || jsonb_build_object('element', datrang.with_time_kind(n->'element', o->'element'))
+        ELSE n END
+$$;
+
 -- Kind of a base type, or null when its values cannot be kept as anything but text.
 CREATE FUNCTION datrang.storage_kind(type oid, typmod int) RETURNS text
 LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -26,7 +45,7 @@ LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
             CASE WHEN typmod >= 4 THEN 'BPCHAR' ELSE 'TEXT' END
         WHEN type = 'bytea'::regtype THEN 'BYTEA'
         WHEN type = 'date'::regtype THEN 'DATE'
-        WHEN type = 'time'::regtype THEN 'TIME'
+        WHEN type = 'time'::regtype THEN datrang.time_kind()
         WHEN type = 'timestamp'::regtype THEN 'TIMESTAMP'
         WHEN type = 'timestamptz'::regtype THEN 'TIMESTAMPTZ'
         WHEN type = 'interval'::regtype THEN 'INTERVAL'

@@ -81,8 +81,25 @@ SELECT regress.compare(q) AS answer, regress.requests(q) <= 10 AS batched, q AS 
   ($$SELECT x, (SELECT count(*) FROM r_event e WHERE e.k = x) FROM generate_series(1, 30) x$$),
   ($$SELECT s.id, (SELECT count(*) FROM r_event e WHERE e.k = s.k) FROM ((SELECT * FROM heap_who WHERE id <= 40 ORDER BY t, id OFFSET 0) UNION ALL (SELECT * FROM heap_who WHERE id > 40 ORDER BY n, id OFFSET 0)) s$$),
   ($$SELECT x, (SELECT count(*) FROM r_event e WHERE e.k = x) FROM (VALUES (1), (2), (NULL), (2)) v (x)$$)) v (q);
+-- the same request for each row is sent once, and its rows are kept
+SELECT regress.compare(q) AS answer, coalesce(regress.requests(q), 1) AS requests, q AS query FROM (VALUES
+  ($$SELECT h.id, (SELECT count(*) FROM r_event e WHERE ARRAY[e.k] = ARRAY[h.k]) FROM heap_who h$$),
+  ($$SELECT h.id FROM heap_who h WHERE EXISTS (SELECT FROM r_event e WHERE ARRAY[e.k] = ARRAY[h.k] OFFSET 2)$$),
+  ($$SELECT h.id, l.* FROM heap_who h LEFT JOIN LATERAL (SELECT e.t, e.c, e.u, e.n FROM r_event e WHERE ARRAY[e.k] = ARRAY[h.k] AND 1 / (e.id + 1) = 0 ORDER BY e.d DESC, e.id LIMIT 2) l ON true$$)) v (q);
+-- but not if a subquery runs once
+SET work_mem = '64kB';
+SET temp_file_limit = 0;
+SELECT (SELECT count(e.u) FROM columnar.r_event e WHERE ARRAY[e.k] = ARRAY[h.k]) FROM heap_who h WHERE h.id = 1;
+RESET temp_file_limit;
+RESET work_mem;
+-- who wants to know where rows are is told for each of them
+SELECT datrang.create_table('native_where', 'k int');
+INSERT INTO native_where SELECT generate_series(1, 30);
+SELECT count(DISTINCT s.at), count(DISTINCT s.kept) FROM (SELECT (SELECT min(e.ctid::text) FROM native_where e WHERE e.k = h.id) AS at, (SELECT min(e.ctid::text) FROM native_where e WHERE ARRAY[e.k] = ARRAY[h.id]) AS kept FROM heap_who h WHERE h.id <= 30 OFFSET 0) s;
+DROP FOREIGN TABLE native_where;
 -- answers that do not fit are asked for in smaller parts
 SET work_mem = '64kB';
+SELECT regress.compare($$SELECT h.id, ARRAY(SELECT e.t || e.u FROM r_event e WHERE ARRAY[e.d] = ARRAY[h.d] ORDER BY e.id) FROM heap_who h$$);
 SELECT regress.compare($$SELECT h.id, ARRAY(SELECT e.t || e.u FROM r_event e WHERE e.d = h.d ORDER BY e.id) FROM heap_who h$$);
 RESET work_mem;
 -- values that change, generic plans, cursors, errors
@@ -109,6 +126,37 @@ FETCH 1 FROM c;
 ROLLBACK;
 SELECT h.id, (SELECT sum(1 / (e.k - e.k)) FROM columnar.r_event e WHERE e.k = h.k) FROM heap_who h;
 SELECT (SELECT e.id FROM columnar.r_event e WHERE e.k = h.k) FROM heap_who h;
+-- who may stop early meets no error of rows ahead
+CREATE FUNCTION regress.first_rows(query text, wanted int) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    row record;
+BEGIN
+    FOR row IN EXECUTE query LOOP
+        RETURN NEXT row::text;
+        wanted := wanted - 1;
+        EXIT WHEN wanted = 0;
+    END LOOP;
+END
+$$;
+SELECT * FROM regress.first_rows($$SELECT h.id, (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.id) FROM generate_series(1, 400) h (id) WHERE 1 / (h.id - 20) <= 0 AND h.id <> 3$$, 4);
+CREATE FUNCTION regress.tell(place text, id int) RETURNS int LANGUAGE plpgsql STABLE COST 1 AS $f$ BEGIN RAISE WARNING '% %', place, id; RETURN id; END $f$;
+SELECT * FROM regress.first_rows($$SELECT h.id, (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.id) > 0, regress.tell('out', h.id) FROM generate_series(1, 5) h (id) WHERE regress.tell('in', h.id) > 0$$, 2);
+-- but where all rows are read before the first comes out, these ask together
+SELECT * FROM regress.first_rows($$SELECT h.id, (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.id) > 0, regress.tell('out', h.id) FROM generate_series(1, 5) h (id) WHERE regress.tell('in', h.id) > 0 ORDER BY 2 DESC, 3$$, 2);
+DROP FUNCTION regress.tell(text, int);
+DROP FUNCTION regress.first_rows(text, int);
+SET enable_hashagg = off;
+SET enable_sort = off;
+SET search_path = columnar, public;
+SELECT h.id, count(*) FROM public.r_event h, LATERAL (SELECT e.id FROM r_event e WHERE e.id <= h.id ORDER BY e.id LIMIT 2) l WHERE 1 / (h.id - 20) <= 0 GROUP BY h.id ORDER BY h.id LIMIT 8;
+RESET search_path;
+RESET enable_sort;
+RESET enable_hashagg;
+SELECT count(c) FROM (SELECT (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.k) AS c FROM (SELECT * FROM heap_who ORDER BY id OFFSET 0) h WHERE h.id < 15 OR current_setting('no.such')::int > 0 LIMIT 10) s;
+SET plan_cache_mode = force_generic_plan;
+PREPARE first_ten(int) AS SELECT count(c) FROM (SELECT (SELECT count(*) FROM columnar.r_event e WHERE e.k = h.k) AS c FROM (SELECT * FROM heap_who ORDER BY id OFFSET 0) h WHERE h.id < 15 OR 1 / $1 > 0 LIMIT 10) s;
+EXECUTE first_ten(0);
+RESET plan_cache_mode;
 -- a policy that asks the columnar table comes before what the reader's own functions see
 CREATE ROLE r_batches_reader;
 GRANT USAGE ON SCHEMA regress TO r_batches_reader;

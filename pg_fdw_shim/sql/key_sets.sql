@@ -71,6 +71,11 @@ SELECT regress.compare(q) AS answer, regress.reduced(q) AS reduced, q AS query F
   ($$SELECT f.id, h.k FROM heap_part p LEFT JOIN heap_dim h ON p.k = h.k LEFT JOIN r_fact f ON f.k = h.k$$),
   ($$SELECT f.id FROM r_fact f JOIN heap_dim h ON f.k = h.k UNION ALL SELECT f.id FROM r_fact f JOIN heap_dim h ON f.big = h.big$$),
   ($$SELECT p.k, s.n FROM heap_part p JOIN (SELECT f.k, count(*) AS n FROM r_fact f JOIN heap_dim h ON f.t = h.t GROUP BY f.k) s ON s.k = p.k$$)) v (q);
+-- a statement of the sidecar is no source of keys, and its scans, if several, have their own conditions
+SELECT regress.compare(q) AS answer, regress.reduced(q) AS reduced, q AS query FROM (VALUES
+  ($$SELECT h.id, f.id FROM (SELECT DISTINCT ON (k) * FROM r_fact ORDER BY k, id LIMIT 30) h JOIN r_fact f ON f.id = h.k AND f.id + random() > 0 WHERE length(h.t) = 2$$),
+  ($$SELECT h.id, f.id FROM (SELECT DISTINCT ON (k) * FROM r_fact ORDER BY k, id LIMIT 30) h LEFT JOIN r_fact f ON f.id = h.k AND f.id + random() > 0 WHERE length(h.t) = 2$$),
+  ($$WITH x AS NOT MATERIALIZED (SELECT DISTINCT ON (k) * FROM r_fact ORDER BY k, id LIMIT 30) SELECT a.id, b.id FROM x a, x b, heap_part p WHERE a.id < 3 AND b.id > 9 AND p.k = 5$$)) v (q);
 -- fewer rows come back
 SELECT line FROM (SELECT regexp_replace(l, '^[ >-]*|cost[^)]*[)] [(]| loops=1| on columnar.r_fact f', '', 'g') AS line FROM regress.analyze('SELECT f.id FROM columnar.r_fact f JOIN heap_dim h ON f.k = h.k WHERE h.label = ''l2''') l) s WHERE line ~ 'Foreign Scan';
 -- keys that change between executions, and generic plans

@@ -21,6 +21,7 @@ ALTER SERVER good OPTIONS (SET uri 'grpc+tls://db.example.com:5433', ADD tls_roo
 ALTER SERVER good OPTIONS (ADD host 'x');
 ALTER SERVER good OPTIONS (SET connect_timeout 'soon');
 ALTER SERVER good OPTIONS (ADD engine 'duck');
+ALTER SERVER good OPTIONS (ADD iceberg_time 'text');
 ALTER SERVER good OPTIONS (ADD engine 'spark', ADD engine_rows '-1');
 CREATE USER MAPPING FOR PUBLIC SERVER good OPTIONS (secret E'two\nlines');
 CREATE USER MAPPING FOR PUBLIC SERVER good OPTIONS (password 'x');

@@ -3,7 +3,7 @@
 ALTER TABLE datrang.tables ADD COLUMN file_options jsonb;
 ALTER TABLE datrang.tables ADD COLUMN encodings jsonb;
 ALTER TABLE datrang.tables ADD COLUMN text_fields int[];
-ALTER TABLE datrang.column_chunks ADD COLUMN text_filter bytea;
+ALTER TABLE datrang.column_chunks ADD COLUMN text_filter bytea, ADD COLUMN distinct_estimate bigint;
 ALTER TABLE datrang.iceberg_tables ADD COLUMN written_location varchar(1000), ADD COLUMN incomplete bool NOT NULL DEFAULT false;
 ALTER TABLE datrang.sidecar ADD COLUMN storage_version int NOT NULL DEFAULT 1;
 ALTER TABLE datrang.sidecar ADD COLUMN commits bigint NOT NULL DEFAULT 0;
@@ -33,3 +33,4 @@ UPDATE datrang.archive_policies SET zone = current_setting('TimeZone');
 ALTER TABLE datrang.archive_policies ALTER COLUMN zone SET NOT NULL;
 DROP PROCEDURE datrang.try_archive(regclass, text);
 DROP FUNCTION datrang.archive_due(), datrang.partition_range(regclass), datrang.make_partition(regclass, timestamptz, timestamptz);
+DROP FUNCTION datrang.redefine(bigint), datrang.with_missing_values(datrang.tables, jsonb);

@@ -27,7 +27,9 @@ import picocli.CommandLine.Option;
       "slowest_over_fastest_64: queries of the busiest session over those of the idlest;",
       "peak_rss_mb: memory of the sidecar and all backends, what they share counted once;",
       "lag_ms_max_N: replication's lag; flushes_N: how many ended in the step, of which none may",
-      "fail; refused: of 64 queries at once where max-queries is 8."
+      "fail; compactions_N and compactions_in_vain_N: how many ended in the step;",
+      "lag_ms_p50_compacting, lag_ms_max_compacting: the lag while one was at work, in all steps;",
+      "refused: of 64 queries at once where max-queries is 8."
     })
 final class MixedCommand implements Callable<Integer> {
   private static final String TABLE = "bench_rows";
@@ -63,6 +65,7 @@ final class MixedCommand implements Callable<Integer> {
   private String engineMemory;
 
   private final Figures figures = new Figures("mixed");
+  private final List<Double> lagsCompacting = new ArrayList<>();
   private final RunningSystem system = RunningSystem.fromEnvironment();
   private Database database;
   private double peakMb;
@@ -100,6 +103,11 @@ final class MixedCommand implements Callable<Integer> {
         system.restartSidecar();
       }
     }
+    if (!lagsCompacting.isEmpty()) {
+      figures.add("lag_ms_p50_compacting", "ms", Figures.quantile(lagsCompacting, 0.5));
+      figures.add("lag_ms_max_compacting", "ms", Figures.quantile(lagsCompacting, 1));
+    }
+    figures.fact("samples_compacting", lagsCompacting.size());
     figures.add("peak_rss_mb", "MB", peakMb);
     figures.fact("rows", rows);
     figures.fact("seconds", seconds + " with each number of sessions");
@@ -143,16 +151,19 @@ final class MixedCommand implements Callable<Integer> {
     addFlushes(name, before, MetricsPage.read());
   }
 
+  private void addEnded(String figure, String metric, MetricsPage before, MetricsPage after) {
+    figures.add(figure, "in the step", after.value(metric) - before.value(metric));
+  }
+
   private void addFlushes(String name, MetricsPage before, MetricsPage after) {
     double failures =
         after.value("datrang_flush_failures_total") - before.value("datrang_flush_failures_total");
     if (failures > 0) {
       throw new IllegalStateException("flushes failed in step " + name + ": " + failures);
     }
-    figures.add(
-        "flushes_" + name,
-        "in the step",
-        after.value("datrang_flushes_total") - before.value("datrang_flushes_total"));
+    addEnded("flushes_" + name, "datrang_flushes_total", before, after);
+    addEnded("compactions_" + name, "datrang_compactions_total", before, after);
+    addEnded("compactions_in_vain_" + name, "datrang_compaction_failures_total", before, after);
   }
 
   /** More queries than the sidecar takes: each is answered, or refused with the right code. */
@@ -262,10 +273,18 @@ final class MixedCommand implements Callable<Integer> {
   }
 
   private void sample(Connection connection, List<Double> lags) throws SQLException, IOException {
-    String lag =
+    String[] now =
         Database.single(
-            connection, "SELECT max(lag_seconds) * 1000 FROM datrang.status WHERE kind = 'mirror'");
-    lags.add(lag == null ? 0 : Double.parseDouble(lag));
+                connection,
+                "SELECT coalesce(max(lag_seconds) * 1000, 0) || ' '"
+                    + " || coalesce(bool_or(progress LIKE 'compacting%'), false)"
+                    + " FROM datrang.status WHERE kind = 'mirror'")
+            .split(" ");
+    double lag = Double.parseDouble(now[0]);
+    lags.add(lag);
+    if (Boolean.parseBoolean(now[1])) {
+      lagsCompacting.add(lag);
+    }
     peakMb = Math.max(peakMb, system.memoryBytes() / 1e6);
   }
 }

@@ -117,6 +117,12 @@ public record RunningSystem(Path runDir, Path dev, Map<String, String> environme
     start();
   }
 
+  /** Whether a part is stopped by a signal. */
+  public boolean stands(Part part) throws IOException {
+    Path status = Path.of("/proc", String.valueOf(process(part).pid()), "status");
+    return Files.readAllLines(status).stream().anyMatch(line -> line.startsWith("State:\tT"));
+  }
+
   /** Sends a signal ({@code KILL}, {@code QUIT}, {@code STOP}, {@code CONT}) to a part. */
   public void signal(Part part, String signal) throws IOException, InterruptedException {
     run(List.of("sh", "-c", "kill -" + signal + " " + process(part).pid()));

@@ -18,7 +18,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The executable. Exit codes: 0 and 143 (SIGTERM) are orderly, 1 a failure, 2 bad usage. */
+/**
+ * The executable. Exit codes: 0 and 143 (SIGTERM) are orderly, 1 a failure, 2 bad usage, 137 a stop
+ * that took too long.
+ */
 @Command(
     name = "datrang-sidecar",
     versionProvider = Main.OwnVersion.class,
@@ -26,6 +29,9 @@ import picocli.CommandLine.Spec;
     description = "Keeps columnar mirrors of PostgreSQL tables and answers queries over them.")
 public final class Main implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  /** What a process ends with that SIGKILL has ended. */
+  private static final int HALTED = 137;
 
   @Spec private CommandSpec spec;
 
@@ -93,7 +99,9 @@ public final class Main implements Callable<Integer> {
       LOG.debug("cannot start", e);
       return 1;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(sidecar::close, "shutdown"));
+    Runnable halt = () -> Runtime.getRuntime().halt(HALTED);
+    Stopping stopping = new Stopping(sidecar::close, Stopping.LIMIT, halt);
+    Runtime.getRuntime().addShutdownHook(new Thread(stopping::run, "shutdown"));
     String failure = sidecar.awaitFailure();
     LOG.error("ending: {}", failure);
     return 1;

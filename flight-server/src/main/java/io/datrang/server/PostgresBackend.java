@@ -88,7 +88,7 @@ final class PostgresBackend implements Backend {
         engine.threads(),
         engine.tempDirectory(),
         engine.tempBytesMax(),
-        Map.of(),
+        engine.tempIsChecked() ? StorageConfig.SPILL_IS_CHECKED : Map.of(),
         files.flushInterval(),
         files.flushRows(),
         files.fileBytesTarget(),

@@ -11,6 +11,7 @@ import io.datrang.server.flight.ClientLimits;
 import io.datrang.server.flight.DatrangProducer;
 import io.datrang.server.flight.FlightEndpoint;
 import io.datrang.server.flight.QueryThreads;
+import io.datrang.server.flight.Rehearsal;
 import io.datrang.server.flight.Secret;
 import io.datrang.server.flight.Services;
 import io.datrang.server.flight.StreamRunner;
@@ -18,6 +19,7 @@ import io.datrang.server.flight.Tls;
 import io.datrang.server.flightsql.SqlService;
 import io.datrang.server.health.Health;
 import io.datrang.server.health.HttpEndpoint;
+import io.datrang.server.metrics.QueryMetrics;
 import io.datrang.server.query.NotReadyException;
 import io.datrang.server.query.RunningQueries;
 import io.datrang.server.query.ShimService;
@@ -29,6 +31,7 @@ import io.datrang.server.remote.RemoteEngines;
 import io.datrang.server.semantics.SemanticCatalogue;
 import io.datrang.server.updates.ClientWrites;
 import io.datrang.server.writes.WriteService;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -53,6 +56,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Sidecar.class);
   private static final long RETRY_MS_MAX = 10_000;
   private static final long JOIN_MS = 15_000;
+  private static final int REHEARSED_MAX = 16; // more than one: threads end after their answer
 
   private final ServerConfig config;
   private final Backend.Opener opener;
@@ -66,6 +70,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
   private final Monitoring monitoring;
   private final RemoteEngines engines;
   private FlightEndpoint tcp;
+  private Rehearsal rehearsal;
   private HttpEndpoint http;
   private Backend backend;
   private boolean closing;
@@ -113,35 +118,40 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
     BufferAllocator allocator = keep(new RootAllocator());
     monitoring.watch(allocator);
     QueryThreads threads = keep(new QueryThreads(config.flight().queriesMax()));
-    ServerConfig.Clients clients = config.clients();
-    Audit audit = new Audit(clients.auditStatements());
-    Logins logins = logins(clients, audit);
+    Audit audit = new Audit(config.clients().auditStatements());
+    Logins logins = logins(config.clients(), audit);
     monitoring.watch(logins);
-    StreamRunner streams =
+    ClientWrites writes =
         keep(
+            new ClientWrites(
+                config.postgres().jdbcUrl(), InstantSource.system(), config.files().readOnly()));
+    serve(
+        allocator,
+        producer(
             new StreamRunner(
                 allocator,
                 threads,
                 queries,
                 Turns.ofThreads(config.engine().threads()),
-                new ClientLimits(
-                    clients.statementMax(), clients.stallMax(), clients.roleMemoryBytesMax()),
+                limits(),
                 monitoring.queryMetrics(),
-                audit));
-    serve(
-        allocator,
-        new DatrangProducer(
-            streams,
-            new Callers(logins),
-            keep(
-                new ClientWrites(
-                    config.postgres().jdbcUrl(),
-                    InstantSource.system(),
-                    config.files().readOnly())),
-            this::services,
-            config.flight().freshnessTimeout(),
-            Version.text()),
+                audit),
+            logins,
+            writes),
         logins);
+    DatrangProducer rehearsed =
+        producer(
+            new StreamRunner(
+                allocator,
+                keep(new QueryThreads(REHEARSED_MAX)),
+                new RunningQueries(REHEARSED_MAX, REHEARSED_MAX),
+                Turns.ofThreads(1),
+                limits(),
+                new QueryMetrics(new SimpleMeterRegistry()),
+                audit),
+            logins,
+            writes);
+    rehearsal = keep(new Rehearsal(allocator, rehearsed));
     backendThread.setDaemon(true);
     backendThread.start();
     if (!config.files().readOnly() && !config.files().archiveInterval().isZero()) {
@@ -151,6 +161,21 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
               config.files().archiveInterval(),
               () -> health.problem().isEmpty()));
     }
+  }
+
+  private ClientLimits limits() {
+    ServerConfig.Clients of = config.clients();
+    return new ClientLimits(of.statementMax(), of.stallMax(), of.roleMemoryBytesMax());
+  }
+
+  private DatrangProducer producer(StreamRunner streams, Logins logins, ClientWrites writes) {
+    return new DatrangProducer(
+        keep(streams),
+        new Callers(logins),
+        writes,
+        this::services,
+        config.flight().freshnessTimeout(),
+        Version.text());
   }
 
   private Logins logins(ServerConfig.Clients clients, Audit audit) {
@@ -249,6 +274,7 @@ final class Sidecar implements Backend.Watcher, AutoCloseable {
         services = assemble(fresh);
         monitoring.watch(fresh, services.shim());
         health.ready(fresh::problem);
+        rehearsal.start();
         return;
       }
     }

@@ -136,6 +136,29 @@ class NativeTablesIT {
     assertThat(one("SELECT string_agg(v, ',' ORDER BY id) FROM col")).isEqualTo("kept,sealed");
   }
 
+  /** The declaration of one that was rolled back has replaced that of what is committed. */
+  @Test
+  void aWriteFollowsAnAlterationThatReplicationDidNotBringYet() throws Exception {
+    cluster.execute("ALTER DATABASE postgres SET datrang.freshness_timeout = '2min'");
+    String sender = one("SELECT pid FROM pg_stat_replication WHERE application_name = 'datrang'");
+    signal("STOP", sender);
+    try (Connection session = cluster.connect()) {
+      run(session, "ALTER FOREIGN TABLE col ADD COLUMN w int");
+      session.setAutoCommit(false);
+      run(session, "ALTER FOREIGN TABLE col ADD COLUMN other int");
+      session.rollback();
+      cluster.execute("INSERT INTO col VALUES (1, 'a', 7)", "INSERT INTO col VALUES (2, 'b', 8)");
+    } finally {
+      signal("CONT", sender);
+    }
+    assertThat(one("SELECT string_agg(id || v || w, ',' ORDER BY id) FROM col"))
+        .isEqualTo("1a7,2b8");
+  }
+
+  private static void signal(String name, String pid) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
+  }
+
   @Test
   void largeWritesSurviveBothSidesAndLeaveNoFiles() throws Exception {
     String rows = " SELECT i, repeat('x', 50) FROM generate_series(1, 60000) i";

@@ -17,6 +17,7 @@ package io.datrang.index;
  * @param bloomOffset where the chunk's bloom filter starts in the file, −1 when there is none
  * @param bloomBytes its length
  * @param texts a {@link TextFilter} of its values, or null
+ * @param distinct about how many different values it has, −1 when unknown
  */
 public record ChunkIndex(
     byte[] lower,
@@ -27,7 +28,8 @@ public record ChunkIndex(
     long nanCount,
     long bloomOffset,
     int bloomBytes,
-    byte[] texts) {
+    byte[] texts,
+    long distinct) {
 
   /** Of a column without a text filter. */
   public ChunkIndex(
@@ -39,12 +41,40 @@ public record ChunkIndex(
       long nanCount,
       long bloomOffset,
       int bloomBytes) {
-    this(lower, upper, lowerExact, upperExact, nullCount, nanCount, bloomOffset, bloomBytes, null);
+    this(
+        lower,
+        upper,
+        lowerExact,
+        upperExact,
+        nullCount,
+        nanCount,
+        bloomOffset,
+        bloomBytes,
+        null,
+        -1);
   }
 
   /** The same with a text filter. */
   public ChunkIndex with(byte[] filter) {
+    return with(filter, distinct);
+  }
+
+  /** The same with an estimate of its different values. */
+  public ChunkIndex with(long estimate) {
+    return with(texts, estimate);
+  }
+
+  private ChunkIndex with(byte[] filter, long estimate) {
     return new ChunkIndex(
-        lower, upper, lowerExact, upperExact, nullCount, nanCount, bloomOffset, bloomBytes, filter);
+        lower,
+        upper,
+        lowerExact,
+        upperExact,
+        nullCount,
+        nanCount,
+        bloomOffset,
+        bloomBytes,
+        filter,
+        estimate);
   }
 }

@@ -54,6 +54,9 @@ public final class IndexChecksum {
     add(Math.max(-1, chunk.bloomOffset()));
     add(chunk.bloomBytes());
     add(chunk.texts());
+    if (chunk.distinct() >= 0) { // files of earlier versions have none
+      add(chunk.distinct());
+    }
   }
 
   private void add(long number) {

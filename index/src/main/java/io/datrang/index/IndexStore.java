@@ -32,10 +32,11 @@ public final class IndexStore {
             connection.prepareStatement(
                 "INSERT INTO datrang.column_chunks"
                     + " (file_id, row_group, field_id, lower_bound, upper_bound, lower_exact,"
-                    + " upper_exact, null_count, nan_count, bloom_offset, bloom_bytes, text_filter)"
+                    + " upper_exact, null_count, nan_count, bloom_offset, bloom_bytes, text_filter,"
+                    + " distinct_estimate)"
                     + " SELECT ?, ?, * FROM unnest(?::int[], ?::bytea[], ?::bytea[], ?::boolean[],"
                     + " ?::boolean[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],"
-                    + " ?::bytea[])")) {
+                    + " ?::bytea[], ?::bigint[])")) {
       for (RowGroupIndex group : index.rowGroups()) {
         groups.setLong(1, fileId);
         groups.setInt(2, group.ordinal());
@@ -68,6 +69,7 @@ public final class IndexStore {
     bind(statement, 10, "int8", entries, e -> known(e.getValue().bloomOffset()));
     bind(statement, 11, "int4", entries, e -> e.getValue().bloomBytes());
     bind(statement, 12, "bytea", entries, e -> e.getValue().texts());
+    bind(statement, 13, "int8", entries, e -> known(e.getValue().distinct()));
   }
 
   private static void bind(
@@ -152,7 +154,8 @@ public final class IndexStore {
               "SELECT file_id, row_group, field_id, lower_bound, upper_bound,"
                   + " coalesce(lower_exact, false), coalesce(upper_exact, false),"
                   + " coalesce(null_count, -1), coalesce(nan_count, -1),"
-                  + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0), text_filter"
+                  + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0), text_filter,"
+                  + " coalesce(distinct_estimate, -1)"
                   + " FROM datrang.column_chunks"
                   + where
                   + " ORDER BY file_id, row_group")) {
@@ -183,7 +186,8 @@ public final class IndexStore {
         rows.getLong(9),
         rows.getLong(10),
         rows.getInt(11),
-        TextFilter.checked(rows.getBytes(12)));
+        TextFilter.checked(rows.getBytes(12)),
+        Math.max(-1, rows.getLong(13)));
   }
 
   private static void put(

@@ -16,9 +16,9 @@ import java.util.TreeMap;
  * asked for is made when it is asked for. Immutable.
  *
  * <p>A chunk is one byte of flags (bounds that are there, bounds that are exact); its bounds, each
- * with its length before it; and the counts and the bloom filter's place, each one more than it is,
- * so that −1 is 0. Lengths and numbers have seven bits a byte, the lowest first, and the eighth bit
- * where more follow.
+ * with its length before it; and the counts, the bloom filter's place and the estimate, each one
+ * more than it is, so that −1 is 0. Lengths and numbers have seven bits a byte, the lowest first,
+ * and the eighth bit where more follow.
  */
 final class PackedChunks extends AbstractMap<Integer, ChunkIndex> {
   private static final int LOWER = 1;
@@ -76,6 +76,7 @@ final class PackedChunks extends AbstractMap<Integer, ChunkIndex> {
     writeNumber(out, chunk.nanCount() + 1);
     writeNumber(out, chunk.bloomOffset() + 1);
     writeNumber(out, chunk.bloomBytes());
+    writeNumber(out, chunk.distinct() + 1);
   }
 
   private static void writeBound(ByteArrayOutputStream out, byte[] bound) {
@@ -167,7 +168,8 @@ final class PackedChunks extends AbstractMap<Integer, ChunkIndex> {
         in.number() - 1,
         in.number() - 1,
         (int) in.number(),
-        texts == null ? null : texts[at]);
+        texts == null ? null : texts[at],
+        in.number() - 1);
   }
 
   private static final class Reader {

@@ -1,5 +1,6 @@
 package io.datrang.index;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -21,6 +22,16 @@ public record RowGroupIndex(
     Map<Integer, ChunkIndex> chunks) {
   public RowGroupIndex {
     chunks = PackedChunks.of(chunks);
+  }
+
+  RowGroupIndex withEstimatesOf(RowGroupIndex known) {
+    Map<Integer, ChunkIndex> with = new HashMap<>(chunks);
+    with.replaceAll(
+        (field, chunk) -> {
+          ChunkIndex other = known.chunks.get(field);
+          return other == null ? chunk : chunk.with(Math.min(other.distinct(), rows));
+        });
+    return with(with);
   }
 
   RowGroupIndex with(Map<Integer, ChunkIndex> known) {

@@ -15,8 +15,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Estimates which part of a row group matches: values are taken to be spread evenly between the
- * bounds and conditions to be independent. Where nothing is known, PostgreSQL's own guesses are
- * used (0.005 for equality, a third for an inequality). Thread-safe.
+ * bounds, as many of each as there are different ones, and conditions to be independent. Where
+ * nothing is known, PostgreSQL's own guesses are used (0.005 for equality, a third for an
+ * inequality). Thread-safe.
  */
 public final class Selectivity {
   private static final double EQUAL = 0.005;
@@ -105,6 +106,9 @@ public final class Selectivity {
     }
     ChunkIndex chunk = group.chunks().get(fieldId);
     ColumnType type = type(fieldId);
+    if (chunk != null && chunk.distinct() > 0) {
+      return 1.0 / chunk.distinct();
+    }
     if (chunk == null || type == null || chunk.lower() == null || chunk.upper() == null) {
       return EQUAL;
     }

@@ -29,7 +29,8 @@ class PackedChunksTest {
             300,
             1L << 40,
             Integer.MAX_VALUE,
-            TEXT));
+            TEXT,
+            77));
     chunks.put(3, new ChunkIndex(null, TEXT, false, true, 127, 128, 16_383, 16_384));
     assertSame(PackedChunks.of(chunks), chunks);
   }
@@ -77,7 +78,8 @@ class PackedChunksTest {
         random.nextInt(3) - 1,
         random.nextInt(),
         random.nextInt() >>> 1,
-        random.nextInt(4) == 0 ? bound(random) : null);
+        random.nextInt(4) == 0 ? bound(random) : null,
+        random.nextInt(1000) - 1);
   }
 
   private static byte[] bound(Random random) {

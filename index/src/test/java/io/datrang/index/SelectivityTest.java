@@ -59,6 +59,15 @@ class SelectivityTest {
   }
 
   @Test
+  void differentValuesAreTakenToBeEquallyFrequent() {
+    ChunkIndex five = GROUP.chunks().get(2).with(5);
+    RowGroupIndex group = new RowGroupIndex(0, 0, 1000, 4, 100, Map.of(2, five));
+    Selectivity selectivity = new Selectivity(TABLE);
+    assertThat(selectivity.of(new Compare(2, Operator.EQ, 3L), group)).isEqualTo(0.1);
+    assertThat(selectivity.of(new Predicate.In(2, List.of(1L, 2L)), group)).isEqualTo(0.2);
+  }
+
+  @Test
   void conditionsAreIndependent() {
     Predicate half = new Compare(1, Operator.LT, 500L);
     assertThat(of(new Predicate.And(List.of(half, new Predicate.IsNull(2)))))

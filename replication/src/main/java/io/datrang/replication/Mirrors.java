@@ -5,7 +5,7 @@ import io.datrang.replication.backfill.Backfills;
 import io.datrang.replication.backfill.CopyProgress;
 import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.catalog.CatalogTable.State;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,14 +25,14 @@ import org.slf4j.LoggerFactory;
 final class Mirrors {
   private static final Logger log = LoggerFactory.getLogger(Mirrors.class);
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final Applier applier;
   private final Backfills backfills;
   private final Map<Long, CatalogTable> known = new HashMap<>();
   private final Set<Long> dropped = new HashSet<>();
   private volatile List<CatalogTable> current = List.of();
 
-  Mirrors(Storage storage, Applier applier, Backfills backfills) {
+  Mirrors(WritableStorage storage, Applier applier, Backfills backfills) {
     this.storage = storage;
     this.applier = applier;
     this.backfills = backfills;

@@ -18,7 +18,7 @@ import io.datrang.replication.wal.SlotGuard;
 import io.datrang.replication.wal.StartRefusedException;
 import io.datrang.replication.wal.StreamStatus;
 import io.datrang.replication.writes.StagedWrites;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -40,7 +40,7 @@ public final class Replication implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Replication.class);
 
   private final ReplicationConfig config;
-  private final Storage storage;
+  private final WritableStorage storage;
   private final StagedWrites writes;
   private final String version;
   private final Consumer<String> lostListener;
@@ -67,7 +67,7 @@ public final class Replication implements AutoCloseable {
    */
   public Replication(
       ReplicationConfig config,
-      Storage storage,
+      WritableStorage storage,
       StagedWrites writes,
       String version,
       Consumer<String> lostListener) {

@@ -6,7 +6,7 @@ import io.datrang.replication.testing.CrashPoint;
 import io.datrang.replication.testing.Rows;
 import io.datrang.replication.testing.SourceDatabase;
 import io.datrang.replication.testing.StorageHarness;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.testing.Seeds;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -76,7 +76,7 @@ class CrashPointsIT {
             + name
             + " SELECT g, 0, repeat('b', 100 + g % 3000) FROM generate_series(0, 2000) g");
     CrashPoint crash = new CrashPoint(point, passes);
-    Storage storage = crash.in(harness.storage());
+    WritableStorage storage = crash.in(harness.storage());
     try (Writers writers = new Writers(source.cluster(), name, 2, seed, 0)) {
       long table;
       try (Replication replication = source.replicate(storage, SourceDatabase::tight)) {
@@ -99,7 +99,7 @@ class CrashPointsIT {
   }
 
   /** Flushes, and writes transactions of more than a batch, until it is. */
-  private static boolean reaches(CrashPoint crash, Storage storage, String table)
+  private static boolean reaches(CrashPoint crash, WritableStorage storage, String table)
       throws InterruptedException {
     long end = System.nanoTime() + SourceDatabase.PATIENCE.toNanos();
     for (int i = 0; System.nanoTime() < end && !crash.await(100); i++) {

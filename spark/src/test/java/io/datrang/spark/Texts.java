@@ -76,7 +76,7 @@ final class Texts {
                   + " interval '1 year' - extract(month FROM %1$s) * interval '1 month' - extract(day"
                   + " FROM %1$s) * interval '1 day') * 1000000)::bigint)")
               .formatted(value);
-        // what the type's output function writes; the cast to text is another
+      // what the type's output function writes; the cast to text is another
       case "inet", "kept text" ->
           "CASE WHEN " + value + " IS NOT NULL THEN format('%s', " + value + ") END";
       default -> value + "::text";

@@ -8,8 +8,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * #close} without a commit removes its files and the changes applied on top.
  *
  * <p>Order of events: writers write and are closed; then the replication thread applies the changes
- * that were kept back while copying ({@code Storage.lookup} finds the copied rows from here on);
- * then {@link #commit}, on a copying thread, while further changes may be applied.
+ * that were kept back while copying ({@code WritableStorage.lookup} finds the copied rows from here
+ * on); then {@link #commit}, on a copying thread, while further changes may be applied.
  */
 public interface Backfill extends AutoCloseable {
   /** A writer for one copying thread; whole rows, all columns in schema order. */

@@ -31,6 +31,9 @@ final class CacheLoop implements AutoCloseable {
 
   private static final String OF_TABLES = " WHERE tag = 'IN_MEMORY_TABLE'";
 
+  /** Footers of all files that were ever read: the engine lets go of them when it needs memory. */
+  private static final String NEEDED = " WHERE tag <> 'OBJECT_CACHE'";
+
   private final HotCache cache;
   private final SnapshotRegistry registry;
   private final DuckDBConnection connection;
@@ -89,7 +92,7 @@ final class CacheLoop implements AutoCloseable {
 
   /** Queries need the memory more. */
   private void relieve() throws SQLException {
-    if (cache.figures().bytes() > 0 && engineBytes("") > engineBytesMax * PRESSURE) {
+    if (cache.figures().bytes() > 0 && engineBytes(NEEDED) > engineBytesMax * PRESSURE) {
       cache.shrink();
     }
   }

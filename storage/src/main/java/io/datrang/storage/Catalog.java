@@ -363,6 +363,19 @@ final class Catalog {
     }
   }
 
+  /** Whether a table's rows can be copied anew. */
+  boolean isMirror(long tableId) {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT FROM datrang.tables WHERE kind = 'mirror' AND table_id = " + tableId)) {
+      return row.next();
+    } catch (SQLException e) {
+      throw new StorageException("cannot read the catalog: " + e.getMessage(), e);
+    }
+  }
+
   private String relative(Path path) {
     return dataDirectory.relativize(path).toString();
   }

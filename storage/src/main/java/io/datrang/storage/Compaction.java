@@ -146,7 +146,7 @@ final class Compaction {
       List<DataFile> files,
       List<DataFile> rewritten) {
     int version = view.schema().version();
-    List<DataFile> before = tables.replaceable(table, version, files).orElse(null);
+    List<DataFile> before = tables.files().replaceable(table, version, files).orElse(null);
     if (before == null) {
       return false;
     }
@@ -197,7 +197,8 @@ final class Compaction {
     long floor = table.floor();
     String keysTable = "moved" + schema.tableId();
     DeltaGeneration.View keys =
-        new DeltaGeneration.View("", keysTable, List.of(), 0, 1, new TouchedKeys());
+        new DeltaGeneration.View(
+            "", keysTable, List.of(), 0, 1, new TouchedKeys(new HeapBudget(0)));
     try (FileStore.Use use = config.files().forWork()) {
       use.add(DataFile.paths(changed));
       EngineDatabase.run(

@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.duckdb.DuckDBConnection;
@@ -124,12 +126,27 @@ final class Compactor {
     lock.lock();
     try (Pinned pinned = new Pinned(table)) {
       settling.look(pinned.view.files());
-      List<DataFile> files = choice.due(pinned.view.files(), settling::isSettled, bytesMax());
-      return !files.isEmpty()
-          && compact(pinned, files, new Pace(config.compactionBytesPerSecond()));
+      if (choice.due(pinned.view.files(), settling::isSettled, bytesMax()).isEmpty()) {
+        return false;
+      }
     } finally {
       lock.unlock();
     }
+    lock.lock();
+    try (Claimed claimed =
+        claim(table, files -> choice.due(files, settling::isSettled, bytesMax()))) {
+      return !claimed.files.isEmpty()
+          && compact(claimed, new Pace(config.compactionBytesPerSecond()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Between two flushes, so that no flush writes what is chosen anew meanwhile. */
+  private Claimed claim(MirrorTable table, UnaryOperator<List<DataFile>> choose) {
+    AtomicReference<Claimed> claimed = new AtomicReference<>();
+    flusher.exclusively(() -> claimed.set(new Claimed(table, choose)));
+    return claimed.get();
   }
 
   /**
@@ -176,11 +193,10 @@ final class Compactor {
 
   private void compactWhatIsLeft(MirrorTable table, List<DataFile> portion, Pace pace) {
     Set<Long> keys = portion.stream().map(DataFile::key).collect(Collectors.toSet());
-    try (Pinned pinned = new Pinned(table)) {
-      List<DataFile> left =
-          pinned.view.files().stream().filter(f -> keys.contains(f.key())).toList();
-      if (!left.isEmpty()) {
-        compact(pinned, left, pace);
+    try (Claimed claimed =
+        claim(table, files -> files.stream().filter(f -> keys.contains(f.key())).toList())) {
+      if (!claimed.files.isEmpty()) {
+        compact(claimed, pace);
       }
     }
   }
@@ -210,8 +226,10 @@ final class Compactor {
     }
   }
 
-  private boolean compact(Pinned pinned, List<DataFile> files, Pace pace) {
+  private boolean compact(Claimed claimed, Pace pace) {
     long start = System.nanoTime();
+    Pinned pinned = claimed.pinned;
+    List<DataFile> files = claimed.files;
     long bytes = files.stream().mapToLong(DataFile::bytes).sum();
     Compaction compaction = new Compaction(config, allocator, tables, flusher, steps);
     boolean done = false;
@@ -304,6 +322,30 @@ final class Compactor {
     @Override
     public void close() {
       registry.release(state);
+    }
+  }
+
+  /** Files of a table that no flush writes anew meanwhile. */
+  private final class Claimed implements AutoCloseable {
+    private final Pinned pinned;
+    private final List<DataFile> files;
+
+    Claimed(MirrorTable table, UnaryOperator<List<DataFile>> choose) {
+      this.pinned = new Pinned(table);
+      try {
+        List<DataFile> chosen = choose.apply(pinned.view.files());
+        int version = pinned.view.schema().version();
+        this.files = tables.files().claim(table, version, chosen) ? chosen : List.of();
+      } catch (RuntimeException e) {
+        pinned.close();
+        throw e;
+      }
+    }
+
+    @Override
+    public void close() {
+      tables.files().letGo(pinned.table);
+      pinned.close();
     }
   }
 }

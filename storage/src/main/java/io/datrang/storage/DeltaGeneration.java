@@ -61,7 +61,7 @@ final class DeltaGeneration {
   private final String suffix;
   private final TableSchema schema;
   private final boolean truncates;
-  private final TouchedKeys touched = new TouchedKeys();
+  private final TouchedKeys touched;
   private long rows;
   private long keys;
   private long net;
@@ -71,8 +71,10 @@ final class DeltaGeneration {
    * @param schema of its rows
    * @param number grows with every generation of the storage
    * @param truncates whether everything older of the table is gone with it
+   * @param budget of hashes of its keys
    */
-  DeltaGeneration(TableSchema schema, long number, boolean truncates) {
+  DeltaGeneration(TableSchema schema, long number, boolean truncates, HeapBudget budget) {
+    this.touched = new TouchedKeys(budget);
     this.suffix = schema.tableId() + "_" + number;
     this.schema = schema;
     this.truncates = truncates;
@@ -120,6 +122,7 @@ final class DeltaGeneration {
   }
 
   void drop(DuckDBConnection connection) throws SQLException {
+    touched.release();
     EngineDatabase.run(
         connection,
         "DROP TABLE IF EXISTS "

@@ -31,12 +31,15 @@ final class DeltaWriter implements AutoCloseable {
   private final BufferAllocator allocator;
   private final Map<DeltaGeneration, SmallWrites> smallWrites = new HashMap<>();
   private final FileStore stored;
+  private final HeapBudget budget;
   private long generations;
 
-  /** Whether the batch being written has made a generation. */
-  private boolean creating;
+  /** What the batch being written has made; empty between batches. */
+  private final List<DeltaGeneration> created = new ArrayList<>();
 
-  DeltaWriter(DuckDBConnection connection, BufferAllocator allocator, FileStore stored) {
+  DeltaWriter(
+      DuckDBConnection connection, BufferAllocator allocator, FileStore stored, HeapBudget budget) {
+    this.budget = budget;
     this.connection = connection;
     this.allocator = allocator;
     this.stored = stored;
@@ -69,7 +72,6 @@ final class DeltaWriter implements AutoCloseable {
   /** Writes a batch; after an exception nothing of it is there. */
   void write(List<Change> changes, long sequence, boolean staging) throws SQLException {
     List<Effect> effects = new ArrayList<>();
-    creating = false;
     EngineDatabase.run(connection, "BEGIN");
     try {
       for (Change change : changes) {
@@ -80,8 +82,9 @@ final class DeltaWriter implements AutoCloseable {
       rollback(e);
       throw e;
     } finally {
-      if (creating) {
+      if (!created.isEmpty()) {
         EngineDatabase.defined();
+        created.clear();
       }
     }
     for (Effect effect : effects) {
@@ -95,7 +98,7 @@ final class DeltaWriter implements AutoCloseable {
 
   /** A generation that belongs to no table yet. */
   DeltaGeneration early(TableSchema schema) throws SQLException {
-    DeltaGeneration generation = new DeltaGeneration(schema, ++generations, false);
+    DeltaGeneration generation = new DeltaGeneration(schema, ++generations, false, budget);
     generation.create(connection);
     return generation;
   }
@@ -110,10 +113,11 @@ final class DeltaWriter implements AutoCloseable {
     MirrorTable table = change.table();
     TableChanges changes = change.changes();
     DeltaGeneration target = changes.truncate() ? null : table.open(staging);
-    boolean created = target == null;
-    if (created) {
-      target = new DeltaGeneration(table.workingSchema(), ++generations, changes.truncate());
-      creating = true;
+    boolean isNew = target == null;
+    if (isNew) {
+      target =
+          new DeltaGeneration(table.workingSchema(), ++generations, changes.truncate(), budget);
+      created.add(target);
       target.create(connection);
     }
     if (change.deleted() > 0) {
@@ -128,7 +132,7 @@ final class DeltaWriter implements AutoCloseable {
     if (change.inserted() > 0) {
       insertRows(target, row -> sequence, changes.upserts());
     }
-    return new Effect(change, target, created);
+    return new Effect(change, target, isNew);
   }
 
   /** Has published changes in the engine; after an exception none of them is there. */
@@ -136,7 +140,6 @@ final class DeltaWriter implements AutoCloseable {
     DeltaGeneration target = late.target();
     LateWrites.Numbered keys = late.keys();
     boolean few = late.isOneBatch() && keys.count() <= SmallWrites.KEYS_MAX;
-    creating = false;
     if (keys.count() == 0 && SmallWrites.isOneInsert(late.rows().count())) {
       insertRows(target, late.rows()::sequence, late.rows().root());
       return;
@@ -198,11 +201,14 @@ final class DeltaWriter implements AutoCloseable {
       throws SQLException {
     DeltaGeneration open = table.open(true);
     DeltaGeneration target =
-        open != null ? open : new DeltaGeneration(table.workingSchema(), ++generations, false);
+        open != null
+            ? open
+            : new DeltaGeneration(table.workingSchema(), ++generations, false, budget);
     long removed;
     EngineDatabase.run(connection, "BEGIN");
     try {
       if (open == null) {
+        created.add(target);
         target.create(connection);
       }
       target.touched().addAny();
@@ -214,6 +220,8 @@ final class DeltaWriter implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       rollback(e);
       throw e;
+    } finally {
+      created.clear();
     }
     if (open == null) {
       table.add(target, true);
@@ -328,7 +336,7 @@ final class DeltaWriter implements AutoCloseable {
   }
 
   private boolean isSmall(List<Column> columns, VectorSchemaRoot rows) {
-    return !creating
+    return created.isEmpty()
         && rows.getRowCount() <= SmallWrites.ROWS_MAX
         && EngineParameters.take(columns);
   }
@@ -443,6 +451,7 @@ final class DeltaWriter implements AutoCloseable {
   }
 
   private void rollback(Exception reason) {
+    created.forEach(each -> each.touched().release());
     try {
       try {
         close(); // of generations that were to be made here, too

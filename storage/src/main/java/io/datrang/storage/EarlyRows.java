@@ -4,7 +4,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * Rows a running transaction inserts into one table, kept where nobody reads them until {@link
- * Storage#stage(EarlyRows)}, so that little is left to do once it commits. Belongs to the
+ * WritableStorage#stage(EarlyRows)}, so that little is left to do once it commits. Belongs to the
  * replication thread.
  */
 public interface EarlyRows extends AutoCloseable {

@@ -71,16 +71,46 @@ final class FileCheck {
   }
 
   /**
-   * Reads all of a file.
+   * Reads all of a file; when it is damaged and only a copy of what is kept elsewhere, once more.
    *
    * @param parts checksums of when it was written; none when they are not known
    */
   void file(DataFile file, List<Checksums.Part> parts, FileIndex indexed) {
     FileProblem absence = presence(file.path(), file.bytes(), stored::bytes);
     if (absence != null) {
-      problems.add(absence);
+      problems.add(absence); // a copy may be all there is
       return;
     }
+    int before = problems.size();
+    read(file, parts, indexed);
+    FileProblem first = firstDamage(before);
+    if (first != null && stored.doubtCopy(first.file(), bytesNeeded(file, first.file()))) {
+      problems.subList(before, problems.size()).clear();
+      read(file, parts, indexed);
+      if (firstDamage(before) == null) {
+        problems.add(
+            new FileProblem(
+                first.file(),
+                first.offset(),
+                first.problem() + "; that was a copy on the local disk, and is fetched anew",
+                false));
+      }
+    }
+  }
+
+  /** What a file must have at least, to be better than a damaged copy of it. */
+  private static long bytesNeeded(DataFile file, Path of) {
+    return of.equals(file.path()) ? file.bytes() : file.vector().offset() + file.vector().bytes();
+  }
+
+  private FileProblem firstDamage(int from) {
+    return problems.subList(from, problems.size()).stream()
+        .filter(FileProblem::damaged)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private void read(DataFile file, List<Checksums.Part> parts, FileIndex indexed) {
     try (FileStore.Use use = stored.forWork()) {
       use.add(List.of(file.path()));
       DataFileFooter footer = DataFileFooter.read(schema, file.path());

@@ -3,6 +3,7 @@ package io.datrang.storage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Where a flush begins.
@@ -27,6 +28,7 @@ record FlushPoint(SnapshotState state, List<Part> tables, List<End> ended) {
    * @param schema to write
    * @param files it has so far
    * @param replaced files of its predecessor, which go when this flush completes its backfill
+   * @param claimed keys of files that are being written anew, and have to stay until that is done
    * @param floor sequence up to which those files hold its delta
    * @param generations to move into files
    * @param sequence up to which they count
@@ -36,6 +38,7 @@ record FlushPoint(SnapshotState state, List<Part> tables, List<End> ended) {
       TableSchema schema,
       List<DataFile> files,
       List<DataFile> replaced,
+      Set<Long> claimed,
       long floor,
       List<DeltaGeneration> generations,
       long sequence) {}

@@ -45,6 +45,10 @@ final class Flusher {
   private final SnapshotRegistry registry;
   private final IcebergHistory history;
   private final FileLayouts layouts;
+
+  /** Under the lock. */
+  private final Refusals refusals = new Refusals(System::nanoTime);
+
   private volatile Lsn durable;
   private volatile FlushFigures figures = FlushFigures.NONE;
 
@@ -108,7 +112,18 @@ final class Flusher {
 
   /** Answers false when a table was stopped, so that the others can be flushed. */
   private boolean completeUndamaged(Completion completion) {
-    FlushPoint point = tables.beginFlush(completion == null ? null : completion.table());
+    FlushPoint point;
+    try {
+      point = tables.files().beginFlush(completion == null ? null : completion.table());
+      refusals.none();
+    } catch (RefusedChangesException e) {
+      throwIfLost("table " + e.tableId(), e);
+      if (isRefusedForGood(e)) {
+        stopDamaged(e.tableId(), "the engine does not take its newest changes: " + e.getMessage());
+        return false;
+      }
+      throw e;
+    }
     boolean nothing = point.tables().isEmpty() && point.ended().isEmpty();
     if (nothing && point.state().lsn().compareTo(durable) <= 0) {
       return true;
@@ -120,6 +135,18 @@ final class Flusher {
       stopDamaged(e.tableId(), e.getMessage());
       return false;
     }
+  }
+
+  /**
+   * One table must not keep the others, and the server's WAL, for ever, if its rows can be copied
+   * anew. Those of others are only here, and in WAL: it waits for them.
+   */
+  private boolean isRefusedForGood(RefusedChangesException refusal) {
+    long id = refusal.tableId();
+    return !refusal.mayPass()
+        && refusals.add(id)
+        && tables.table(id).filter(MirrorTable::isReadable).isPresent()
+        && catalog.isMirror(id);
   }
 
   /** Stops a table whose files are damaged; the next flush records it. */
@@ -178,7 +205,7 @@ final class Flusher {
 
   private void publish(
       FlushPoint point, List<Flushed> results, List<TableCommit> commits, IcebergCommit iceberg) {
-    long layout = tables.endFlush(point, results);
+    long layout = tables.files().endFlush(point, results);
     durable = point.state().lsn();
     Set<Path> unneeded = iceberg.committed();
     retireFiles(layout, unneeded);
@@ -206,8 +233,21 @@ final class Flusher {
     }
   }
 
+  /** Changes that the engine has no more come again when storage is opened again. */
+  private static void throwIfLost(String table, Exception e) {
+    String why =
+        EngineDatabase.isSpillDamaged(e)
+            ? "were in a damaged temporary file of the engine"
+            : EngineDatabase.isEnded(e) ? "were in the engine, which has failed" : null;
+    if (why != null) {
+      throw new CommitStateUnknownException(
+          "changes of %s that are in no file yet %s: %s".formatted(table, why, e.getMessage()), e);
+    }
+  }
+
   /** Why a table could not be written: because of its files, or of something that may pass. */
   private StorageException explained(Part part, Exception e) {
+    throwIfLost(part.schema().tableName(), e);
     List<DataFile> files = part.files().stream().filter(f -> f.fileId() != 0).toList();
     List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files, config.files()::bytes));
     if (problems.isEmpty() && e instanceof SQLException) {
@@ -290,7 +330,7 @@ final class Flusher {
       throw e;
     }
     return () -> {
-      long layout = tables.replaceFiles(table, files);
+      long layout = tables.files().replaceFiles(table, files);
       Set<Path> unneeded = iceberg.committed();
       retireFiles(layout, unneeded);
       retirePositions(layout, change);
@@ -304,6 +344,7 @@ final class Flusher {
         () -> {
           flush(); // so that the catalog has the table's newest description
           tables
+              .files()
               .replaceable(table, table.schema().version(), List.of())
               .map(files -> new TableCommit(table.schema(), files, files, Map.of(), null))
               .ifPresent(same -> commitFiles(table, same, IcebergCommit::addAnew).run());
@@ -318,6 +359,7 @@ final class Flusher {
             int version = table.storedVersion();
             if (table.schema().version() == version) {
               tables
+                  .files()
                   .replaceable(table, version, List.of())
                   .map(files -> new TableCommit(table.schema(), files, files, Map.of(), null))
                   .ifPresent(nothing -> commitFiles(table, nothing).run());

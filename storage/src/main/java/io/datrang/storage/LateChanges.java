@@ -124,7 +124,7 @@ final class LateChanges implements AutoCloseable {
    * Has the table's changes in the engine; to be called before anything but {@link #take} changes
    * or reads its delta.
    *
-   * @throws StorageException when the engine cannot take them; they are here as before
+   * @throws RefusedChangesException when the engine cannot take them; they are here as before
    */
   void write(long tableId) {
     LateWrites late = byTable.get(tableId);
@@ -132,7 +132,7 @@ final class LateChanges implements AutoCloseable {
       try {
         writer.write(late);
       } catch (SQLException e) {
-        throw new StorageException("cannot apply changes: " + e.getMessage(), e);
+        throw new RefusedChangesException(tableId, "cannot apply changes: " + e.getMessage(), e);
       }
       byTable.remove(tableId);
       late.close();

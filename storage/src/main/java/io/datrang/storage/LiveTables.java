@@ -1,23 +1,15 @@
 package io.datrang.storage;
 
-import io.datrang.storage.FlushPoint.End;
-import io.datrang.storage.FlushPoint.Flushed;
-import io.datrang.storage.FlushPoint.Part;
-import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
@@ -25,12 +17,13 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * takes the write lock.
  */
 final class LiveTables implements AutoCloseable {
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Long, MirrorTable> tables = new HashMap<>();
   private final SnapshotRegistry registry;
   private final DeltaWriter writer;
   private final LateChanges late;
-  private long sequence;
+  private final LiveState state;
+  private final ReentrantLock lock;
+  private final Map<Long, MirrorTable> tables;
+  private final LiveFiles files;
 
   LiveTables(
       SnapshotRegistry registry,
@@ -40,36 +33,25 @@ final class LiveTables implements AutoCloseable {
     this.registry = registry;
     this.writer = writer;
     this.late = late;
-    loaded.forEach(t -> tables.put(t.id(), t));
-    publish(registry.current().lsn(), registry.current().layout());
+    this.state = new LiveState(registry, writer, late, loaded);
+    this.lock = state.lock();
+    this.tables = state.tables();
+    this.files = new LiveFiles(state, late);
   }
 
-  private <T> T locked(Supplier<T> work) {
-    lock.lock();
-    try {
-      return work.get();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void locked(Runnable work) {
-    lock.lock();
-    try {
-      work.run();
-    } finally {
-      lock.unlock();
-    }
+  /** The tables' files, which flushes and compactions change. */
+  LiveFiles files() {
+    return files;
   }
 
   List<TableSchema> liveSchemas() {
-    return locked(
+    return state.locked(
         () ->
             tables.values().stream().filter(MirrorTable::isLive).map(MirrorTable::schema).toList());
   }
 
   Optional<MirrorTable> table(long tableId) {
-    return locked(() -> Optional.ofNullable(tables.get(tableId)));
+    return state.locked(() -> Optional.ofNullable(tables.get(tableId)));
   }
 
   void apply(ChangeBatch batch) {
@@ -82,7 +64,7 @@ final class LiveTables implements AutoCloseable {
       }
       write(batch, false);
       tables.values().forEach(MirrorTable::publishStaged);
-      publish(batch.endLsn(), current.layout());
+      state.publish(batch.endLsn(), current.layout());
     } finally {
       lock.unlock();
     }
@@ -94,7 +76,7 @@ final class LiveTables implements AutoCloseable {
   }
 
   void stage(ChangeBatch part) {
-    locked(() -> write(part, true));
+    state.locked(() -> write(part, true));
   }
 
   EarlyGeneration early(TableSchema schema) {
@@ -112,7 +94,7 @@ final class LiveTables implements AutoCloseable {
   void addEarly(DeltaGeneration generation, VectorSchemaRoot rows) {
     lock.lock();
     try {
-      writer.addEarly(generation, rows, sequence);
+      writer.addEarly(generation, rows, state.sequence());
     } catch (SQLException e) {
       throw new StorageException("cannot keep early rows: " + e.getMessage(), e);
     } finally {
@@ -134,7 +116,7 @@ final class LiveTables implements AutoCloseable {
             "the definition of " + table.schema().tableName() + " has changed");
       }
       table.add(rows.take(), true);
-      sequence++;
+      state.advanceSequence();
     } finally {
       lock.unlock();
     }
@@ -153,7 +135,7 @@ final class LiveTables implements AutoCloseable {
 
   /** The table's next changes are of this form. */
   void alter(TableSchema schema) {
-    locked(
+    state.locked(
         () -> {
           MirrorTable table = tables.get(schema.tableId());
           if (table != null && table.takesChanges()) {
@@ -168,8 +150,8 @@ final class LiveTables implements AutoCloseable {
       MirrorTable table = tables.get(tableId);
       if (table != null && table.takesChanges()) {
         late.write(tableId);
-        writer.removeRows(table, fieldId, values, sequence + 1);
-        sequence++;
+        writer.removeRows(table, fieldId, values, state.sequence() + 1);
+        state.advanceSequence();
       }
     } catch (SQLException e) {
       throw new StorageException("cannot remove rows: " + e.getMessage(), e);
@@ -193,10 +175,10 @@ final class LiveTables implements AutoCloseable {
       if (staging) {
         late.write(changes);
       }
-      if (staging || !late.take(changes, sequence + 1)) {
-        writer.write(changes, sequence + 1, staging);
+      if (staging || !late.take(changes, state.sequence() + 1)) {
+        writer.write(changes, state.sequence() + 1, staging);
       }
-      sequence++;
+      state.advanceSequence();
     } catch (SQLException e) {
       throw new StorageException("cannot apply changes: " + e.getMessage(), e);
     }
@@ -219,7 +201,7 @@ final class LiveTables implements AutoCloseable {
   }
 
   void advance(Lsn watermark) {
-    locked(
+    state.locked(
         () -> {
           SnapshotState current = registry.current();
           if (watermark.compareTo(current.lsn()) > 0) {
@@ -239,9 +221,8 @@ final class LiveTables implements AutoCloseable {
       if (table == null) {
         return Optional.empty();
       }
-      long layout = registry.current().layout() + 1;
-      publish(registry.current().lsn(), layout);
-      retire(layout, table.generations());
+      long layout = state.publishLayout();
+      state.retire(layout, table.generations());
       return Optional.of(table);
     } finally {
       lock.unlock();
@@ -254,9 +235,8 @@ final class LiveTables implements AutoCloseable {
     try {
       late.writeOrForget(table.id());
       MirrorTable before = tables.put(table.id(), table);
-      long layout = registry.current().layout() + 1;
-      publish(registry.current().lsn(), layout);
-      retire(layout, before == null ? List.of() : before.generations());
+      long layout = state.publishLayout();
+      state.retire(layout, before == null ? List.of() : before.generations());
     } finally {
       lock.unlock();
     }
@@ -279,9 +259,8 @@ final class LiveTables implements AutoCloseable {
       SnapshotState current = registry.current();
       List<DeltaGeneration> useless =
           table.end(new FreezePoint(current.lsn(), current.sequence()), error);
-      long layout = current.layout() + 1;
-      publish(current.lsn(), layout);
-      retire(layout, useless);
+      long layout = state.publishLayout();
+      state.retire(layout, useless);
       return true;
     } finally {
       lock.unlock();
@@ -302,12 +281,12 @@ final class LiveTables implements AutoCloseable {
   }
 
   long sequence() {
-    return locked(() -> sequence);
+    return state.locked(state::sequence);
   }
 
   /** Rows and keys of committed changes that are not in files yet, of all tables. */
   long deltaRows() {
-    return locked(() -> tables.values().stream().mapToLong(MirrorTable::deltaRows).sum());
+    return state.locked(() -> tables.values().stream().mapToLong(MirrorTable::deltaRows).sum());
   }
 
   /**
@@ -315,7 +294,7 @@ final class LiveTables implements AutoCloseable {
    * stay until the copy is complete; the engine spills them.
    */
   long flushableBytes() {
-    return locked(
+    return state.locked(
         () ->
             tables.values().stream()
                 .filter(MirrorTable::isReadable)
@@ -324,166 +303,30 @@ final class LiveTables implements AutoCloseable {
   }
 
   Optional<TableStatus> status(long tableId) {
-    return locked(() -> Optional.ofNullable(tables.get(tableId)).map(MirrorTable::status));
+    return state.locked(() -> Optional.ofNullable(tables.get(tableId)).map(MirrorTable::status));
   }
 
   /** Takes a look at a table's working state while nothing changes it. */
   <T> T inspect(long tableId, BiFunction<TableView, Long, T> look) {
-    return locked(
+    return state.locked(
         () -> {
           MirrorTable table = tables.get(tableId);
           if (table == null) {
             throw new IllegalArgumentException("there is no table " + tableId);
           }
           late.write(tableId);
-          return look.apply(table.workingView(), sequence);
-        });
-  }
-
-  /** Adds finished files of a backfill, so that {@code lookup} finds their rows. */
-  void addBackfilled(MirrorTable table, List<WrittenFile> files) {
-    locked(
-        () -> {
-          List<DataFile> all = new ArrayList<>(table.files());
-          files.forEach(f -> all.add(DataFile.written(f, List.of())));
-          table.files(all);
-        });
-  }
-
-  /**
-   * Ends the generations of all tables that have changes.
-   *
-   * @param completed a table whose backfill this flush completes, or null
-   * @throws StorageException when that table has ended
-   */
-  FlushPoint beginFlush(MirrorTable completed) {
-    return locked(
-        () -> {
-          if (completed != null && !completed.takesChanges()) {
-            throw new StorageException("the table ended while it was copied");
-          }
-          late.writeAll();
-          SnapshotState state = registry.current();
-          List<Part> parts = new ArrayList<>();
-          List<End> ended = new ArrayList<>();
-          for (MirrorTable table : tables.values()) {
-            boolean dirty =
-                table.hasUnstoredSchema() || table.published().stream().anyMatch(g -> !g.isEmpty());
-            if (table == completed || (table.isReadable() && dirty)) {
-              parts.add(part(table, state));
-            }
-            if (table.hasUnstoredEnd()) {
-              FreezePoint point = table.frozen();
-              ended.add(new End(table, table.error(), point == null ? null : point.lsn()));
-            }
-          }
-          return new FlushPoint(state, parts, ended);
-        });
-  }
-
-  private static Part part(MirrorTable table, SnapshotState state) {
-    long sequence =
-        table.frozen() == null
-            ? state.sequence()
-            : Math.min(state.sequence(), table.frozen().sequence());
-    return new Part(
-        table,
-        table.schema(),
-        table.files(),
-        table.replacedFiles(),
-        table.floor(),
-        table.closeGeneration(),
-        sequence);
-  }
-
-  /** Publishes what a flush that is committed has made; answers the new layout's number. */
-  long endFlush(FlushPoint point, List<Flushed> results) {
-    return locked(
-        () -> {
-          for (Flushed each : results) {
-            MirrorTable table = each.part().table();
-            table.flushed(each.part().generations(), each.files(), each.part().sequence());
-            table.schemaIsStored(each.part().schema().version());
-            if (each.backfilled() != null) {
-              table.backfilled(each.backfilled());
-            }
-          }
-          point.ended().forEach(end -> end.table().endIsStored(end.error()));
-          long layout = registry.current().layout() + 1;
-          publish(registry.current().lsn(), layout);
-          results.forEach(r -> retire(layout, r.part().generations()));
-          return layout;
-        });
-  }
-
-  /**
-   * The files of a table that can be replaced now.
-   *
-   * @param version of the description the new files are written with
-   * @return empty when the table has ended, or has another description, or lacks one of the files
-   */
-  Optional<List<DataFile>> replaceable(MirrorTable table, int version, List<DataFile> replaced) {
-    return locked(
-        () -> {
-          Set<Long> there = table.files().stream().map(DataFile::key).collect(Collectors.toSet());
-          boolean can =
-              tables.get(table.id()) == table
-                  && table.isLive()
-                  && table.storedVersion() == version
-                  && replaced.stream().allMatch(f -> there.contains(f.key()));
-          return can ? Optional.of(table.files()) : Optional.empty();
+          return look.apply(table.workingView(), state.sequence());
         });
   }
 
   /** Tables that take changes and can be read. */
   List<MirrorTable> live() {
-    return locked(() -> tables.values().stream().filter(MirrorTable::isLive).toList());
-  }
-
-  /** Publishes files that hold the rows of those the table had; answers the new layout's number. */
-  long replaceFiles(MirrorTable table, List<DataFile> files) {
-    return locked(
-        () -> {
-          table.files(files);
-          long layout = registry.current().layout() + 1;
-          publish(registry.current().lsn(), layout);
-          return layout;
-        });
-  }
-
-  /** Drops the generations, under the lock: the engine connection is the writer's. */
-  private void retire(long layout, List<DeltaGeneration> generations) {
-    if (generations.isEmpty()) {
-      return;
-    }
-    registry.retire(
-        layout,
-        () ->
-            locked(
-                () -> {
-                  try {
-                    for (DeltaGeneration each : generations) {
-                      late.forget(each);
-                      writer.drop(each);
-                    }
-                    return null;
-                  } catch (SQLException e) {
-                    throw new StorageException("cannot drop delta tables: " + e.getMessage(), e);
-                  }
-                }));
+    return state.locked(() -> tables.values().stream().filter(MirrorTable::isLive).toList());
   }
 
   /** Forgets what is not in the engine: storage ends, and it will come again. */
   @Override
   public void close() {
-    locked(late::close);
-  }
-
-  private void publish(Lsn lsn, long layout) {
-    boolean staging = tables.values().stream().anyMatch(t -> !t.staged().isEmpty());
-    Map<Long, TableView> views = new HashMap<>();
-    tables.forEach((id, table) -> views.put(id, table.view()));
-    long visible = staging ? registry.current().sequence() : sequence;
-    registry.publish(new SnapshotState(lsn, visible, layout, views));
+    state.locked(late::close);
   }
 }

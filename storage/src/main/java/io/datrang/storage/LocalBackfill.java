@@ -122,7 +122,7 @@ final class LocalBackfill implements Backfill {
       try (files) {
         List<WrittenFile> written = files.finish();
         addFinished(written);
-        tables.addBackfilled(table, written);
+        tables.files().addBackfilled(table, written);
       } finally {
         openWriters.decrementAndGet();
       }

@@ -29,15 +29,15 @@ import org.duckdb.DuckDBConnection;
  * <p>Opening it takes the catalog over: an older sidecar's next commit fails with {@link
  * FencedException}. It restores what is durable; tables that were being backfilled start again.
  */
-public final class LocalStorage implements Storage {
+public final class LocalStorage implements WritableStorage {
   /** Part of the engine's memory that changes may take; the rest is for queries and flushes. */
   private static final long DELTA_PART_MAX = 4;
 
   /** How long a batch is held up at most while the delta is too large. */
   private static final Duration HOLD_MAX = Duration.ofSeconds(1);
 
-  /** What pages that were read one by one take of the heap. */
-  static final long PAGES_BYTES_MAX = 96L << 20;
+  /** What pages that were read one by one and hashes of the delta's keys take of the heap. */
+  static final long HEAP_BYTES_MAX = 96L << 20;
 
   private final StorageConfig config;
   private final EngineDatabase engine;
@@ -57,7 +57,8 @@ public final class LocalStorage implements Storage {
   private final Consumer<StorageException> ended;
   private final FileLayouts layouts;
   private final HotCache cache;
-  private final RecentlyRead recent = new RecentlyRead(PAGES_BYTES_MAX);
+  private final HeapBudget heap = new HeapBudget(HEAP_BYTES_MAX);
+  private final RecentlyRead recent = new RecentlyRead(heap::pages);
   private final PastFiles past;
   private final CacheLoop cacheLoop;
   private final ReaderLeases readers;
@@ -83,7 +84,7 @@ public final class LocalStorage implements Storage {
             new SnapshotState(catalog.durableAtStart(), 0, 0, Map.of()), readers::oldestCommit);
     this.writerConnection = engine.connect();
     this.lookupConnection = engine.connect();
-    this.writer = new DeltaWriter(writerConnection, allocator, config.files());
+    this.writer = new DeltaWriter(writerConnection, allocator, config.files(), heap);
     this.tables = new LiveTables(registry, writer, new LateChanges(writer, allocator), loaded);
     this.layouts = new FileLayouts();
     layouts.learn(catalog);

@@ -5,6 +5,7 @@ import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * The newest state of one table: files, and the generations of its delta. Mutable; guarded by
@@ -22,6 +23,10 @@ final class MirrorTable {
   private final List<DeltaGeneration> published = new ArrayList<>();
   private final List<DeltaGeneration> staged = new ArrayList<>();
   private List<DataFile> files;
+
+  /** Keys of files that a compaction is writing anew. */
+  private Set<Long> claimed = Set.of();
+
   private long floor;
   private boolean backfilling;
   private Lsn readableFrom;
@@ -130,6 +135,14 @@ final class MirrorTable {
 
   List<DataFile> files() {
     return files;
+  }
+
+  Set<Long> claimed() {
+    return claimed;
+  }
+
+  void claim(Set<Long> keys) {
+    claimed = keys;
   }
 
   long floor() {

@@ -10,7 +10,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
-import org.apache.arrow.vector.VectorSchemaRoot;
 import org.duckdb.DuckDBConnection;
 
 /**
@@ -24,7 +23,7 @@ public final class ReadOnlyStorage implements Storage {
   private final BufferAllocator allocator;
   private final CatalogFollower follower;
   private final SnapshotRegistry registry;
-  private final RecentlyRead recent = new RecentlyRead(LocalStorage.PAGES_BYTES_MAX);
+  private final RecentlyRead recent = new RecentlyRead(() -> LocalStorage.HEAP_BYTES_MAX);
   private final HotCache cache;
   private final CacheLoop cacheLoop;
   private boolean closed;
@@ -163,78 +162,6 @@ public final class ReadOnlyStorage implements Storage {
   @Override
   public BufferAllocator allocator() {
     return allocator;
-  }
-
-  // ---- what only the sidecar does that writes ----
-
-  @Override
-  public void apply(ChangeBatch batch) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public void stage(ChangeBatch part) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public EarlyRows early(TableSchema schema) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public void stage(EarlyRows rows) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public void alter(TableSchema schema) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public void removeRows(long tableId, int fieldId, List<Long> values) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public void unstage() {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public void advance(Lsn watermark) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public VectorSchemaRoot lookup(long tableId, VectorSchemaRoot keys) {
-    throw new ReadOnlyException("apply changes");
-  }
-
-  @Override
-  public Backfill beginBackfill(TableSchema schema) {
-    throw new ReadOnlyException("copy tables");
-  }
-
-  @Override
-  public void freeze(long tableId) {
-    throw new ReadOnlyException("end tables");
-  }
-
-  @Override
-  public void dropTable(long tableId) {
-    throw new ReadOnlyException("drop tables");
-  }
-
-  @Override
-  public void failTable(long tableId, String message) {
-    throw new ReadOnlyException("end tables");
-  }
-
-  @Override
-  public Lsn flush() {
-    throw new ReadOnlyException("flush");
   }
 
   @Override

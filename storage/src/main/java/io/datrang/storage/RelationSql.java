@@ -66,7 +66,7 @@ final class RelationSql {
     }
     fileBranches(branches, expressions, columns, files, cached);
     if (branches.isEmpty()) {
-      branches.add("SELECT " + expressions + " FROM (" + nothing() + ") WHERE false");
+      branches.add("SELECT " + expressions + " FROM (" + nothing(columns) + ") WHERE false");
     }
     return String.join(" UNION ALL ", branches);
   }
@@ -235,11 +235,12 @@ final class RelationSql {
     return columns.indexOf(',') < 0 ? columns : "(" + columns + ")";
   }
 
-  private String nothing() {
-    return "SELECT "
-        + view.schema().columns().stream()
+  private static String nothing(List<Column> columns) {
+    return columns.isEmpty()
+        ? "SELECT 1"
+        : columns.stream()
             .map(c -> "NULL::" + TypeMapping.engine(c.type()) + " AS " + DeltaGeneration.column(c))
-            .collect(Collectors.joining(", "));
+            .collect(Collectors.joining(", ", "SELECT ", ""));
   }
 
   /** A relation that yields these columns of the files as {@code c<fieldId>}. */
@@ -256,11 +257,20 @@ final class RelationSql {
           + parquet(paths)
           + ")";
     }
-    return "read_parquet("
-        + list(paths)
-        + ", schema = MAP {"
-        + read.stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
-        + "})";
+    String files =
+        "read_parquet("
+            + list(paths)
+            + ", schema = MAP {"
+            + read.stream().map(RelationSql::fieldMapping).collect(Collectors.joining(", "))
+            + "})";
+    String times =
+        read.stream()
+            .filter(c -> c.type().holdsDated())
+            .map(RelationSql::time)
+            .collect(Collectors.joining(", "));
+    return times.isEmpty()
+        ? files
+        : "(SELECT * REPLACE (" + times + "), file_index, file_row_number FROM " + files + ")";
   }
 
   private static String parquet(List<String> paths) {
@@ -289,9 +299,13 @@ final class RelationSql {
   /** The column of the file, in the engine's type for it. */
   private static String stored(Column column) {
     String name = Sql.name(column.name());
-    return TypeMapping.isStoredAsIs(column.type())
-        ? name
-        : "CAST(" + name + " AS " + TypeMapping.engine(column.type()) + ")";
+    return TypeMapping.isStoredAsIs(column.type()) ? name : TypeMapping.read(name, column.type());
+  }
+
+  /** The field of a file that holds dated times of day, as such. */
+  private static String time(Column column) {
+    String name = DeltaGeneration.column(column);
+    return TypeMapping.read(name, column.type()) + " AS " + name;
   }
 
   private static String fieldMapping(Column column) {
@@ -299,9 +313,9 @@ final class RelationSql {
         + ": {name: '"
         + DeltaGeneration.column(column)
         + "', type: '"
-        + TypeMapping.engine(column.type())
+        + TypeMapping.stored(column.type())
         + "', default_value: "
-        + (column.missing() == null ? "NULL" : Sql.literal(column.missing()))
+        + TypeMapping.storedMissing(column)
         + "}";
   }
 }

@@ -46,6 +46,13 @@ public record StorageConfig(
     Duration history,
     FileStore files) {
 
+  /**
+   * Engine settings that have it verify what it spilled, by the authentication code of a cipher. It
+   * has no other checksum. Whether the key could be guessed does not matter for that.
+   */
+  public static final Map<String, String> SPILL_IS_CHECKED =
+      Map.of("force_mbedtls_unsafe", "true", "temp_file_encryption", "true");
+
   /** Default of {@code smallFilesMax}. */
   public static final int SMALL_FILES_MAX = 16;
 

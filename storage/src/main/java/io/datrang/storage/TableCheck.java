@@ -5,7 +5,6 @@ import io.datrang.index.IndexStore;
 import io.datrang.index.RowGroupIndex;
 import io.datrang.storage.files.FileStore;
 import io.datrang.storage.iceberg.IcebergInspection;
-import io.datrang.storage.iceberg.IcebergProblem;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.storage.parquet.DataFileFooter;
 import io.datrang.storage.parquet.FileForm;
@@ -15,6 +14,9 @@ import io.datrang.storage.parquet.TextSequences;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /**
  * Compares a table's files with what is known of them, and makes that anew from the files. Any
@@ -127,25 +128,47 @@ final class TableCheck {
     }
   }
 
-  /** Nothing is flushed meanwhile, so that catalog and metadata are of one moment. */
+  /** A table between two flushes, so that catalog and metadata are of one moment. */
+  private record Moment(SnapshotState pinned, TableSchema schema, List<DataFile> files) {}
+
+  /** Reads while others go on. */
   private Optional<FileProblem> icebergProblem(long tableId) {
-    AtomicReference<IcebergProblem> found = new AtomicReference<>();
-    Consumer<MirrorTable> look =
-        table ->
-            catalog.transaction(
-                "read the Iceberg metadata",
-                connection ->
-                    new IcebergInspection(
-                            connection,
-                            table.schema(),
-                            TableDirectory.of(config.dataDirectory(), tableId),
-                            config.files())
-                        .any(TableCommit.tableFiles(table.files()))
-                        .ifPresent(found::set));
-    flusher.exclusively(
-        () -> tables.table(tableId).filter(MirrorTable::isReadable).ifPresent(look));
-    return Optional.ofNullable(found.get())
-        .map(problem -> new FileProblem(problem.file(), -1, problem.text(), false));
+    try (Connection connection = config.catalog().getConnection()) {
+      connection.setAutoCommit(false);
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      AtomicReference<Moment> found = new AtomicReference<>();
+      flusher.exclusively(
+          () ->
+              tables
+                  .table(tableId)
+                  .filter(MirrorTable::isReadable)
+                  .ifPresent(table -> found.set(moment(connection, table))));
+      Moment moment = found.get();
+      if (moment == null) {
+        return Optional.empty();
+      }
+      try {
+        Path directory = TableDirectory.of(config.dataDirectory(), tableId);
+        return new IcebergInspection(connection, moment.schema(), directory, config.files())
+            .any(TableCommit.tableFiles(moment.files()))
+            .map(problem -> new FileProblem(problem.file(), -1, problem.text(), false));
+      } finally {
+        registry.release(moment.pinned());
+        connection.rollback();
+      }
+    } catch (SQLException e) {
+      throw new StorageException("cannot read the Iceberg metadata: " + e.getMessage(), e);
+    }
+  }
+
+  /** A transaction's snapshot begins with its first statement; files stay while one is pinned. */
+  private Moment moment(Connection connection, MirrorTable table) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT FROM datrang.sidecar");
+    } catch (SQLException e) {
+      throw new StorageException("cannot read the catalog: " + e.getMessage(), e);
+    }
+    return new Moment(registry.pin(), table.schema(), table.files());
   }
 
   /**
@@ -187,13 +210,15 @@ final class TableCheck {
     TableSchema schema = table.schema();
     DataFileFooter footer = footer(schema, file, stored.parts(file));
     FileForm form = layouts.of(schema).form();
-    return new Contents(withTexts(schema, file.path(), form, footer.index()), footer.parts());
+    FileIndex index = footer.index().withEstimatesOf(stored.index(file));
+    return new Contents(withTexts(schema, file.path(), form, index), footer.parts());
   }
 
   /** Nothing is flushed meanwhile. */
   private int reindex(MirrorTable table, Map<Long, Contents> contents) {
     List<DataFile> files =
         tables
+            .files()
             .replaceable(table, table.storedVersion(), List.of())
             .orElseThrow(() -> new StorageException(ENDED));
     if (files.stream().anyMatch(file -> !contents.containsKey(file.key()))) {
@@ -212,14 +237,14 @@ final class TableCheck {
             Catalog.setFooter(connection, file, contents.get(file.key()).parts());
           }
         });
-    tables.replaceFiles(table, indexed);
+    tables.files().replaceFiles(table, indexed);
     return indexed.size();
   }
 
   /** The index with text filters, which a file's footer does not have. */
   private FileIndex withTexts(TableSchema schema, Path path, FileForm form, FileIndex index) {
     try (FileStore.Use use = config.files().forWork();
-        PagedFile file = new PagedFile(new RecentlyRead(READ_BYTES_MAX), path)) {
+        PagedFile file = new PagedFile(new RecentlyRead(() -> READ_BYTES_MAX), path)) {
       use.add(List.of(path));
       Set<Integer> fields = new HashSet<>(form.textFields());
       fields.removeIf(f -> index.rowGroups().stream().anyMatch(g -> !file.has(g.ordinal(), f)));

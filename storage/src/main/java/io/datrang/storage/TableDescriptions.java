@@ -2,7 +2,6 @@ package io.datrang.storage;
 
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
-import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.sql.Array;
 import java.sql.Connection;
@@ -73,11 +72,11 @@ public final class TableDescriptions {
   }
 
   private static ColumnType type(ResultSet row, int at, ColumnType element) throws SQLException {
-    return new ColumnType(
+    return ColumnType.described(
         row.getString(at),
         (int) row.getLong(at + 1),
         row.getInt(at + 2),
-        StorageKind.valueOf(row.getString(at + 3)),
+        row.getString(at + 3),
         row.getInt(at + 4),
         row.getInt(at + 5),
         element);

@@ -73,7 +73,7 @@ final class TableFlush {
     List<DataFile> merged =
         completes
             ? List.of()
-            : SmallFiles.toMerge(resolved.files(), config.smallFilesMax(), mergedBytesMax());
+            : SmallFiles.toMerge(mergeable(resolved), config.smallFilesMax(), mergedBytesMax());
     List<DataFile> kept = new ArrayList<>(resolved.files());
     kept.removeAll(merged);
     List<DataFile> after = withVectors(kept, resolved);
@@ -83,6 +83,15 @@ final class TableFlush {
     part.files().stream().filter(f -> f.fileId() != 0).forEach(before::add);
     return new TableCommit(
         schema, before, after, written, completes ? completion.snapshotLsn() : null);
+  }
+
+  private List<DataFile> mergeable(Resolved resolved) {
+    return resolved.files().stream().filter(f -> !isClaimed(f)).toList();
+  }
+
+  /** What is being written anew stays, even without any row left: the new files need it. */
+  private boolean isClaimed(DataFile file) {
+    return part.claimed().contains(file.key());
   }
 
   private boolean truncates() {
@@ -110,7 +119,9 @@ final class TableFlush {
         new KeyResolution(config.files(), connection, schema, files, parts, part.floor(), sequence)
             .run();
     return new Resolved(
-        files.stream().filter(f -> deleted.getOrDefault(f.key(), 0L) < f.liveRows()).toList(),
+        files.stream()
+            .filter(f -> isClaimed(f) || deleted.getOrDefault(f.key(), 0L) < f.liveRows())
+            .toList(),
         deleted);
   }
 

@@ -19,20 +19,29 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * any thread that has such a snapshot. A reader may see later keys too, in part: no matter.
  */
 final class TouchedKeys {
-  /** More keys than these are not told apart: half of 64 MB of slots. */
-  private static final int KEYS_MAX = 4 << 20;
-
   private static final int EMPTY = 0;
 
   /** Open addressing; null when any key may be among them. */
   private volatile long[] slots = new long[64];
 
+  private final HeapBudget budget;
+  private long taken;
   private int size;
 
   /** Between these are all deleted keys of one integer column; none at first. */
   private volatile long lowestDeleted = Long.MAX_VALUE;
 
   private volatile long highestDeleted = Long.MIN_VALUE;
+
+  TouchedKeys(HeapBudget budget) {
+    this.budget = budget;
+  }
+
+  /** Gives back its memory: nobody will ask it any more. */
+  void release() {
+    budget.give(taken);
+    taken = 0;
+  }
 
   /** Whether keys of these columns can be asked for one by one. */
   static boolean canTell(List<Column> key) {
@@ -50,7 +59,12 @@ final class TouchedKeys {
   void addAny() {
     lowestDeleted = Long.MIN_VALUE;
     highestDeleted = Long.MAX_VALUE;
+    anyMayBeHere();
+  }
+
+  private void anyMayBeHere() {
     slots = null;
+    release();
   }
 
   /** Adds keys that are deleted: rows in files may have them. */
@@ -100,7 +114,7 @@ final class TouchedKeys {
     if (slots == null) {
       return;
     }
-    if (!canTell(key) || size + rows.getRowCount() > KEYS_MAX) {
+    if (!canTell(key)) {
       addAny();
       return;
     }
@@ -108,7 +122,7 @@ final class TouchedKeys {
     for (int i = 0; i < vectors.length; i++) {
       vectors[i] = rows.getVector(columns.indexOf(key.get(i)));
     }
-    for (int row = 0; row < rows.getRowCount(); row++) {
+    for (int row = 0; row < rows.getRowCount() && slots != null; row++) {
       add(hash(key, vectors, row));
     }
   }
@@ -138,6 +152,12 @@ final class TouchedKeys {
   private void add(long hash) {
     long[] into = slots;
     if (2 * (size + 1) > into.length) {
+      long more = (long) into.length * Long.BYTES;
+      if (!budget.take(more)) {
+        anyMayBeHere();
+        return;
+      }
+      taken += more;
       long[] larger = new long[2 * into.length];
       for (long each : into) {
         if (each != EMPTY) {

@@ -23,6 +23,9 @@ import org.apache.arrow.vector.types.pojo.Schema;
 public final class TypeMapping {
   private TypeMapping() {}
 
+  private static final ColumnType DATED =
+      ColumnType.of("timestamp", 1114, -1, StorageKind.TIMESTAMP);
+
   /** Schema of whole rows. */
   public static Schema rows(TableSchema table) {
     return new Schema(table.columns().stream().map(TypeMapping::field).toList());
@@ -95,6 +98,37 @@ public final class TypeMapping {
   static String missing(Column column) {
     String value = column.missing() == null ? "NULL" : Sql.literal(column.missing());
     return "CAST(" + value + " AS " + engine(column.type()) + ")";
+  }
+
+  /** What the engine reads of our files for this type, where that is not its own type for it. */
+  static String stored(ColumnType type) {
+    return type.element() != null
+        ? stored(type.element()) + "[]"
+        : engine(type.isDated() ? DATED : type);
+  }
+
+  /** What rows of files without the column have in {@link #stored} form. */
+  static String storedMissing(Column column) {
+    String value = column.missing();
+    if (value == null) {
+      return "NULL";
+    }
+    return Sql.literal(column.type().isDated() ? "1970-01-01 " + value : value);
+  }
+
+  /** An engine expression for the value that is stored so, in the engine's type for it. */
+  static String read(String stored, ColumnType type) {
+    if (!type.holdsDated()) {
+      return "CAST(" + stored + " AS " + engine(type) + ")";
+    }
+    if (type.element() != null) {
+      return "list_transform(" + stored + ", lambda e: " + read("e", type.element()) + ")";
+    }
+    return "CASE WHEN "
+        + stored
+        + " = TIMESTAMP '1970-01-02' THEN TIME '24:00:00' ELSE CAST("
+        + stored
+        + " AS TIME) END";
   }
 
   /** Whether the engine takes what is in our files for this type by itself. */

@@ -33,6 +33,7 @@ final class AllTypes {
           TestRows.type(StorageKind.BYTEA),
           TestRows.type(StorageKind.DATE),
           TestRows.type(StorageKind.TIME),
+          ColumnType.described("time", 1083, -1, "DATED_TIME", 0, 0, null),
           TestRows.type(StorageKind.TIMESTAMP),
           TestRows.type(StorageKind.TIMESTAMPTZ),
           TestRows.type(StorageKind.INTERVAL),

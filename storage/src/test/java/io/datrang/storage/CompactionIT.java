@@ -128,6 +128,49 @@ class CompactionIT extends FreshStorage {
     }
   }
 
+  /** Flushes merge small files, and let go of files without rows; not of these. */
+  @Test
+  void flushesDoNotTakeAwayWhatIsBeingWritten() {
+    List<LocalStorage> opened = new ArrayList<>();
+    Consumer<Step> meanwhile =
+        step -> {
+          if (step == Step.CHOSEN) {
+            LocalStorage storage = opened.get(0);
+            List<List<Object>> gone = List.of(List.of(10L), List.of(11L), List.of(12L));
+            apply(storage, 50, TABLE, gone, List.of(List.of(90L, "new")));
+            storage.flush();
+            apply(storage, 51, TABLE, List.of(List.of(21L)), List.of(List.of(91L, "new")));
+            storage.flush();
+          }
+        };
+    try (LocalStorage storage = open(meanwhile)) {
+      opened.add(storage);
+      fixture.addEmpty(storage, TABLE);
+      List<List<Object>> expected = new ArrayList<>();
+      for (long file = 1; file <= 4; file++) {
+        List<List<Object>> some = new ArrayList<>();
+        for (long id = 10 * file; id < 10 * file + 3; id++) {
+          some.add(List.of(id, "n"));
+        }
+        apply(storage, file, TABLE, List.of(), some);
+        storage.flush();
+        expected.addAll(some);
+      }
+      expected.removeIf(row -> (Long) row.get(0) < 20 || (Long) row.get(0) == 21);
+      expected.add(List.of(90L, "new"));
+      expected.add(List.of(91L, "new"));
+      storage.vacuum(ID, stopper -> {});
+      assertThat(storage.compactionFigures().runs()).isEqualTo(1);
+      assertThat(storage.compactionFigures().failures()).isZero();
+      assertThat(rows(storage, TABLE)).isEqualTo(expected);
+      assertThat(icebergRows()).isEqualTo(expected);
+      assertThat(storage.check(ID, () -> false)).isEmpty();
+    }
+    try (LocalStorage storage = fixture.open()) {
+      assertThat(rows(storage, TABLE)).hasSize(10);
+    }
+  }
+
   @Test
   void aTruncatedOrDroppedTableIsLeftAlone() {
     List<LocalStorage> opened = new ArrayList<>();

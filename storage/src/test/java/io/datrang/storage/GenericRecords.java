@@ -51,7 +51,10 @@ final class GenericRecords {
       case TEXT, BPCHAR, UUID -> value.toString();
       case BYTEA -> hex(((ByteBuffer) value).duplicate());
       case DATE -> Math.toIntExact(((LocalDate) value).toEpochDay());
-      case TIME -> ((LocalTime) value).toNanoOfDay() / 1000;
+      case TIME ->
+          type.isDated()
+              ? micros((LocalDateTime) value)
+              : (Object) (((LocalTime) value).toNanoOfDay() / 1000);
       case TIMESTAMP -> micros((LocalDateTime) value);
       case TIMESTAMPTZ ->
           micros(((OffsetDateTime) value).withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime());

@@ -10,10 +10,14 @@ import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.duckdb.DuckDBConnection;
 import org.junit.jupiter.api.AfterAll;
@@ -203,6 +207,44 @@ class HotCacheIT {
   }
 
   @Test
+  void footersOfManyFilesDoNotPushColumnsOut() throws Exception {
+    fixture.engine(64L << 20);
+    open(16L << 20);
+    Path wide = wideFile();
+    for (int i = 0; i < 200 && engineBytes() < 60L << 20; i++) {
+      Path link = Files.createLink(fixture.directory().resolve("wide" + i + ".parquet"), wide);
+      query("SELECT count(*) FROM read_parquet('" + link + "') WHERE c1 = 5");
+      Files.delete(link);
+    }
+    awaitCached("n");
+    await().during(Duration.ofSeconds(3)).until(() -> plan("n").filesCached() == 1);
+  }
+
+  /** Its footer takes megabytes of the engine's memory. */
+  private Path wideFile() throws Exception {
+    Path file = fixture.directory().resolve("wide.parquet");
+    String columns =
+        IntStream.range(0, 500).mapToObj(i -> "i AS c" + i).collect(Collectors.joining(", "));
+    try (DuckDBConnection connection = storage.connect()) {
+      EngineDatabase.run(
+          connection,
+          "COPY (SELECT %s FROM range(20000) t (i)) TO '%s' (FORMAT parquet, ROW_GROUP_SIZE 2048)"
+              .formatted(columns, file));
+    }
+    return file;
+  }
+
+  private long engineBytes() throws Exception {
+    return query("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()");
+  }
+
+  private long query(String sql) throws Exception {
+    try (DuckDBConnection connection = storage.connect()) {
+      return EngineDatabase.queryLong(connection, sql);
+    }
+  }
+
+  @Test
   void nothingIsKeptThatDoesNotFit() {
     open(1000);
     for (int i = 0; i < 5; i++) {
@@ -260,8 +302,6 @@ class HotCacheIT {
   }
 
   private long sum(String relation) throws Exception {
-    try (DuckDBConnection connection = storage.connect()) {
-      return EngineDatabase.queryLong(connection, "SELECT sum(n)::BIGINT FROM " + relation);
-    }
+    return query("SELECT sum(n)::BIGINT FROM " + relation);
   }
 }

@@ -53,7 +53,9 @@ class IcebergIT {
           .isEqualTo(3);
       assertThat(table.schema().findField(1).isRequired()).isTrue();
       assertThat(table.schema().identifierFieldIds()).containsExactly(1);
-      assertThat(table.schema().findField(21).type()).isEqualTo(Types.UUIDType.get());
+      assertThat(table.schema().findField(17).type()).isEqualTo(Types.TimeType.get());
+      assertThat(table.schema().findField(18).type()).isEqualTo(Types.TimestampType.withoutZone());
+      assertThat(table.schema().findField(22).type()).isEqualTo(Types.UUIDType.get());
     }
   }
 

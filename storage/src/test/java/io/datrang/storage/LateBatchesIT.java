@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Column;
@@ -12,6 +13,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -98,6 +100,59 @@ class LateBatchesIT {
       storage.flush();
       assertThat(StorageFixture.rows(storage, one)).isEqualTo(expected);
       assertThat(StorageFixture.rows(storage, two)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aTableThatTheEngineRefusesForGoodIsStoppedAndTheOthersAreFlushed() {
+    try (StorageFixture fixture = new StorageFixture(cluster, "refused_for_good");
+        LocalStorage storage = fixture.open()) {
+      TableSchema two = begun(fixture, storage, 32);
+      TableSchema one = begun(fixture, storage, 31);
+      rename(storage, 31, true);
+      StorageFixture.apply(storage, 101, one, List.of(), List.of(List.of(1L, 1)));
+      StorageFixture.apply(storage, 102, two, List.of(), List.of(List.of(1L, 1)));
+      for (int i = 0; i < 5; i++) {
+        assertThatThrownBy(storage::flush).isInstanceOf(RefusedChangesException.class);
+      }
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .ignoreExceptionsInstanceOf(RefusedChangesException.class)
+          .until(() -> storage.flush().equals(new Lsn(102)));
+      try (Snapshot snapshot = storage.pin()) {
+        assertThat(snapshot.table(31).orElseThrow().unreadableBecause())
+            .contains("does not take its newest changes", "datrang.resync()");
+      }
+      assertThat(StorageFixture.rows(storage, two)).hasSize(2);
+      assertThat(fixture.queryText("SELECT state FROM datrang.tables WHERE table_id = 31"))
+          .isEqualTo("error");
+      try (Backfill backfill = storage.beginBackfill(one)) {
+        backfill.commit(new Lsn(102));
+      }
+      StorageFixture.apply(storage, 103, one, List.of(), List.of(List.of(5L, 5)));
+      assertThat(storage.flush()).isEqualTo(new Lsn(103));
+      assertThat(StorageFixture.rows(storage, one)).containsExactly(List.of(5L, 5));
+    }
+  }
+
+  /** Nobody could send them again. */
+  @Test
+  void rowsOfATableThatHasNoSourceAreKept() {
+    try (StorageFixture fixture = new StorageFixture(cluster, "refused_native");
+        LocalStorage storage = fixture.open()) {
+      TableSchema table = begun(fixture, storage, 41);
+      fixture.execute("UPDATE datrang.tables SET kind = 'native' WHERE table_id = 41");
+      rename(storage, 41, true);
+      StorageFixture.apply(storage, 101, table, List.of(), List.of(List.of(1L, 1)));
+      await()
+          .during(Refusals.APART.multipliedBy(3))
+          .atMost(Duration.ofMinutes(1))
+          .untilAsserted(
+              () -> assertThatThrownBy(storage::flush).isInstanceOf(RefusedChangesException.class));
+      assertThat(storage.durableLsn()).isLessThan(new Lsn(101));
+      rename(storage, 41, false);
+      assertThat(storage.flush()).isEqualTo(new Lsn(101));
+      assertThat(StorageFixture.rows(storage, table)).hasSize(2);
     }
   }
 

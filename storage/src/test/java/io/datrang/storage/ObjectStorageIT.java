@@ -15,8 +15,10 @@ import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,8 @@ import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables in an object store, with the local disk as a cache. */
 class ObjectStorageIT extends FreshStorage {
@@ -219,6 +223,57 @@ class ObjectStorageIT extends FreshStorage {
       assertThatThrownBy(() -> rows(storage, TABLE)).hasMessageContaining("not what was written");
       assertThat(storage.check(TABLE.tableId(), () -> false))
           .anySatisfy(problem -> assertThat(problem.damaged()).isTrue());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".parquet", ".puffin"})
+  void aDamagedCopyIsFetchedAnewByTheCheck(String end) throws IOException {
+    try (LocalStorage storage = fixture.open()) {
+      List<List<Object>> expected = fill(storage);
+      Path copy =
+          fixture.files().stream()
+              .filter(file -> file.toString().endsWith(end))
+              .findFirst()
+              .orElseThrow();
+      byte[] content = Files.readAllBytes(copy);
+      content[end.equals(".puffin") ? 12 : content.length / 2] ^= 0x15;
+      Files.write(copy, content);
+      assertThat(storage.check(TABLE.tableId(), () -> false))
+          .singleElement()
+          .matches(p -> p.file().equals(copy) && !p.damaged())
+          .matches(p -> p.offset() >= 0 && p.message().contains("is fetched anew"));
+      assertThat(storage.check(TABLE.tableId(), () -> false)).isEmpty();
+      assertThat(rows(storage, TABLE)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".parquet", ".puffin"})
+  void aCopyStaysWhenItsObjectIsCut(String end) throws IOException {
+    try (LocalStorage storage = fixture.open()) {
+      fill(storage);
+      Path copy =
+          fixture.files().stream()
+              .filter(file -> file.toString().endsWith(end))
+              .findFirst()
+              .orElseThrow();
+      byte[] content = Files.readAllBytes(copy);
+      String name =
+          store.names().stream()
+              .filter(each -> each.endsWith("/" + copy.getFileName()))
+              .findFirst()
+              .orElseThrow();
+      store.overwrite(name, Arrays.copyOf(content, 10));
+      if (end.equals(".puffin")) {
+        byte[] damaged = content.clone();
+        damaged[12] ^= 0x15;
+        Files.write(copy, damaged);
+        content = damaged;
+      }
+      assertThat(storage.check(TABLE.tableId(), () -> false))
+          .anySatisfy(problem -> assertThat(problem.damaged()).isTrue());
+      assertThat(copy).hasBinaryContent(content);
     }
   }
 

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.datrang.index.Predicate;
 import io.datrang.storage.iceberg.PastState;
 import io.datrang.types.Column;
+import io.datrang.types.ColumnType;
+import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.time.Duration;
@@ -190,13 +192,39 @@ class PastSnapshotIT extends FreshStorage {
       fixture.redefine(retyped);
       try (Backfill backfill = storage.beginBackfill(retyped)) {
         apply(storage, 30, retyped, List.of(), List.of(row(3L, 3, 3)));
-        backfill.commit(new io.datrang.types.Lsn(25));
+        backfill.commit(new Lsn(25));
       }
       storage.flush();
       assertThat(rows(storage, retyped)).containsExactly(row(3L, 3, 3));
       assertThatThrownBy(() -> past(storage, then, retyped))
           .isInstanceOf(HistoryGoneException.class)
           .hasMessageContaining("column \"note\" of columnar table \"t5\" had another type");
+    }
+  }
+
+  /** In files, and for Iceberg, a dated time of day is a timestamp. */
+  @Test
+  void timesOfDayAreNoTimestamps() {
+    ColumnType dated = ColumnType.described("time", 1083, -1, "DATED_TIME", 0, 0, null);
+    TableSchema timestamps =
+        table(5, 1, ID, new Column(2, "at", TestRows.type(StorageKind.TIMESTAMP), false));
+    TableSchema times = table(5, 2, ID, new Column(2, "at", dated, false));
+    try (LocalStorage storage = open(Duration.ofHours(1))) {
+      fixture.addEmpty(storage, timestamps);
+      apply(storage, 10, timestamps, List.of(), List.of(row(1L, 86_400_000_000L)));
+      storage.flush();
+      AsOf before = new AsOf.SnapshotId(newest(storage, TABLE).id());
+      fixture.redefine(times);
+      try (Backfill backfill = storage.beginBackfill(times)) {
+        apply(storage, 30, times, List.of(), List.of(row(2L, 86_400_000_000L)));
+        backfill.commit(new Lsn(25));
+      }
+      storage.flush();
+      AsOf after = new AsOf.SnapshotId(newest(storage, TABLE).id());
+      assertThat(past(storage, after, times)).containsExactly(row(2L, 86_400_000_000L));
+      assertThatThrownBy(() -> past(storage, before, times))
+          .isInstanceOf(HistoryGoneException.class)
+          .hasMessageContaining("column \"at\" of columnar table \"t5\" had another type");
     }
   }
 

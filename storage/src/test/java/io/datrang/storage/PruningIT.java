@@ -70,9 +70,21 @@ class PruningIT {
     }
   }
 
+  /** Of days there are a thousand rows each, of values one. */
+  private static void estimates(LocalStorage storage) {
+    try (Snapshot snapshot = storage.pin()) {
+      TableSnapshot table = snapshot.table(TABLE.tableId()).orElseThrow();
+      assertThat(table.plan(new Compare(3, Operator.EQ, 450L)).estimatedRows())
+          .isBetween(700.0, 1400.0);
+      assertThat(table.plan(new Compare(2, Operator.EQ, 450_001.0)).estimatedRows())
+          .isBetween(0.2, 5.0);
+    }
+  }
+
   private static void check(LocalStorage storage) throws Exception {
     scan(storage, new Predicate.Any(), "true", 3, 9, 900_000);
     scan(storage, new Compare(1, Operator.EQ, 450_000L), "id = 450000", 1, 1, 1);
+    estimates(storage);
     scan(storage, new Compare(3, Operator.LT, 0L), "day < '1970-01-01'", 0, 0, 0);
     scan(storage, new Compare(3, Operator.GE, 899L), "day >= DATE '1970-01-01' + 899", 1, 1, 1000);
     scan(storage, new Predicate.IsNull(1), "id IS NULL", 0, 0, 0);

@@ -74,7 +74,7 @@ class RandomisedStorageIT {
     System.out.println("RandomisedStorageIT seed " + seed + " in an object store");
     try (ObjectStore store = ObjectStore.start();
         StorageFixture fixture = new StorageFixture(cluster, "objects_" + seed)) {
-      fixture.keepIn(store, 400_000);
+      fixture.keepIn(store, 800_000);
       new Run(fixture, new Random(seed)).go();
     } catch (AssertionError | RuntimeException e) {
       throw new AssertionError("seed " + seed, e);
@@ -149,7 +149,9 @@ class RandomisedStorageIT {
       pinned.forEach(p -> p.snapshot().close());
       awaitFlush();
       awaitVacuum();
-      System.out.println("RandomisedStorageIT " + storage.cacheFigures() + ", found " + finds);
+      System.out.printf(
+          "RandomisedStorageIT %s, %s, found %d%n",
+          storage.cacheFigures(), storage.objectFigures(), finds);
       assertThat(finds).isPositive();
       storage.close();
     }

@@ -96,6 +96,19 @@ class RelationSqlTest {
     assertThat(plain(table(1, "id", "v"), FileSelection.none())).isEmpty();
   }
 
+  @Test
+  void emptyRelationsMentionNoMoreEither() throws SQLException {
+    TableSchema table = table(1, "id", "v");
+    TableView view = new TableView(table, List.of(), 1, List.of(), 0, new Lsn(1), null, null);
+    RelationSql sql = new RelationSql(view, 1);
+    String one = sql.query("c2 AS v", List.of(table.columns().get(1)), FileSelection.none());
+    assertThat(one).doesNotContain("c1");
+    assertThat(first("SELECT typeof(max(v)) || count(*) FROM (" + one + ")")).isEqualTo("BIGINT0");
+    String none = sql.query("NULL AS nothing", List.of(), FileSelection.none());
+    assertThat(none).doesNotContain("c1").doesNotContain("c2");
+    assertThat(first("SELECT count(*) FROM (" + none + ")")).isEqualTo("0");
+  }
+
   private static Optional<String> plain(TableSchema table, FileSelection files) {
     TableView view = new TableView(table, List.of(), 1, List.of(), 1000, new Lsn(1), null, null);
     return new RelationSql(view, 1).plain(table.columns(), files);

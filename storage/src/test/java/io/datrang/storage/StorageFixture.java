@@ -33,6 +33,7 @@ final class StorageFixture implements AutoCloseable {
   private final String database;
   private final Path directory;
   private FileStore files = new LocalFiles();
+  private long engineBytesMax = 512L << 20;
   private long cacheBytesMax;
 
   StorageFixture(PostgresCluster cluster, String database) {
@@ -91,6 +92,11 @@ final class StorageFixture implements AutoCloseable {
     cacheBytesMax = bytesMax;
   }
 
+  /** Gives storages that are opened from now on so much of the engine's memory. */
+  void engine(long bytesMax) {
+    engineBytesMax = bytesMax;
+  }
+
   StorageConfig config(DataSource source) {
     return config(source, Duration.ZERO);
   }
@@ -105,7 +111,7 @@ final class StorageFixture implements AutoCloseable {
     return new StorageConfig(
         directory,
         source,
-        512L << 20,
+        engineBytesMax,
         cacheBytesMax,
         2,
         directory.resolve("temp"),
@@ -182,7 +188,12 @@ final class StorageFixture implements AutoCloseable {
   private static String type(ColumnType type) {
     return "\"type\":\"%s\",\"oid\":%d,\"typmod\":%d,\"kind\":\"%s\",\"precision\":%d,\"scale\":%d"
         .formatted(
-            type.name(), type.oid(), type.typmod(), type.kind(), type.precision(), type.scale());
+            type.name(),
+            type.oid(),
+            type.typmod(),
+            type.isDated() ? "DATED_TIME" : type.kind(),
+            type.precision(),
+            type.scale());
   }
 
   void execute(String sql) {
@@ -205,7 +216,7 @@ final class StorageFixture implements AutoCloseable {
   }
 
   /** Registers and backfills a table with no rows, as of position 0. */
-  void addEmpty(Storage storage, TableSchema table) {
+  void addEmpty(WritableStorage storage, TableSchema table) {
     register(table);
     try (Backfill backfill = storage.beginBackfill(table)) {
       backfill.commit(Lsn.ZERO);
@@ -213,7 +224,7 @@ final class StorageFixture implements AutoCloseable {
   }
 
   static ChangeBatch batch(
-      Storage storage,
+      WritableStorage storage,
       long lsn,
       TableSchema table,
       boolean truncate,
@@ -230,7 +241,7 @@ final class StorageFixture implements AutoCloseable {
   }
 
   static void apply(
-      Storage storage,
+      WritableStorage storage,
       long lsn,
       TableSchema table,
       List<List<Object>> deletes,

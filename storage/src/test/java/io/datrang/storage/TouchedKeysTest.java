@@ -49,11 +49,29 @@ class TouchedKeysTest {
     }
   }
 
+  /** What one generation gives back, the next one and pages can have. */
+  @Test
+  void anyKeyMayBeHereWhenMemoryIsShort() {
+    HeapBudget budget = new HeapBudget(64 << 10);
+    try (BufferAllocator allocator = new RootAllocator()) {
+      TouchedKeys few = keys(new TouchedKeys(budget), allocator, 0, 1000);
+      assertThat(asks(allocator, few, 5000)).isFalse();
+      assertThat(budget.pages()).isLessThan(64 << 10);
+      TouchedKeys many = keys(new TouchedKeys(budget), allocator, 0, 3000);
+      assertThat(asks(allocator, many, 5000)).isTrue();
+      assertThat(asks(allocator, few, 7)).isTrue();
+      few.release();
+      assertThat(budget.pages()).isEqualTo(64 << 10);
+      assertThat(asks(allocator, keys(new TouchedKeys(budget), allocator, 0, 1500), 5000))
+          .isFalse();
+    }
+  }
+
   @Test
   void deletedKeysHaveBounds() {
     TableSchema one =
         new TableSchema(2, "columnar", "one", List.of(TABLE.columns().get(0)), List.of(1));
-    TouchedKeys touched = new TouchedKeys();
+    TouchedKeys touched = new TouchedKeys(new HeapBudget(1 << 20));
     assertThat(touched.deleted(TABLE.keyColumns())).isInstanceOf(Predicate.Any.class);
     try (BufferAllocator allocator = new RootAllocator();
         VectorSchemaRoot keys =
@@ -71,7 +89,11 @@ class TouchedKeysTest {
   }
 
   private static TouchedKeys keys(BufferAllocator allocator, int from, int to) {
-    TouchedKeys touched = new TouchedKeys();
+    return keys(new TouchedKeys(new HeapBudget(1 << 20)), allocator, from, to);
+  }
+
+  private static TouchedKeys keys(
+      TouchedKeys touched, BufferAllocator allocator, int from, int to) {
     List<List<Object>> rows = new ArrayList<>();
     for (int i = from; i < to; i++) {
       rows.add(List.of((long) i, 7, "k" + i));

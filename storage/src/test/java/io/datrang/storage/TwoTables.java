@@ -27,7 +27,7 @@ final class TwoTables {
   }
 
   /** Ids 1 to 1000 without 5 in the first table, 1 to 900 without 5 in the second. */
-  static void fill(StorageFixture fixture, Storage storage) {
+  static void fill(StorageFixture fixture, WritableStorage storage) {
     fixture.addEmpty(storage, HURT);
     fixture.addEmpty(storage, SOUND);
     apply(storage, 1, HURT, List.of(), range(1, 1000));

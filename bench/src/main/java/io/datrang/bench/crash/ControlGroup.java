@@ -1,8 +1,10 @@
 package io.datrang.bench.crash;
 
+import io.datrang.bench.RunningSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +39,12 @@ final class ControlGroup {
     Files.writeString(memory.resolve("memory.limit_in_bytes"), String.valueOf(now + bytesMore));
   }
 
+  /** How often the group wanted more memory than it may have, so far. */
+  long memoryRefusals() throws IOException {
+    Path refusals = memory.resolve("memory.failcnt");
+    return Files.exists(refusals) ? Long.parseLong(Files.readString(refusals).strip()) : 0;
+  }
+
   void liftMemory() throws IOException {
     Files.writeString(memory.resolve("memory.limit_in_bytes"), "-1");
   }
@@ -46,6 +54,16 @@ final class ControlGroup {
     Files.createDirectories(disk);
     enter(disk, process);
     throttle(file, BYTES_PER_S);
+  }
+
+  /** Whether two megabytes take as long as they should, written by a process of the group. */
+  boolean isSlow(Path directory) throws IOException, InterruptedException {
+    String write =
+        "echo $$ >'%s' && dd if=/dev/zero of='%2$s' bs=256k count=8 oflag=dsync && rm '%2$s'"
+            .formatted(disk.resolve("cgroup.procs"), directory.resolve("probe"));
+    long startNs = System.nanoTime();
+    RunningSystem.run(List.of("sh", "-c", write));
+    return System.nanoTime() - startNs > 1_000_000_000L;
   }
 
   void liftDisk(Path file) throws IOException {

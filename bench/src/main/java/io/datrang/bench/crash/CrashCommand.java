@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
           + " tables are written, and the network, the disk and memory fail too. After two fifths of"
           + " the time the sidecar is spared, and what it holds must stop growing. A full disk"
           + " needs a small file system at RUN_DIR/server, slow disks and little memory need root"
-          + " and control groups of version 1."
+          + " and control groups of version 1. Started with setsid and nohup it"
+          + " outlives its shell; the file of --json has the figures so far after every round."
     })
 public final class CrashCommand implements Callable<Integer> {
 
@@ -41,6 +42,9 @@ public final class CrashCommand implements Callable<Integer> {
   private static final long RETRY_MS = 100;
   private static final double DEADLY_SHARE = 0.4;
   private static final int TWIN_WRITERS = 2;
+
+  /** A kind of fault that has come so often must have disturbed somebody. */
+  private static final int FELT_BY = 3;
 
   @Option(names = "--rounds", defaultValue = "100", description = "Kills (${DEFAULT-VALUE}).")
   private int rounds;
@@ -83,6 +87,7 @@ public final class CrashCommand implements Callable<Integer> {
   private final Figures figures = new Figures("crash");
   private final List<Footprint> footprints = new ArrayList<>();
   private final Map<Fault, Integer> kinds = new EnumMap<>(Fault.class);
+  private final Map<Fault, Integer> unfelt = new EnumMap<>(Fault.class);
   private final List<Pair> pairs = new ArrayList<>(CrashTables.PAIRS);
   private Database database;
   private RunningSystem system;
@@ -99,6 +104,9 @@ public final class CrashCommand implements Callable<Integer> {
     long chosen = seed == null ? System.nanoTime() : seed;
     System.out.println("seed " + chosen);
     random = new SplittableRandom(chosen);
+    if (minutes != null) {
+      system.restartSidecar(); // a soak that was ended leaves it with wires that are gone
+    }
     prepare();
     try (Faults made = new Faults(database, system, random);
         WriteLoad writing = new WriteLoad(database, sessions(chosen));
@@ -201,13 +209,13 @@ public final class CrashCommand implements Callable<Integer> {
     // Half of the time the load goes on while the system starts, and there is much to catch up on.
     boolean quiet = random.nextBoolean();
     Runnable meanwhile = quiet ? load::pause : () -> {};
-    long overNs;
+    Faults.Outcome outcome;
     double recoveredS;
     long found;
     try {
       load.disturbed(true);
-      overNs = faults.apply(fault, meanwhile);
-      recoveredS = recovered(overNs);
+      outcome = faults.apply(fault, meanwhile);
+      recoveredS = recovered(outcome.overNs());
       load.pause();
       found = compare();
     } finally {
@@ -216,20 +224,26 @@ public final class CrashCommand implements Callable<Integer> {
     }
     double equalS = (System.nanoTime() - startNs) / 1e9;
     differences += found;
+    if (!outcome.felt()) {
+      unfelt.merge(fault, 1, Integer::sum);
+    }
     String name = fault.name().toLowerCase(Locale.ROOT);
     figures.add("fault_to_compared_s", "s", equalS);
     figures.add(name + "_recovered_s", "s", recoveredS);
     System.out.printf(
-        "round %3d  %-18s %-9s %7d transactions %6d reads  recovered %5.1f s  differences %d  (%.1f s)  %s%n",
+        "round %3d  %-18s %-9s %-7s %7d transactions %6d reads  recovered %5.1f s  differences %d  (%.1f s)  %s%n",
         round,
         name,
         backfill ? "backfill" : "",
+        outcome.felt() ? "" : "unfelt",
         load.transactions(),
         reader.reads(),
         recoveredS,
         found,
         equalS,
         footprints.get(footprints.size() - 1));
+    figures.fact("verdict", "none yet: round " + round);
+    write();
   }
 
   /** Waits until a fresh read of a mirror answers, while the load goes on or not. */
@@ -302,6 +316,13 @@ public final class CrashCommand implements Callable<Integer> {
     print("VIOLATED", reader.violations());
     print("WRITE FAILED", load.failures());
     print("LEAKED", flatness.leaks());
+    List<String> idle =
+        kinds.entrySet().stream()
+            .filter(kind -> kind.getValue() >= FELT_BY)
+            .filter(kind -> kind.getValue().equals(unfelt.get(kind.getKey())))
+            .map(kind -> kind.getKey() + " in none of " + kind.getValue() + " rounds")
+            .toList();
+    print("NEVER FELT", idle);
     figures.add("rounds", "rounds", kinds.values().stream().mapToInt(Integer::intValue).sum());
     figures.add("differences", "rows", differences);
     figures.add("violations", "reads", reader.violations().size());
@@ -313,19 +334,29 @@ public final class CrashCommand implements Callable<Integer> {
     flatness.report(figures);
     figures.fact("seed", chosen);
     figures.fact("kinds", kinds);
+    figures.fact("kinds_not_felt", unfelt);
     figures.fact("reader_errors_by_sqlstate", reader.errors());
     figures.fact("refused_while_disturbed", load.refusals());
-    figures.print(System.out);
-    if (json != null) {
-      figures.write(json);
-    }
     boolean right =
         differences == 0
             && reader.violations().isEmpty()
             && load.failures().isEmpty()
-            && flatness.leaks().isEmpty();
-    System.out.println(right ? "\nzero differences" : "\nFAILED, seed " + chosen);
+            && flatness.leaks().isEmpty()
+            && idle.isEmpty();
+    String flat = flatness.judges() ? ", nothing grew" : ", too short to say what grows";
+    String verdict =
+        right ? "zero differences" + (minutes == null ? "" : flat) : "FAILED, seed " + chosen;
+    figures.fact("verdict", verdict);
+    figures.print(System.out);
+    write();
+    System.out.println("\n" + verdict);
     return right ? 0 : Bench.WRONG_ANSWER;
+  }
+
+  private void write() throws IOException {
+    if (json != null) {
+      figures.write(json);
+    }
   }
 
   private static void print(String label, List<String> lines) {

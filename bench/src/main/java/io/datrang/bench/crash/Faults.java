@@ -24,7 +24,10 @@ final class Faults implements AutoCloseable {
   private static final String URI =
       "SELECT option_value FROM pg_foreign_server, pg_options_to_table(srvoptions)"
           + " WHERE srvname = 'datrang' AND option_name = 'uri'";
-  private static final long MEMORY_MORE_BYTES = 48L << 20;
+  private static final long SIDECAR_MORE_BYTES = 48L << 20;
+
+  /** Most of what it has are shared buffers, and pages of files that can be let go of. */
+  private static final long SERVER_MORE_BYTES = 4L << 20;
 
   private final Database database;
   private final RunningSystem plain;
@@ -35,6 +38,7 @@ final class Faults implements AutoCloseable {
   private Wire serverWire;
   private Wire sidecarWire;
   private String uri;
+  private volatile Fault lasting;
 
   Faults(Database database, RunningSystem system, SplittableRandom random) {
     this.database = database;
@@ -45,8 +49,17 @@ final class Faults implements AutoCloseable {
     this.group = new ControlGroup("datrang-drill-" + ProcessHandle.current().pid());
   }
 
+  /**
+   * What a fault has done.
+   *
+   * @param overNs when it was over and recovery began, as of {@link System#nanoTime}
+   * @param felt whether somebody was disturbed by it
+   */
+  record Outcome(long overNs, boolean felt) {}
+
   /** Leads both connections, server to sidecar and back, over wires that can fail. */
   void layWires() throws IOException, InterruptedException, SQLException {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::abandon, "lift-fault"));
     serverWire = new Wire("server-wire", plain.port("postgres"));
     sidecarWire = new Wire("sidecar-wire", plain.port("flight"));
     serverWire.start();
@@ -90,9 +103,9 @@ final class Faults implements AutoCloseable {
    * Brings a fault about, ends it, and starts what it ended.
    *
    * @param meanwhile runs when processes are gone, or before a lasting fault ends
-   * @return when the fault was over and recovery began, as of {@link System#nanoTime}
    */
-  long apply(Fault fault, Runnable meanwhile) throws Exception {
+  Outcome apply(Fault fault, Runnable meanwhile) throws Exception {
+    boolean felt = true;
     switch (fault) {
       case SIDECAR_KILL -> end(SIDECAR, "KILL");
       case SERVER_IMMEDIATE -> end(SERVER, "QUIT");
@@ -108,33 +121,59 @@ final class Faults implements AutoCloseable {
         end(SIDECAR, "KILL");
       }
       default -> {
-        begin(fault);
+        long before = disturbances(fault);
+        lasting = fault;
+        boolean full = begin(fault);
         Thread.sleep(random.nextInt(LASTING_MS_MAX));
+        felt = felt(fault, full, before);
         lift(fault);
+        lasting = null;
       }
     }
     long over = System.nanoTime();
     meanwhile.run();
     system.start();
-    return over;
+    return new Outcome(over, felt);
   }
 
-  private void begin(Fault fault) throws Exception {
+  private boolean felt(Fault fault, boolean full, long before) throws Exception {
+    return switch (fault) {
+      case SIDECAR_STALL -> system.stands(SIDECAR);
+      case DISK_FULL -> full;
+      case DISK_SLOW -> group.isSlow(disk.directory());
+      default -> disturbances(fault) > before;
+    };
+  }
+
+  private long disturbances(Fault fault) throws IOException {
+    return switch (fault) {
+      case SERVER_WIRE_STALL, SERVER_WIRE_CUT -> serverWire.disturbed();
+      case SIDECAR_WIRE_STALL, SIDECAR_WIRE_CUT -> sidecarWire.disturbed();
+      case SIDECAR_MEMORY, SERVER_MEMORY -> group.memoryRefusals();
+      default -> 0;
+    };
+  }
+
+  /** False when a disk did not become full. */
+  private boolean begin(Fault fault) throws Exception {
     switch (fault) {
       case SIDECAR_STALL -> system.signal(SIDECAR, "STOP");
       case SERVER_WIRE_STALL -> serverWire.stall();
       case SERVER_WIRE_CUT -> serverWire.cut();
       case SIDECAR_WIRE_STALL -> sidecarWire.stall();
       case SIDECAR_WIRE_CUT -> sidecarWire.cut();
-      case DISK_FULL -> disk.fill();
+      case DISK_FULL -> {
+        return disk.fill();
+      }
       case DISK_SLOW -> {
         group.slowDisk(system.process(SIDECAR), disk.directory());
         group.slowDisk(system.process(SERVER), disk.directory());
       }
-      case SIDECAR_MEMORY -> group.limitMemory(system.process(SIDECAR), MEMORY_MORE_BYTES);
-      case SERVER_MEMORY -> group.limitMemory(system.process(SERVER), MEMORY_MORE_BYTES);
+      case SIDECAR_MEMORY -> group.limitMemory(system.process(SIDECAR), SIDECAR_MORE_BYTES);
+      case SERVER_MEMORY -> group.limitMemory(system.process(SERVER), SERVER_MORE_BYTES);
       default -> throw new IllegalArgumentException(fault + " does not last");
     }
+    return true;
   }
 
   private void lift(Fault fault) throws Exception {
@@ -145,6 +184,18 @@ final class Faults implements AutoCloseable {
       case DISK_FULL -> disk.free();
       case DISK_SLOW -> group.liftDisk(disk.directory());
       default -> group.liftMemory();
+    }
+  }
+
+  /** A drill that is ended in the middle of a fault leaves a system that can be stopped. */
+  private void abandon() {
+    Fault fault = lasting;
+    if (fault != null) {
+      try {
+        lift(fault);
+      } catch (Exception e) {
+        System.err.println(fault + " was not lifted: " + e);
+      }
     }
   }
 

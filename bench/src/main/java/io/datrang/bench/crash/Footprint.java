@@ -19,7 +19,9 @@ import java.util.stream.Stream;
  * What the system holds of the machine at one moment, as Linux and PostgreSQL tell.
  *
  * @param pid the sidecar's
- * @param residentMb the sidecar's memory, the JVM's heap and native memory alike
+ * @param atS seconds since some moment in the past
+ * @param residentMb the sidecar's memory: the JVM's heap, native memory, and files it has mapped
+ * @param nativeMb what it allocated outside of the JVM's heap, which has a limit of its own
  * @param descriptors its open files and sockets
  * @param threads its threads
  * @param serverDescriptors open files and sockets of all of the server's processes
@@ -29,7 +31,9 @@ import java.util.stream.Stream;
  */
 record Footprint(
     long pid,
+    double atS,
     double residentMb,
+    double nativeMb,
     double descriptors,
     double threads,
     double serverDescriptors,
@@ -37,10 +41,11 @@ record Footprint(
     double passingFiles,
     double retainedMb) {
 
-  /** What must not grow by more than this, besides a tenth, while one sidecar lives. */
+  /** What must not grow by more than this while one sidecar lives. */
   static final Map<String, Bound> BOUNDS =
       Map.of(
-          "sidecar_rss_mb", new Bound(Footprint::residentMb, 96),
+          "sidecar_rss_mb", new Bound(Footprint::residentMb, 160),
+          "sidecar_native_mb", new Bound(Footprint::nativeMb, 64),
           "sidecar_descriptors", new Bound(Footprint::descriptors, 24),
           "sidecar_threads", new Bound(Footprint::threads, 16),
           "server_descriptors", new Bound(Footprint::serverDescriptors, 200),
@@ -48,7 +53,10 @@ record Footprint(
           "passing_files", new Bound(Footprint::passingFiles, 24),
           "retained_wal_mb", new Bound(Footprint::retainedMb, 128));
 
-  record Bound(ToDoubleFunction<Footprint> figure, double slack) {}
+  record Bound(ToDoubleFunction<Footprint> figure, double growthMax) {}
+
+  /** Where the JVM puts a heap of less than 3 GB, and nothing else. */
+  private static final long HEAP_END = 1L << 32;
 
   private static final String SESSIONS =
       "SELECT count(*) FROM pg_stat_activity WHERE application_name <> 'datrang bench'";
@@ -68,7 +76,9 @@ record Footprint(
     }
     return new Footprint(
         sidecar.pid(),
+        System.nanoTime() / 1e9,
         status(sidecar, "VmRSS:") / 1024.0,
+        (status(sidecar, "RssAnon:") - heapKb(sidecar)) / 1024.0,
         descriptors(sidecar),
         status(sidecar, "Threads:"),
         serverDescriptors,
@@ -79,9 +89,10 @@ record Footprint(
 
   @Override
   public String toString() {
-    return "%.0f MB, %.0f fds, %.0f threads; server %.0f fds, %.0f sessions; %.0f files, %.0f MB WAL"
+    return "%.0f MB (%.0f native), %.0f fds, %.0f threads; server %.0f fds, %.0f sessions; %.0f files, %.0f MB WAL"
         .formatted(
             residentMb,
+            nativeMb,
             descriptors,
             threads,
             serverDescriptors,
@@ -95,6 +106,20 @@ record Footprint(
         .filter(line -> line.startsWith(field))
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
         .sum();
+  }
+
+  private static long heapKb(ProcessHandle process) throws IOException {
+    long kb = 0;
+    boolean heap = false;
+    for (String line : Files.readAllLines(proc(process, "smaps"))) {
+      int dash = line.indexOf('-');
+      if (dash > 0 && line.indexOf(' ') > dash) { // a mapping's first line: START-END RIGHTS ...
+        heap = Long.parseUnsignedLong(line.substring(0, dash), 16) < HEAP_END;
+      } else if (heap && line.startsWith("Rss:")) {
+        kb += Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    return kb;
   }
 
   /** 0 for a process that has ended meanwhile. */

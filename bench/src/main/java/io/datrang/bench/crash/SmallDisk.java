@@ -24,8 +24,8 @@ record SmallDisk(Path directory) {
         && !store.equals(Files.getFileStore(directory.toAbsolutePath().getParent()));
   }
 
-  /** Takes what is left, and what gets free while it does so. */
-  void fill() throws IOException, InterruptedException {
+  /** Takes what is left, and what gets free while it does so. False when something else failed. */
+  boolean fill() throws IOException, InterruptedException {
     Path filler = filler();
     RunningSystem.run(
         List.of(
@@ -40,7 +40,7 @@ record SmallDisk(Path directory) {
         file.write(block);
       }
     } catch (IOException e) {
-      // no space left: as wanted
+      return String.valueOf(e.getMessage()).contains("No space left");
     }
   }
 

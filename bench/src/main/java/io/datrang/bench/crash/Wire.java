@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A network that can fail: a port of this machine whose connections go on to another one. One
@@ -29,6 +30,7 @@ final class Wire implements AutoCloseable {
   private final int target;
   private final ServerSocket listener;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final AtomicLong disturbed = new AtomicLong();
   private State state = State.UP;
 
   Wire(String name, int target) throws IOException {
@@ -60,6 +62,11 @@ final class Wire implements AutoCloseable {
     become(State.UP);
   }
 
+  /** How often bytes or connections have been held back or turned away so far. */
+  long disturbed() {
+    return disturbed.get();
+  }
+
   private synchronized void become(State next) {
     if (state != State.CLOSED) {
       state = next;
@@ -68,6 +75,9 @@ final class Wire implements AutoCloseable {
   }
 
   private synchronized boolean passes() throws InterruptedException {
+    if (state == State.STALLED || state == State.CUT) {
+      disturbed.incrementAndGet();
+    }
     while (state == State.STALLED) {
       wait();
     }

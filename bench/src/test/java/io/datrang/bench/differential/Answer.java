@@ -34,8 +34,12 @@ record Answer(List<List<String>> rows, String error) {
       }
       return new Answer(rows, null);
     } catch (SQLException e) {
-      return new Answer(List.of(), e.getSQLState() + " " + e.getMessage());
+      return of(e);
     }
+  }
+
+  static Answer of(SQLException error) {
+    return new Answer(List.of(), error.getSQLState() + " " + error.getMessage());
   }
 
   boolean failed() {

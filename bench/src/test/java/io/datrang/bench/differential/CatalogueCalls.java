@@ -211,7 +211,13 @@ final class CatalogueCalls {
     boolean rounded =
         row.types().stream().anyMatch(type -> type.startsWith("float"))
             && !row.name().matches("min|max|regr_count");
-    return rounded ? "round((" + call + where + ")::numeric, 6)" : call + where;
+    if (rounded) {
+      return "round((" + call + where + ")::numeric, 6)";
+    }
+    // Which of 1.5 and 1.50 is left, PostgreSQL's sort or the order of rows decides.
+    boolean ambiguous =
+        (distinct || row.name().matches("min|max")) && row.result().equals("numeric");
+    return ambiguous ? "trim_scale(" + call + where + ")" : call + where;
   }
 
   private static String star(Row row) {

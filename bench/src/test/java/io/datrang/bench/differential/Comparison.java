@@ -21,6 +21,9 @@ final class Comparison {
   private static final int EXECUTIONS = 7;
   private static final int FETCH_ROWS = 3;
 
+  private static final List<String> CURSOR_STEPS =
+      List.of("FETCH 3 FROM ", "FETCH BACKWARD ALL FROM ", "FETCH ALL FROM ");
+
   /** For what took too long beside other work. */
   private static final String PATIENCE = "statement_timeout = '5min'";
 
@@ -31,6 +34,7 @@ final class Comparison {
   private long executed;
   private long errors;
   private long timeouts;
+  private long cursors;
   private final OtherOrders orders;
   private final Map<String, String> orderDependent = new TreeMap<>();
   private final Map<String, String> slow = new TreeMap<>();
@@ -112,6 +116,8 @@ final class Comparison {
       note(check, "plan_cache_mode = force_generic_plan", sql);
       note(check, "datrang.enable_pushdown = off", sql);
       note(check, "datrang.accelerate = on", query.on(table.heap()));
+      Way cursor = new Way("cursor", "", query.mixedOn(table));
+      note(check, cursor, throughCursor(cursor.sql(), query), 0);
     }
     return check.differences();
   }
@@ -235,6 +241,30 @@ final class Comparison {
     return answer;
   }
 
+  /** A few rows, back to the start, and then all of them. */
+  private Answer throughCursor(String sql, Query query) throws SQLException {
+    Answer answer = null;
+    // The driver remembers the columns of a statement by its text.
+    String cursor = "pieces" + ++cursors;
+    String declare = "DECLARE " + cursor + " SCROLL CURSOR FOR " + sql;
+    try (PreparedStatement statement = connection.prepareStatement(declare)) {
+      bind(statement, query, 0);
+      statement.execute();
+      for (String step : CURSOR_STEPS) {
+        try (PreparedStatement fetch = connection.prepareStatement(step + cursor)) {
+          answer = Answer.of(fetch);
+        }
+        if (answer.failed()) {
+          break;
+        }
+      }
+    } catch (SQLException e) {
+      answer = Answer.of(e);
+    }
+    connection.rollback();
+    return answer;
+  }
+
   private Answer once(String sql, Query query, int set) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       return execute(statement, query, set);
@@ -243,15 +273,19 @@ final class Comparison {
 
   /** Everything runs in a transaction, so that a fetch size has an effect. */
   private Answer execute(PreparedStatement statement, Query query, int set) throws SQLException {
-    List<String> values = values(query, set);
-    for (int i = 0; i < values.size(); i++) {
-      statement.setString(i + 1, values.get(i));
-    }
+    bind(statement, query, set);
     Answer answer = Answer.of(statement);
     if (answer.failed()) {
       connection.rollback();
     }
     return answer;
+  }
+
+  private static void bind(PreparedStatement statement, Query query, int set) throws SQLException {
+    List<String> values = values(query, set);
+    for (int i = 0; i < values.size(); i++) {
+      statement.setString(i + 1, values.get(i));
+    }
   }
 
   static List<String> values(Query query, int set) {

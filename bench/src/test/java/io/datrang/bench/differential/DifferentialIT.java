@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class DifferentialIT {
 
-  private static final int ROUNDS = 12;
+  private static final int ROUNDS = 8;
   private static final int STEPS = 6;
   private static final int QUERIES = Integer.getInteger("datrang.queries", 12);
 
@@ -32,6 +32,10 @@ class DifferentialIT {
   private static final boolean KEEP = Boolean.getBoolean("datrang.keep");
 
   private static final int NESTED_SHARE = 40;
+
+  /** Percent of the queries that are {@link MixedQueries}. */
+  private static final int MIXED_SHARE = Integer.getInteger("datrang.mixed-share", 15);
+
   private static final int ROWS = 600;
   private static final int NESTED_ROWS = 40;
 
@@ -141,10 +145,12 @@ class DifferentialIT {
     Database.execute(connection, "SET TimeZone = '" + zone + "'");
     Database.execute(connection, create.toArray(String[]::new));
     Changes changes = new Changes(dice, table, nested ? NESTED_ROWS : ROWS);
-    Supplier<Query> random =
+    Supplier<Query> alone =
         nested
             ? new NestedQueries(dice, table, catalogue)::next
             : new Queries(dice, table, catalogue)::next;
+    MixedQueries mixed = new MixedQueries(dice, table, catalogue);
+    Supplier<Query> random = () -> dice.percent(MIXED_SHARE) ? mixed.next() : alone.get();
     String context =
         "seed %d\nSET TimeZone = '%s';\n%s".formatted(seed, zone, String.join(";\n", create));
     try {

@@ -68,6 +68,15 @@ final class NestedTable {
 
   private static SqlType type(String ddl, Family family, List<String> pool) {
     String base = ddl.replaceAll("char\\(.*", "bpchar").split("[ (]")[0];
-    return new SqlType(ddl, base, family, Equality.EXACT, dice -> dice.pick(pool));
+    return new SqlType(ddl, base, family, equality(ddl, family), dice -> dice.pick(pool));
+  }
+
+  private static Equality equality(String ddl, Family family) {
+    return switch (family) {
+      case JSON -> Equality.NONE;
+      case FLOAT, INTERVAL, JSONB, TEXT_NONDETERMINISTIC -> Equality.AMBIGUOUS;
+      case NUMERIC -> ddl.equals("numeric") ? Equality.AMBIGUOUS : Equality.EXACT;
+      default -> Equality.EXACT;
+    };
   }
 }

@@ -16,6 +16,7 @@ final class Queries {
   private final TestTable table;
   private final CatalogueCalls calls;
   private final Functions functions;
+  private final Aggregates aggregates;
   private Constants constants;
 
   Queries(Dice dice, TestTable table, Catalogue catalogue) {
@@ -23,6 +24,7 @@ final class Queries {
     this.table = table;
     this.calls = new CatalogueCalls(dice, catalogue);
     this.functions = new Functions(dice, table, calls);
+    this.aggregates = new Aggregates(dice);
   }
 
   /** Every row, whole. */
@@ -178,36 +180,9 @@ final class Queries {
     int count = dice.between(0, 4);
     for (int i = 0; i < count; i++) {
       String filter = dice.percent(25) ? " FILTER (WHERE " + condition("t", 1) + ")" : "";
-      outputs.add(aggregate(dice.pick(table.columns())) + filter);
+      outputs.add(aggregates.of(dice.pick(table.columns()), "t") + filter);
     }
     return String.join(", ", outputs);
-  }
-
-  private String aggregate(TestColumn column) {
-    String self = column.of("t");
-    List<String> choices = new ArrayList<>(List.of("count(" + self + ")"));
-    Family family = column.type().family();
-    if (column.type().comparable()) {
-      choices.add("count(DISTINCT " + self + ")");
-    }
-    boolean minMax = family != Family.BOOL && family != Family.BYTEA && family != Family.UUID;
-    if (column.type().exact() && minMax) {
-      choices.add("min(" + self + ")");
-      choices.add("max(" + self + ")");
-    }
-    switch (family) {
-      case INTEGER, NUMERIC -> {
-        // Sums of unconstrained numerics are exact too; their scale is that of the widest value.
-        choices.add("sum(" + self + ")");
-        choices.add("avg(" + self + ")");
-      }
-      case FLOAT -> choices.add("max(" + self + " + 0.0)");
-      case BOOL -> choices.add("bool_and(" + self + ")");
-      case TEXT -> choices.add("string_agg(" + self + ", ',' ORDER BY " + self + ")");
-      case DATE -> choices.add("array_agg(DISTINCT " + self + ")");
-      default -> choices.add("count(" + self + "::text)");
-    }
-    return dice.pick(choices);
   }
 
   /** The group's key is shown only where equal values look the same. */

@@ -102,6 +102,19 @@ SELECT b, json_agg(n ORDER BY a), jsonb_object_agg(t, a ORDER BY a), json_agg(b 
         """
 SELECT corr(a, 0.1::float8 + b * 0) IS NULL, regr_slope(a, 0.5::float8 + b * 0),
   regr_r2(0.1::float8 + b * 0, a) > 2, round(corr(a, n)::numeric, 6) FROM @.verdict""",
+        "SELECT max(timestamp '294246-06-01' + b * interval '1 year') FROM @.verdict",
+        """
+SELECT 'x' AS tag, max(timestamp '294246-06-01' + b * interval '1 year'),
+  current_date > '2000-01-01' FROM @.verdict""",
+        """
+SELECT timestamptz '294246-06-01' + b * interval '1 year', count(*) FROM @.verdict GROUP BY 1
+ORDER BY 1""",
+        """
+SELECT t, a FROM @.verdict ORDER BY timestamp '294246-06-01' + b * interval '1 year' DESC, a
+LIMIT 5""",
+        """
+SELECT count(*), max(q.b) FROM @.verdict q JOIN @.verdict r ON q.a = r.a
+WHERE timestamp '294246-06-01' + r.b * interval '1 year' > '294250-01-01'""",
         """
 SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
 ORDER BY 1"""
@@ -126,6 +139,10 @@ ORDER BY 1"""
         "SELECT json_object_agg(nullif(t, '4'), a) FROM @.verdict",
         "SELECT jsonb_object_agg(nullif(b, 3), a) FROM @.verdict",
         "SELECT t::int4, count(*) FROM @.verdict GROUP BY GROUPING SETS (1, ())",
+        "SELECT count(*) FROM @.verdict WHERE 10 / b > 0 OR a > 0",
+        "SELECT count(*) FROM @.verdict WHERE NOT (a > 3000 OR 10 / b < 0 AND a < 0)",
+        "SELECT 10 / b > 0 OR a > 0 FROM @.verdict",
+        "SELECT count(*) FILTER (WHERE (b = 8) OR 10 / b > 0 OR a > 0) FROM @.verdict",
         "SELECT a + 2147483000 FROM @.verdict UNION SELECT 1"
       })
   void whatIsComputedFailsAsInPostgres(String sql) throws SQLException {
@@ -144,6 +161,19 @@ ORDER BY 1"""
         """;
     Answer right = answer(sql, "public");
     assertThat(right.rows()).hasSize(3);
+    assertThat(answer(sql, "columnar")).isEqualTo(right);
+  }
+
+  @Test
+  void anAnswerInPiecesMayNotFitInMemory() throws SQLException {
+    String sql =
+        """
+        SELECT q.a, repeat(q.t, 200), (SELECT count(*) FROM @.verdict r WHERE r.a < 10 / q.b)
+        FROM @.verdict q WHERE q.b <> 0 AND q.a <= 600 ORDER BY q.a
+        """;
+    Database.execute(connection, "SET work_mem = '64kB'");
+    Answer right = answer(sql, "public");
+    assertThat(right.rows()).hasSizeGreaterThan(500);
     assertThat(answer(sql, "columnar")).isEqualTo(right);
   }
 

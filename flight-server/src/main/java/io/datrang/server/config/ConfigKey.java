@@ -42,6 +42,8 @@ enum ConfigKey {
   ENGINE_THREADS("", "threads of the engine; default one per processor"),
   ENGINE_TEMP_DIR("", "where the engine spills to; default temp below data-dir"),
   ENGINE_TEMP_LIMIT("16GB", "how much it may spill"),
+  ENGINE_TEMP_CHECK(
+      "off", "on: what was spilled is verified when it is read; spilling takes five times as long"),
   SPARK_URL("", "JDBC URL of a Spark cluster that large queries can be sent to"),
   TRINO_URL("", "JDBC URL of a Trino cluster"),
   CLUSTER_DRIVERS("", "a JAR with their JDBC drivers, or a directory of JARs"),

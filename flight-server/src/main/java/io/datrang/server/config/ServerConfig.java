@@ -73,7 +73,8 @@ public record ServerConfig(
       long cacheBytesMax,
       int threads,
       Path tempDirectory,
-      long tempBytesMax) {}
+      long tempBytesMax,
+      boolean tempIsChecked) {}
 
   /**
    * Where Flight is served.
@@ -265,7 +266,8 @@ public record ServerConfig(
         cache,
         threads,
         temp == null ? values.path(ConfigKey.DATA_DIR).resolve("temp") : temp,
-        values.bytes(ConfigKey.ENGINE_TEMP_LIMIT, 0));
+        values.bytes(ConfigKey.ENGINE_TEMP_LIMIT, 0),
+        values.isOn(ConfigKey.ENGINE_TEMP_CHECK));
   }
 
   private static RemoteConfig clusters(ConfigValues values) {

@@ -4,6 +4,7 @@ import io.datrang.server.access.Logins;
 import io.datrang.server.access.Sessions;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.apache.arrow.flight.CallHeaders;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightRuntimeException;
@@ -11,7 +12,9 @@ import org.apache.arrow.flight.auth2.CallHeaderAuthenticator;
 
 /**
  * Who is let in at one address: the foreign data wrapper with the shared secret as bearer token;
- * others with user and password of a PostgreSQL role, for which they get a token of their own.
+ * others with user and password of a PostgreSQL role, for which they get a token of their own, once
+ * as bearer token and once as cookie: some clients (ADBC's for Java) give nothing else of a login
+ * with later calls.
  *
  * <p>Thread safe. The identity of a call is {@link #SHIM} or the key of a session.
  */
@@ -22,6 +25,7 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
   private static final String HEADER = "authorization";
   private static final String BEARER = "Bearer ";
   private static final String BASIC = "Basic ";
+  private static final String COOKIE = "datrang_session";
 
   private final Secret secret;
   private final boolean trusted;
@@ -47,6 +51,10 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
   public AuthResult authenticate(CallHeaders headers) {
     String header = headers.get(HEADER);
     if (header == null) {
+      String cookie = cookie(headers);
+      if (cookie != null) {
+        return session(cookie);
+      }
       if (trusted) {
         return () -> SHIM;
       }
@@ -60,14 +68,30 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
       if (secret != null && secret.matches(token)) {
         return () -> SHIM;
       }
-      String key =
-          logins
-              .session(token)
-              .orElseThrow(() -> refused("the token is wrong or has expired"))
-              .key();
-      return () -> key;
+      return session(token);
     }
     throw refused("the credentials are neither Basic nor Bearer");
+  }
+
+  private AuthResult session(String token) {
+    String key =
+        logins.session(token).orElseThrow(() -> refused("the token is wrong or has expired")).key();
+    return () -> key;
+  }
+
+  /** Our cookie's value, null without one. */
+  private static String cookie(CallHeaders headers) {
+    // getAll() of a header that is not there fails
+    for (String header :
+        headers.containsKey("cookie") ? headers.getAll("cookie") : List.<String>of()) {
+      for (String pair : header.split(";")) {
+        if (pair.strip().startsWith(COOKIE + "=")) {
+          // some clients send values in quotes
+          return pair.strip().substring(COOKIE.length() + 1).replace("\"", "");
+        }
+      }
+    }
+    return null;
   }
 
   private AuthResult logIn(String encoded, String peer) {
@@ -97,6 +121,7 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
       @Override
       public void appendToOutgoingHeaders(CallHeaders outgoing) {
         outgoing.insert(HEADER, BEARER + opened.token());
+        outgoing.insert("set-cookie", COOKIE + "=" + opened.token() + "; Path=/; HttpOnly");
       }
     };
   }

@@ -1,5 +1,6 @@
 package io.datrang.server.flight;
 
+import io.datrang.replication.writes.DefinitionUnavailableException;
 import io.datrang.replication.writes.StagingFailedException;
 import io.datrang.replication.writes.WriteConflictException;
 import io.datrang.replication.writes.WriteLostException;
@@ -134,7 +135,7 @@ public final class ErrorTranslation {
           "Rows of large writes wait in the sidecar's data directory until they are committed.",
           "Make room on the disk of the sidecar's data-dir.");
     }
-    if (error instanceof NotReadyException) {
+    if (error instanceof NotReadyException || error instanceof DefinitionUnavailableException) {
       return flight(
           CallStatus.UNAVAILABLE,
           "57P03",
@@ -228,6 +229,14 @@ public final class ErrorTranslation {
           null,
           "Set engine-memory-limit, engine-temp-limit, or the role's part of role-memory higher in the"
               + " sidecar's configuration.");
+    }
+    if (message.contains("Computed AES tag differs")) {
+      return flight(
+          CallStatus.INTERNAL,
+          "XX001",
+          error,
+          "A temporary file of the engine is not as it was written.",
+          "Check the disk of the sidecar's engine-temp-dir, and restart the sidecar.");
     }
     int colon = message.indexOf(" Error: ");
     return switch (colon < 0 ? "" : message.substring(0, colon).toLowerCase(Locale.ROOT)) {

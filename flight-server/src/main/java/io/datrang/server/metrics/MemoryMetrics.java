@@ -4,6 +4,8 @@ import io.datrang.storage.Storage;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +13,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,12 +27,17 @@ public final class MemoryMetrics implements AutoCloseable {
   private final Storage storage;
   private final MeterRegistry registry;
   private final List<Meter> gauges;
+  private final MultiGauge uses;
   private volatile long engine;
   private volatile long spilled;
 
   public MemoryMetrics(Storage storage, MeterRegistry registry) {
     this.storage = storage;
     this.registry = registry;
+    this.uses =
+        MultiGauge.builder("datrang.engine.use.bytes")
+            .description("memory of the engine by what it is used for")
+            .register(registry);
     this.gauges =
         List.of(
             Gauge.builder("datrang.engine.memory.bytes", () -> engine)
@@ -46,17 +55,26 @@ public final class MemoryMetrics implements AutoCloseable {
                 .register(registry));
   }
 
-  /** Asks the engine anew. */
+  /** Asks the engine anew: what it counts as its own, for each use of it. */
   public void refresh() {
     try (Connection connection = storage.connect();
         Statement statement = connection.createStatement();
-        ResultSet row =
+        ResultSet each =
             statement.executeQuery(
-                "SELECT sum(memory_usage_bytes), sum(temporary_storage_bytes)"
-                    + " FROM duckdb_memory()")) {
-      row.next();
-      engine = row.getLong(1);
-      spilled = row.getLong(2);
+                "SELECT tag, memory_usage_bytes, temporary_storage_bytes FROM duckdb_memory()")) {
+      List<MultiGauge.Row<?>> rows = new ArrayList<>();
+      long memory = 0;
+      long temporary = 0;
+      while (each.next()) {
+        long bytes = each.getLong(2);
+        memory += bytes;
+        temporary += each.getLong(3);
+        Tags use = Tags.of("use", each.getString(1).toLowerCase(Locale.ROOT));
+        rows.add(MultiGauge.Row.of(use, bytes));
+      }
+      uses.register(rows, true);
+      engine = memory;
+      spilled = temporary;
     } catch (SQLException e) {
       LOG.debug("the engine does not say what it uses", e);
     }
@@ -77,6 +95,7 @@ public final class MemoryMetrics implements AutoCloseable {
   /** Takes the gauges away. */
   @Override
   public void close() {
+    uses.register(List.of(), true);
     gauges.forEach(registry::remove);
   }
 }

@@ -51,7 +51,6 @@ public final class ShimService implements AutoCloseable {
   private static final Schema WAIT = schema("lsn", TEXT);
 
   private final Storage storage;
-  private final SemanticCatalogue catalogue;
   private final SelectTranslator translator;
   private final SnapshotChooser snapshots;
   private final StatementSnapshots statements = new StatementSnapshots();
@@ -60,7 +59,7 @@ public final class ShimService implements AutoCloseable {
   private final RunningQueries queries;
   private final Optional<WriteService> writes;
   private final RemoteEngines engines;
-  private final String version;
+  private final List<Object[]> hello;
 
   public ShimService(
       Storage storage,
@@ -79,7 +78,6 @@ public final class ShimService implements AutoCloseable {
     } catch (SQLException e) {
       throw new QueryFailedException(e);
     }
-    this.catalogue = catalogue;
     this.translator = new SelectTranslator(catalogue);
     this.snapshots = snapshots;
     this.tables = tables;
@@ -87,7 +85,7 @@ public final class ShimService implements AutoCloseable {
     this.queries = queries;
     this.writes = writes;
     this.engines = engines;
-    this.version = version;
+    this.hello = hello(catalogue, version);
   }
 
   /**
@@ -139,7 +137,7 @@ public final class ShimService implements AutoCloseable {
       return send(answer, allocator, CANCEL, List.<Object[]>of(cancel(cancel.query())));
     }
     if (request instanceof Request.Hello) {
-      return send(answer, allocator, HELLO, hello());
+      return send(answer, allocator, HELLO, hello);
     }
     return send(answer, allocator, StatusReport.SCHEMA, status.rows());
   }
@@ -357,7 +355,7 @@ public final class ShimService implements AutoCloseable {
     return new Object[] {query.isPresent() ? 1 : 0};
   }
 
-  private List<Object[]> hello() {
+  private static List<Object[]> hello(SemanticCatalogue catalogue, String version) {
     List<Object[]> rows = new ArrayList<>();
     rows.add(new Object[] {"version", version, Integer.toString(Request.PROTOCOL_VERSION)});
     for (SemanticCatalogue.Announcement row : catalogue.announcements()) {

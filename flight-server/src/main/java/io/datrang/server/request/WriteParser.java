@@ -6,7 +6,6 @@ import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.Lsn;
 import io.datrang.types.RowId;
-import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,11 +132,11 @@ final class WriteParser {
     String name = form.string("name");
     int oid = (int) form.number("oid"); // an unsigned 32-bit number
     int typmod = form.integer("modifier");
-    StorageKind kind = StorageKind.valueOf(form.word("kind"));
+    String kind = form.word("kind");
     int precision = form.integer("precision");
     int scale = form.integer("scale");
     ColumnType element = form.hasNext() ? type(form.form("element type")) : null;
     form.end();
-    return new ColumnType(name, oid, typmod, kind, precision, scale, element);
+    return ColumnType.described(name, oid, typmod, kind, precision, scale, element);
   }
 }

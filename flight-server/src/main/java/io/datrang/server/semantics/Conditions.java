@@ -83,16 +83,16 @@ final class Conditions {
         true);
   }
 
+  /** Parts up to one that may fail are all evaluated, and say whether the others are. */
   private static Computed connect(List<Computed> parts, String operator, String decided) {
-    int first = 0;
-    while (first < parts.size() && !(first > 0 && parts.get(first).mayFail())) {
+    int first = 1;
+    while (first < parts.size() && !parts.get(first - 1).mayFail() && !parts.get(first).mayFail()) {
       first++;
     }
     List<String> head = parts.subList(0, first).stream().map(Computed::sql).toList();
-    boolean headFails = parts.get(0).mayFail();
     String sql = join(head, operator);
     if (first == parts.size()) {
-      return Computed.bool(sql, headFails);
+      return Computed.bool(sql, parts.get(0).mayFail());
     }
     String rest = connect(parts.subList(first, parts.size()), operator, decided).sql();
     return Computed.bool(

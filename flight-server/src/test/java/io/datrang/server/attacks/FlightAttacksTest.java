@@ -132,6 +132,28 @@ class FlightAttacksTest {
   }
 
   @Test
+  void aCookieIsWorthWhatItsTokenIs() throws Exception {
+    String token = SqlClients.token(MEMORY, peer.port(), "me");
+    for (String wrong :
+        List.of("", token.substring(1), token + "A", SECRET, "\"\"", "; datrang_session=")) {
+      String cookie = "a=b; datrang_session=" + wrong;
+      try (FlightClient client = SqlClients.client(MEMORY, peer.port(), null, "cookie", cookie)) {
+        assertThatThrownBy(() -> client.listActions().forEach(a -> {}))
+            .as(cookie)
+            .hasMessageContaining("authentication failed");
+      }
+    }
+    try (FlightSqlClient client =
+        new FlightSqlClient(
+            SqlClients.client(
+                MEMORY, peer.port(), null, "cookie", "a=b; datrang_session=" + token))) {
+      assertThat(count(client, "SELECT 1")).isEqualTo(1);
+      client.closeSession(new CloseSessionRequest());
+      refused(() -> client.execute("SELECT 1"), FlightStatusCode.UNAUTHENTICATED);
+    }
+  }
+
+  @Test
   void aTokenReplayedAfterTheLogoutOpensNothing() throws Exception {
     String token = SqlClients.token(MEMORY, peer.port(), "me");
     try (FlightSqlClient client = SqlClients.with(MEMORY, peer.port(), "Bearer " + token)) {

@@ -53,6 +53,7 @@ class ServerConfigTest {
     assertThat(config.engine().threads()).isPositive();
     assertThat(config.engine().tempDirectory()).isEqualTo(Path.of("/data/temp"));
     assertThat(config.engine().tempBytesMax()).isEqualTo(16L << 30);
+    assertThat(config.engine().tempIsChecked()).isFalse();
     assertThat(config.flight().host()).isEqualTo("127.0.0.1");
     assertThat(config.flight().socket()).isNull();
     assertThat(config.flight().secret()).isNull();
@@ -107,6 +108,7 @@ class ServerConfigTest {
             "engine-threads = 3",
             "engine-temp-dir = /t",
             "engine-temp-limit = 0",
+            "engine-temp-check = on",
             "flight-socket = /run/d/flight.sock",
             "flight-socket-mode = 0600",
             "flight-host = 0.0.0.0",
@@ -147,7 +149,7 @@ class ServerConfigTest {
                 Duration.ofDays(2),
                 Duration.ofMinutes(15)));
     assertThat(config.engine())
-        .isEqualTo(new ServerConfig.Engine(2L << 30, 1L << 30, 3, Path.of("/t"), 0));
+        .isEqualTo(new ServerConfig.Engine(2L << 30, 1L << 30, 3, Path.of("/t"), 0, true));
     assertThat(config.flight().socket()).isEqualTo(Path.of("/run/d/flight.sock"));
     assertThat(config.flight().socketPermissions())
         .containsExactly(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);

@@ -37,6 +37,10 @@ class ErrorTranslationTest {
             "57014"),
         error(new RejectedExecutionException("m"), FlightStatusCode.RESOURCE_EXHAUSTED, "53300"),
         error(engine("Out of Memory Error: m"), FlightStatusCode.RESOURCE_EXHAUSTED, "53200"),
+        error(
+            engine("Invalid Input Error: Computed AES tag differs from read AES tag"),
+            FlightStatusCode.INTERNAL,
+            "XX001"),
         error(engine("Parser Error: m"), FlightStatusCode.INVALID_ARGUMENT, "42601"),
         error(engine("Conversion Error: m"), FlightStatusCode.INVALID_ARGUMENT, "22000"),
         error(engine("IO Error: m"), FlightStatusCode.INTERNAL, "XX000"),

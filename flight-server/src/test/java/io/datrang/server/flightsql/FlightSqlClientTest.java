@@ -8,14 +8,20 @@ import io.datrang.server.testing.MemoryStorage;
 import io.datrang.server.testing.SampleTables;
 import io.datrang.server.testing.ShimPeer;
 import io.datrang.server.testing.SqlClients;
+import io.datrang.server.testing.TestRoles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.Ticket;
+import org.apache.arrow.flight.auth2.BasicAuthCredentialWriter;
+import org.apache.arrow.flight.client.ClientCookieMiddleware;
+import org.apache.arrow.flight.grpc.CredentialCallOption;
 import org.apache.arrow.flight.sql.FlightSqlClient;
 import org.apache.arrow.flight.sql.FlightSqlClient.PreparedStatement;
 import org.apache.arrow.flight.sql.impl.FlightSql.SqlInfo;
@@ -81,6 +87,34 @@ class FlightSqlClientTest {
       parameters.setRowCount(1);
       statement.setParameters(parameters);
       assertThat(rows(statement.execute())).containsExactly(List.of(42L));
+      statement.clearParameters();
+    }
+  }
+
+  /**
+   * As ADBC's Java driver: the login goes where a statement is prepared, and the cookie after that.
+   */
+  @Test
+  void aLoginGoesOnByItsCookie() throws Exception {
+    FlightClient withCookies =
+        FlightClient.builder(MEMORY, Location.forGrpcInsecure("127.0.0.1", peer.port()))
+            .intercept(new ClientCookieMiddleware.Factory())
+            .build();
+    try (FlightSqlClient cookies = new FlightSqlClient(withCookies);
+        PreparedStatement statement =
+            cookies.prepare(
+                "SELECT id + 1 FROM many WHERE id = ?",
+                new CredentialCallOption(new BasicAuthCredentialWriter("me", TestRoles.PASSWORD)));
+        VectorSchemaRoot parameters =
+            VectorSchemaRoot.create(statement.getParameterSchema(), MEMORY)) {
+      ((BigIntVector) parameters.getVector(0)).setSafe(0, 41);
+      parameters.setRowCount(1);
+      statement.setParameters(parameters);
+      FlightInfo info = statement.execute();
+      try (FlightStream stream = cookies.getStream(info.getEndpoints().get(0).getTicket())) {
+        assertThat(stream.next()).isTrue();
+        assertThat(stream.getRoot().getVector(0).getObject(0)).isEqualTo(42L);
+      }
       statement.clearParameters();
     }
   }

@@ -9,10 +9,10 @@ import io.datrang.storage.FoundRows;
 import io.datrang.storage.FreshnessTimeoutException;
 import io.datrang.storage.ScanPlan;
 import io.datrang.storage.Snapshot;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableSnapshot;
 import io.datrang.storage.TableStatus;
 import io.datrang.storage.TypeMapping;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.sql.DriverManager;
@@ -41,7 +41,7 @@ import org.duckdb.DuckDBConnection;
  * Tables without files: each is one plain table of an in-memory engine, written with SQL. Reads
  * only; every snapshot shows the present content.
  */
-public final class MemoryStorage implements Storage {
+public final class MemoryStorage implements WritableStorage {
   private final DuckDBConnection root;
   private final BufferAllocator allocator = new RootAllocator();
   private final Map<Long, MemoryTable> tables = new ConcurrentHashMap<>();

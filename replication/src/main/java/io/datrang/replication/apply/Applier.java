@@ -1,7 +1,7 @@
 package io.datrang.replication.apply;
 
 import io.datrang.storage.Backfill;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ public final class Applier implements AutoCloseable {
   private static final long BATCH_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long CLOSE_MS_MAX = 30_000;
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final NativeTables natives;
   private final ApplyLimits limits;
   private final Inbox inbox;
@@ -61,7 +61,7 @@ public final class Applier implements AutoCloseable {
    * @param commitListener told of every commit that has become visible
    */
   public Applier(
-      Storage storage,
+      WritableStorage storage,
       NativeTables natives,
       ApplyLimits limits,
       Inbox inbox,

@@ -1,7 +1,7 @@
 package io.datrang.replication.apply;
 
 import io.datrang.replication.fold.TableStoppedException;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import java.util.HashMap;
 import java.util.List;
@@ -26,10 +26,10 @@ final class CatchUps implements FollowedTables.StopListener {
 
   private record CatchUp(FollowedTable table, Lsn from, CompletableFuture<Void> done) {}
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final Map<Long, CatchUp> waiting = new HashMap<>();
 
-  CatchUps(Storage storage) {
+  CatchUps(WritableStorage storage) {
     this.storage = storage;
   }
 

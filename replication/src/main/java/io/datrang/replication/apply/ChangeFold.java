@@ -8,8 +8,8 @@ import io.datrang.replication.pgoutput.Message.Insert;
 import io.datrang.replication.pgoutput.Message.Update;
 import io.datrang.replication.writes.NativeFold;
 import io.datrang.storage.ChangeBatch;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import java.util.function.BiConsumer;
  * The batch being built: one fold a table. A table that stops loses its changes, not the others.
  */
 final class ChangeFold {
-  private final Storage storage;
+  private final WritableStorage storage;
   private final BiConsumer<FollowedTable, String> stop;
   private final Map<FollowedTable, TableFold> folds = new LinkedHashMap<>();
   private final Map<Long, NativeFold> natives = new LinkedHashMap<>();
@@ -32,7 +32,7 @@ final class ChangeFold {
   /**
    * @param stop what to do with a table that cannot go on, and why it cannot
    */
-  ChangeFold(Storage storage, BiConsumer<FollowedTable, String> stop) {
+  ChangeFold(WritableStorage storage, BiConsumer<FollowedTable, String> stop) {
     this.storage = storage;
     this.stop = stop;
   }

@@ -12,8 +12,8 @@ import io.datrang.replication.pgoutput.TupleView;
 import io.datrang.replication.values.RowBatch;
 import io.datrang.replication.values.ValueException;
 import io.datrang.storage.EarlyRows;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TypeMapping;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -44,7 +44,7 @@ final class EarlyInserts implements AutoCloseable {
   record Run(
       int source, FollowedTable table, TableSchema schema, EarlyRows rows, long from, long to) {}
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final FollowedTables tables;
   private final int rowsMin;
   private final Map<Integer, Relation> relations = new HashMap<>();
@@ -68,7 +68,7 @@ final class EarlyInserts implements AutoCloseable {
   /**
    * @param rowsMin rows that make a run worth its while
    */
-  EarlyInserts(Storage storage, FollowedTables tables, int rowsMin) {
+  EarlyInserts(WritableStorage storage, FollowedTables tables, int rowsMin) {
     this.storage = storage;
     this.tables = tables;
     this.rowsMin = rowsMin;

@@ -1,7 +1,7 @@
 package io.datrang.replication.apply;
 
 import io.datrang.replication.pgoutput.Message.Relation;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
@@ -26,7 +26,7 @@ final class FollowedTables implements AutoCloseable {
     default void overtaken(long tableId) {}
   }
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final StopListener listener;
   private final Map<Long, FollowedTable> byId = new HashMap<>();
 
@@ -38,7 +38,7 @@ final class FollowedTables implements AutoCloseable {
 
   private record Announced(Relation relation, ByteBuffer bytes) {}
 
-  FollowedTables(Storage storage, StopListener listener) {
+  FollowedTables(WritableStorage storage, StopListener listener) {
     this.storage = storage;
     this.listener = listener;
   }
@@ -144,7 +144,7 @@ final class FollowedTables implements AutoCloseable {
   }
 
   /** Definitions that were taken but not applied come again. */
-  void takeFormsOf(Storage storage) {
+  void takeFormsOf(WritableStorage storage) {
     for (TableSchema schema : storage.tables()) {
       FollowedTable table = byId(schema.tableId());
       if (table != null && !table.stashes()) {

@@ -9,7 +9,7 @@ import io.datrang.replication.writes.NativeFold;
 import io.datrang.replication.writes.StagedWrites;
 import io.datrang.replication.writes.WriteRecord;
 import io.datrang.storage.Backfill;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.RowId;
 import io.datrang.types.TableSchema;
@@ -34,7 +34,7 @@ public final class NativeTables implements CommittedMessages {
 
   private static final Logger log = LoggerFactory.getLogger(NativeTables.class);
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final SourceServer server;
   private final String publication;
   private final StagedWrites writes;
@@ -44,7 +44,7 @@ public final class NativeTables implements CommittedMessages {
   private final Set<Long> deletedFrom = new HashSet<>();
 
   public NativeTables(
-      Storage storage, SourceServer server, String publication, StagedWrites writes) {
+      WritableStorage storage, SourceServer server, String publication, StagedWrites writes) {
     this.storage = storage;
     this.server = server;
     this.publication = publication;

@@ -15,7 +15,7 @@ import io.datrang.replication.pgoutput.Message.Truncate;
 import io.datrang.replication.pgoutput.Message.Update;
 import io.datrang.replication.pgoutput.MessageDecoder;
 import io.datrang.storage.ChangeBatch;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableOid;
 import java.nio.ByteBuffer;
@@ -28,7 +28,7 @@ import java.util.Set;
  * storage; one thread.
  */
 final class PendingChanges {
-  private final Storage storage;
+  private final WritableStorage storage;
   private final FollowedTables tables;
   private final CommittedMessages committed;
   private final ApplyLimits limits;
@@ -41,7 +41,7 @@ final class PendingChanges {
    * @param messageKey what our own messages in the stream carry
    */
   PendingChanges(
-      Storage storage,
+      WritableStorage storage,
       FollowedTables tables,
       CommittedMessages committed,
       ApplyLimits limits,

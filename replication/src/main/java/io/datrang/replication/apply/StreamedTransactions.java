@@ -3,7 +3,7 @@ package io.datrang.replication.apply;
 import io.datrang.replication.pgoutput.MalformedMessageException;
 import io.datrang.replication.pgoutput.Message.StreamAbort;
 import io.datrang.replication.pgoutput.Message.StreamStart;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,7 +13,7 @@ import java.util.Map;
  * top transaction; one thread. Blocks of several alternate, and they end in any order.
  */
 final class StreamedTransactions implements AutoCloseable {
-  private final Storage storage;
+  private final WritableStorage storage;
   private final FollowedTables tables;
   private final ApplyLimits limits;
   private final Map<Integer, StreamedTransaction> transactions = new HashMap<>();
@@ -21,7 +21,7 @@ final class StreamedTransactions implements AutoCloseable {
   /** Whose block is arriving; null between blocks. */
   private StreamedTransaction block;
 
-  StreamedTransactions(Storage storage, FollowedTables tables, ApplyLimits limits) {
+  StreamedTransactions(WritableStorage storage, FollowedTables tables, ApplyLimits limits) {
     this.storage = storage;
     this.tables = tables;
     this.limits = limits;

@@ -11,7 +11,7 @@ import io.datrang.replication.pgoutput.Message.StreamCommit;
 import io.datrang.replication.pgoutput.Message.StreamStart;
 import io.datrang.replication.pgoutput.MessageDecoder;
 import io.datrang.storage.EarlyRows;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -52,7 +52,7 @@ final class TransactionAssembler implements AutoCloseable {
    * @param messageKey what our own messages in the stream carry
    */
   TransactionAssembler(
-      Storage storage,
+      WritableStorage storage,
       FollowedTables tables,
       CommittedMessages committed,
       ApplyLimits limits,

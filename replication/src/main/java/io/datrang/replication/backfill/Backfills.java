@@ -6,7 +6,7 @@ import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.fold.TableStoppedException;
 import io.datrang.replication.values.ValueException;
 import io.datrang.replication.wal.Backoff;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +30,7 @@ public final class Backfills implements AutoCloseable {
   private final SourceServer server;
   private final String publication;
   private final Applier applier;
-  private final Storage storage;
+  private final WritableStorage storage;
   private final CopyOptions options;
   private final ScheduledThreadPoolExecutor threads;
   private final Map<Long, Job> jobs = new ConcurrentHashMap<>();
@@ -39,7 +39,7 @@ public final class Backfills implements AutoCloseable {
       SourceServer server,
       String publication,
       Applier applier,
-      Storage storage,
+      WritableStorage storage,
       CopyOptions options) {
     this.server = server;
     this.publication = publication;

@@ -7,7 +7,7 @@ import io.datrang.replication.catalog.MirrorCatalog;
 import io.datrang.replication.connect.OpenTransactions;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.storage.Backfill;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ final class TableCopy {
   private final SourceServer server;
   private final String publication;
   private final Applier applier;
-  private final Storage storage;
+  private final WritableStorage storage;
 
   /** As the catalog had it when the attempt began. */
   private CatalogTable table;
@@ -44,7 +44,7 @@ final class TableCopy {
       SourceServer server,
       String publication,
       Applier applier,
-      Storage storage,
+      WritableStorage storage,
       CatalogTable table,
       CopyOptions options,
       CopyProgress progress) {

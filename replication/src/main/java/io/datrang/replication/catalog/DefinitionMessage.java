@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
-import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -101,11 +100,11 @@ public record DefinitionMessage(
   }
 
   private static ColumnType type(JsonNode node) {
-    return new ColumnType(
+    return ColumnType.described(
         node.get("type").asText(),
         (int) node.get("oid").asLong(), // an unsigned 32-bit number
         node.get("typmod").asInt(),
-        StorageKind.valueOf(node.get("kind").asText()),
+        node.get("kind").asText(),
         node.path("precision").asInt(),
         node.path("scale").asInt(),
         node.has("element") ? type(node.get("element")) : null);

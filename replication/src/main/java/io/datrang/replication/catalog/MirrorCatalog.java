@@ -3,7 +3,6 @@ package io.datrang.replication.catalog;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.Lsn;
-import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
 import java.sql.Array;
 import java.sql.Connection;
@@ -177,11 +176,11 @@ public final class MirrorCatalog {
 
   private static ColumnType type(ResultSet row, String prefix, ColumnType element)
       throws SQLException {
-    return new ColumnType(
+    return ColumnType.described(
         row.getString(prefix + "type"),
         (int) row.getLong(prefix + "oid"),
         row.getInt(prefix + "typmod"),
-        StorageKind.valueOf(row.getString(prefix + "kind")),
+        row.getString(prefix + "kind"),
         row.getInt(prefix + "precision"),
         row.getInt(prefix + "scale"),
         element);

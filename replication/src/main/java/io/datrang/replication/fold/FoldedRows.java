@@ -2,9 +2,9 @@ package io.datrang.replication.fold;
 
 import io.datrang.replication.pgoutput.TupleView;
 import io.datrang.replication.values.RowBatch;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
 import io.datrang.storage.TypeMapping;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.TableSchema;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
@@ -19,7 +19,7 @@ final class FoldedRows implements AutoCloseable {
   private final KeyIndex keys;
   private final Row[] rows;
   private final boolean[] existed;
-  private final Storage storage;
+  private final WritableStorage storage;
 
   private final TupleView view = new TupleView();
   private final TupleView otherView = new TupleView();
@@ -36,7 +36,7 @@ final class FoldedRows implements AutoCloseable {
       KeyIndex keys,
       Row[] rows,
       boolean[] existed,
-      Storage storage) {
+      WritableStorage storage) {
     this.table = table;
     this.keyColumns = keyColumns;
     this.keys = keys;

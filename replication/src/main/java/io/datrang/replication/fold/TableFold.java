@@ -3,8 +3,8 @@ package io.datrang.replication.fold;
 import io.datrang.replication.pgoutput.Tuple;
 import io.datrang.replication.pgoutput.TupleView;
 import io.datrang.replication.values.ValueException;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.TableSchema;
 import java.util.Arrays;
 
@@ -102,7 +102,7 @@ public final class TableFold {
    *
    * @throws TableStoppedException when a value does not fit its column or its old value is missing
    */
-  public TableChanges changes(Storage storage) {
+  public TableChanges changes(WritableStorage storage) {
     try (FoldedRows folded = new FoldedRows(table, keyColumns, keys, rows, existed, storage)) {
       return folded.changes(truncated);
     } catch (ValueException e) {

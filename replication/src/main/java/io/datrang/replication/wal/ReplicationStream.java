@@ -3,7 +3,7 @@ package io.datrang.replication.wal;
 import io.datrang.replication.apply.Delivery;
 import io.datrang.replication.apply.Inbox;
 import io.datrang.replication.connect.SourceServer;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
@@ -42,7 +42,7 @@ public final class ReplicationStream implements AutoCloseable {
   private final String publication;
   private final int protocolMax;
   private final Duration statusInterval;
-  private final Storage storage;
+  private final WritableStorage storage;
   private final Inbox inbox;
   private final Thread thread = new Thread(this::run, "datrang-wal-reader");
   private final Backoff backoff;
@@ -80,7 +80,7 @@ public final class ReplicationStream implements AutoCloseable {
       int protocolMax,
       Duration statusInterval,
       Duration reconnectWaitMax,
-      Storage storage,
+      WritableStorage storage,
       Inbox inbox) {
     this.server = server;
     this.systemIdentifier = systemIdentifier;

@@ -1,9 +1,9 @@
 package io.datrang.replication.writes;
 
 import io.datrang.replication.values.RowBatch;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
 import io.datrang.storage.TypeMapping;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.TableSchema;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,12 +14,12 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /** Takes the committed writes of one native table in order; one thread. */
 public final class NativeFold {
   private final TableSchema table;
-  private final Storage storage;
+  private final WritableStorage storage;
   private final List<RowBlock> blocks = new ArrayList<>();
   private final Set<Long> deletes = new HashSet<>();
   private boolean truncated;
 
-  public NativeFold(TableSchema table, Storage storage) {
+  public NativeFold(TableSchema table, WritableStorage storage) {
     this.table = table;
     this.storage = storage;
   }

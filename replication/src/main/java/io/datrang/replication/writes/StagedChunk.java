@@ -2,8 +2,8 @@ package io.datrang.replication.writes;
 
 import io.datrang.replication.values.RowBatch;
 import io.datrang.storage.EngineTable;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TypeMapping;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Column;
 import io.datrang.types.RowId;
 import io.datrang.types.TableSchema;
@@ -27,7 +27,7 @@ public final class StagedChunk implements AutoCloseable {
 
   private final TableSchema table;
   private final boolean truncate;
-  private final Storage storage;
+  private final WritableStorage storage;
   private final StagingDirectory directory;
 
   private RowBlock only;
@@ -41,7 +41,8 @@ public final class StagedChunk implements AutoCloseable {
   private EngineTable loadedDeletes;
   private long rowsLoaded;
 
-  StagedChunk(TableSchema table, boolean truncate, Storage storage, StagingDirectory directory) {
+  StagedChunk(
+      TableSchema table, boolean truncate, WritableStorage storage, StagingDirectory directory) {
     this.table = table;
     this.truncate = truncate;
     this.storage = storage;
@@ -168,7 +169,7 @@ public final class StagedChunk implements AutoCloseable {
   }
 
   /** Row ids as a batch of keys; the caller closes it. */
-  static VectorSchemaRoot ids(long[] ids, TableSchema table, Storage storage) {
+  static VectorSchemaRoot ids(long[] ids, TableSchema table, WritableStorage storage) {
     VectorSchemaRoot root = VectorSchemaRoot.create(TypeMapping.keys(table), storage.allocator());
     BigIntVector vector = (BigIntVector) (FieldVector) root.getVector(0);
     vector.allocateNew(ids.length);

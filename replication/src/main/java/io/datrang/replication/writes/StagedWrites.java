@@ -3,8 +3,8 @@ package io.datrang.replication.writes;
 import io.datrang.replication.connect.SourceServer;
 import io.datrang.replication.values.ValueException;
 import io.datrang.storage.Snapshot;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableSnapshot;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
@@ -30,8 +30,9 @@ public final class StagedWrites implements AutoCloseable {
   /** How long a delete waits for the commits of those who deleted before. */
   private static final Duration LOCK_WAIT_MAX = Duration.ofSeconds(60);
 
-  private final Storage storage;
+  private final WritableStorage storage;
   private final RowIds rowIds;
+  private final Definitions catalog;
   private final StagingDirectory directory;
   private final StagingCleaner cleaner;
   private final Seal seal;
@@ -49,9 +50,10 @@ public final class StagedWrites implements AutoCloseable {
 
   private final Lsn startedAt;
 
-  public StagedWrites(Storage storage, SourceServer server, Path dataDirectory) {
+  public StagedWrites(WritableStorage storage, SourceServer server, Path dataDirectory) {
     this.storage = storage;
     this.rowIds = new RowIds(server);
+    this.catalog = new Definitions(server);
     this.directory = new StagingDirectory(dataDirectory);
     this.cleaner = new StagingCleaner(directory, storage);
     this.seal = Seal.open(directory.key());
@@ -82,6 +84,31 @@ public final class StagedWrites implements AutoCloseable {
   }
 
   /**
+   * What replication did not bring yet, after its declaration was lost with a restart or replaced
+   * by that of a transaction that was rolled back. The write's transaction has a lock that keeps
+   * the definition as it is.
+   */
+  private TableSchema committed(long tableId, int version) {
+    TableSchema found =
+        catalog
+            .find(tableId)
+            .filter(t -> t.version() == version)
+            .orElseThrow(
+                () ->
+                    new WriteLostException(
+                        "the sidecar does not have version "
+                            + version
+                            + " of native table "
+                            + tableId
+                            + ", which is not committed: it was restarted since, or a later version"
+                            + " was rolled back"));
+    if (RowBlock.fits(found)) {
+      declared.merge(tableId, found, (a, b) -> a.version() > b.version() ? a : b);
+    }
+    return found;
+  }
+
+  /**
    * Takes an upload.
    *
    * @return the first line of the message that has to be written to WAL when the upload was the
@@ -90,15 +117,10 @@ public final class StagedWrites implements AutoCloseable {
   public Optional<Message> write(Write write) {
     TableSchema table =
         table(write.tableId(), write.version())
-            .filter(RowBlock::fits)
-            .orElseThrow(
-                () ->
-                    new WriteRefusedException(
-                        "version "
-                            + write.version()
-                            + " of native table "
-                            + write.tableId()
-                            + " is not known to the sidecar"));
+            .orElseGet(() -> committed(write.tableId(), write.version()));
+    if (!RowBlock.fits(table)) {
+      throw new WriteRefusedException(table.tableName() + " is no native table");
+    }
     if (write.deletes().length > 0) {
       refuseConflict(write, table);
     }

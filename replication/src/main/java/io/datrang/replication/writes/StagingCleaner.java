@@ -1,6 +1,6 @@
 package io.datrang.replication.writes;
 
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,12 +16,12 @@ import org.postgresql.util.PSQLState;
  */
 final class StagingCleaner {
   private final StagingDirectory directory;
-  private final Storage storage;
+  private final WritableStorage storage;
 
   /** Committed files, and a position by which the stream has brought their commits. */
   private final Map<String, Lsn> committed = new HashMap<>();
 
-  StagingCleaner(StagingDirectory directory, Storage storage) {
+  StagingCleaner(StagingDirectory directory, WritableStorage storage) {
     this.directory = directory;
     this.storage = storage;
   }

@@ -1,6 +1,6 @@
 package io.datrang.replication.testing;
 
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,7 +48,7 @@ public final class CrashPoint {
   }
 
   /** The storage, and what comes from it, with this point in it. */
-  public Storage in(Storage storage) {
+  public WritableStorage in(WritableStorage storage) {
     return StorageSteps.watched(storage, this::pass);
   }
 

@@ -3,9 +3,9 @@ package io.datrang.replication.testing;
 import io.datrang.index.Predicate;
 import io.datrang.storage.LocalStorage;
 import io.datrang.storage.Snapshot;
-import io.datrang.storage.Storage;
 import io.datrang.storage.StorageConfig;
 import io.datrang.storage.TableSnapshot;
+import io.datrang.storage.WritableStorage;
 import io.datrang.storage.files.LocalFiles;
 import io.datrang.types.Column;
 import java.io.IOException;
@@ -61,7 +61,7 @@ final class LocalHarness implements StorageHarness {
   }
 
   @Override
-  public Storage storage() {
+  public WritableStorage storage() {
     return storage;
   }
 

@@ -5,9 +5,9 @@ import io.datrang.storage.ChangeBatch;
 import io.datrang.storage.EarlyRows;
 import io.datrang.storage.FlushFigures;
 import io.datrang.storage.Snapshot;
-import io.datrang.storage.Storage;
 import io.datrang.storage.TableChanges;
 import io.datrang.storage.TableStatus;
+import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
 import java.time.Duration;
@@ -23,11 +23,11 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.duckdb.DuckDBConnection;
 
 /**
- * Storage without files or engine: tables are maps, and what does not fit together (a delete of no
- * row, two rows of one key, a position that goes back) is an exception. {@link #crash} forgets what
- * was not flushed. It cannot be read through snapshots; tests read {@link #rows}.
+ * WritableStorage without files or engine: tables are maps, and what does not fit together (a
+ * delete of no row, two rows of one key, a position that goes back) is an exception. {@link #crash}
+ * forgets what was not flushed. It cannot be read through snapshots; tests read {@link #rows}.
  */
-public final class MemoryStorage implements Storage {
+public final class MemoryStorage implements WritableStorage {
   /** Where the real storage writes to PostgreSQL. */
   public interface Catalog {
     void durable(Lsn lsn);

@@ -12,6 +12,7 @@ import io.datrang.replication.values.RowBatch;
 import io.datrang.replication.writes.StagedWrites;
 import io.datrang.storage.Storage;
 import io.datrang.storage.TypeMapping;
+import io.datrang.storage.WritableStorage;
 import io.datrang.testing.PostgresCluster;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -265,7 +266,7 @@ public final class SourceDatabase implements AutoCloseable {
   }
 
   /** Waits until storage has everything that is committed now. */
-  public void awaitApplied(Storage storage) {
+  public void awaitApplied(WritableStorage storage) {
     // A commit that waits for its flush flushes those that did not wait, too.
     value("SELECT pg_logical_emit_message(true, 'test', '')");
     Lsn target = flushLsn();
@@ -322,11 +323,11 @@ public final class SourceDatabase implements AutoCloseable {
   }
 
   /** Starts following; the caller closes it. */
-  public Replication replicate(Storage storage) {
+  public Replication replicate(WritableStorage storage) {
     return replicate(storage, config -> config);
   }
 
-  public Replication replicate(Storage storage, UnaryOperator<ReplicationConfig> change) {
+  public Replication replicate(WritableStorage storage, UnaryOperator<ReplicationConfig> change) {
     return replicate(storage, change, reason -> {});
   }
 
@@ -334,7 +335,9 @@ public final class SourceDatabase implements AutoCloseable {
    * @param lostListener told when the slot is lost
    */
   public Replication replicate(
-      Storage storage, UnaryOperator<ReplicationConfig> change, Consumer<String> lostListener) {
+      WritableStorage storage,
+      UnaryOperator<ReplicationConfig> change,
+      Consumer<String> lostListener) {
     ReplicationConfig config = change.apply(config());
     StagedWrites writes =
         new StagedWrites(
@@ -348,7 +351,7 @@ public final class SourceDatabase implements AutoCloseable {
     }
   }
 
-  /** Storage that writes to this database's catalog. */
+  /** WritableStorage that writes to this database's catalog. */
   public MemoryStorage memoryStorage() {
     return new MemoryStorage(catalog());
   }

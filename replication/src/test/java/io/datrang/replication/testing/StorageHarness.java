@@ -1,11 +1,11 @@
 package io.datrang.replication.testing;
 
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import java.util.List;
 
 /** A storage that can be killed and opened again. */
 public interface StorageHarness extends AutoCloseable {
-  Storage storage();
+  WritableStorage storage();
 
   /** Forgets what was not flushed, as the death of the process does, and opens again. */
   void kill();
@@ -20,7 +20,7 @@ public interface StorageHarness extends AutoCloseable {
     MemoryStorage storage = source.memoryStorage();
     return new StorageHarness() {
       @Override
-      public Storage storage() {
+      public WritableStorage storage() {
         return storage;
       }
 

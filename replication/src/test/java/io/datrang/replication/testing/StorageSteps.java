@@ -1,7 +1,7 @@
 package io.datrang.replication.testing;
 
 import io.datrang.storage.Backfill;
-import io.datrang.storage.Storage;
+import io.datrang.storage.WritableStorage;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Map;
@@ -36,7 +36,7 @@ public final class StorageSteps {
   }
 
   /** The storage, and what comes from it, with these steps watched. */
-  public Storage in(Storage storage) {
+  public WritableStorage in(WritableStorage storage) {
     return watched(
         storage,
         point -> {
@@ -50,8 +50,8 @@ public final class StorageSteps {
   /**
    * @param pass told {@code before STEP} and {@code after STEP}; what it throws the step throws
    */
-  static Storage watched(Storage storage, Consumer<String> pass) {
-    return watched(Storage.class, storage, pass);
+  static WritableStorage watched(WritableStorage storage, Consumer<String> pass) {
+    return watched(WritableStorage.class, storage, pass);
   }
 
   private static <T> T watched(Class<T> type, T real, Consumer<String> pass) {

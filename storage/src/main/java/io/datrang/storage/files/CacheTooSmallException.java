@@ -8,7 +8,7 @@ public final class CacheTooSmallException extends StorageException {
 
   CacheTooSmallException(long needed, long inUse, long most) {
     super(
-        "the query needs %d MB of files from the object store beside %d MB in use, and the cache may hold %d MB"
-            .formatted(needed >> 20, inUse >> 20, most >> 20));
+        "the query needs %d kB of files from the object store beside %d kB in use, and the cache may hold %d kB"
+            .formatted(needed >> 10, inUse >> 10, most >> 10));
   }
 }

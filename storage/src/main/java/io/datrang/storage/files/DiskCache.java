@@ -110,7 +110,6 @@ final class DiskCache {
           hits++;
         } else {
           misses++;
-          bytes -= entry == null ? 0 : entry.bytes;
           entry = load(each.getKey(), each.getValue());
           loading.add(entry);
         }
@@ -150,9 +149,9 @@ final class DiskCache {
   }
 
   private Entry load(Path file, long size) {
-    Entry entry = new Entry(file, null, size);
-    entries.put(file, entry);
-    bytes += size;
+    Entry entry = entries.computeIfAbsent(file, f -> new Entry(f, null, 0));
+    bytes += size - entry.bytes;
+    entry.bytes = size;
     entry.there = loader.load(file).whenComplete((real, failure) -> loaded(entry, real));
     return entry;
   }
@@ -188,6 +187,14 @@ final class DiskCache {
   synchronized void release(Collection<Entry> held) {
     held.forEach(entry -> entry.users--);
     evict();
+  }
+
+  /** Lets a file that is there be verified when it is used next; who uses it now goes on. */
+  synchronized void doubt(Path file) {
+    Entry entry = entries.get(file);
+    if (entry != null && entry.there != null && entry.there.isDone()) {
+      entry.there = null;
+    }
   }
 
   /** Forgets a file that is removed for good. */

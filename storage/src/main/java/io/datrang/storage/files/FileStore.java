@@ -35,6 +35,17 @@ public interface FileStore extends AutoCloseable {
   /** All files below a directory, kept or left behind, with their sizes. */
   Map<Path, Long> list(Path directory);
 
+  /**
+   * Has the copy of a file at its path, which seems damaged, verified and replaced when it is used
+   * next, if the file itself is kept elsewhere.
+   *
+   * @param bytesMin what the file must have there
+   * @return whether it is
+   */
+  default boolean doubtCopy(Path file, long bytesMin) {
+    return false;
+  }
+
   /** Removes files, and what is left of them here; what cannot be removed stays. */
   void remove(Collection<Path> files);
 

@@ -151,6 +151,15 @@ public final class ObjectFiles implements FileStore {
   }
 
   @Override
+  public boolean doubtCopy(Path file, long bytesMin) {
+    boolean kept = bytes(file) >= bytesMin;
+    if (kept) {
+      cache.doubt(file);
+    }
+    return kept;
+  }
+
+  @Override
   public void claim(UUID owner) {
     String location = base + "/" + OWNER;
     byte[] found = objects.read(location);

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.Schema;
@@ -17,23 +18,36 @@ import org.apache.iceberg.types.Types;
 
 /** A table's Iceberg schema: field ids as in the files, key columns required. */
 final class IcebergSchema {
+  private static final String DATED = "time of day, on 1970-01-01; 24:00 is midnight of 1970-01-02";
+
   private IcebergSchema() {}
 
   static Schema of(TableSchema table) {
     List<Types.NestedField> fields = new ArrayList<>();
     for (Column column : table.columns()) {
-      Type type = type(column.type(), column.fieldId(), 0);
       Types.NestedField.Builder field =
           table.key().contains(column.fieldId())
               ? Types.NestedField.required(column.name())
               : Types.NestedField.optional(column.name());
-      field.withId(column.fieldId()).ofType(type);
+      field.withId(column.fieldId()).ofType(type(column.type(), column.fieldId(), 0));
+      field.withDoc(doc(column.type()));
       if (column.missing() != null) {
         field.withInitialDefault(missing(column));
       }
       fields.add(field.build());
     }
     return new Schema(fields, identifiers(table));
+  }
+
+  /** Whether files with the field hold values of the type, in its form. */
+  static boolean holds(Types.NestedField field, Column column) {
+    return field.type().equals(type(column.type(), column.fieldId(), 0))
+        && Objects.equals(field.doc(), doc(column.type()));
+  }
+
+  /** Tells times of day from timestamps, whose Iceberg type they have; null for others. */
+  private static String doc(ColumnType type) {
+    return type.holdsDated() ? DATED : null;
   }
 
   /** What rows of files without the column show. */
@@ -49,7 +63,10 @@ final class IcebergSchema {
       case DECIMAL -> Literal.of(new BigDecimal(text));
       case UUID -> Literal.of(UUID.fromString(text));
       case DATE -> Literal.of(text).to(Types.DateType.get());
-      case TIME -> Literal.of(text).to(Types.TimeType.get());
+      case TIME ->
+          column.type().isDated()
+              ? Literal.of("1970-01-01T" + text).to(Types.TimestampType.withoutZone())
+              : Literal.of(text).to(Types.TimeType.get());
       case TIMESTAMP -> Literal.of(text.replace(' ', 'T')).to(Types.TimestampType.withoutZone());
       case TIMESTAMPTZ ->
           Literal.of(text.replace(' ', 'T') + ":00").to(Types.TimestampType.withZone());
@@ -73,7 +90,7 @@ final class IcebergSchema {
   /**
    * @param position number of fields inside the column that come before this type's
    */
-  static Type type(ColumnType type, int column, int position) {
+  private static Type type(ColumnType type, int column, int position) {
     return switch (type.kind()) {
       case BOOL -> Types.BooleanType.get();
       case INT2, INT4 -> Types.IntegerType.get();
@@ -84,7 +101,7 @@ final class IcebergSchema {
       case TEXT, BPCHAR -> Types.StringType.get();
       case BYTEA -> Types.BinaryType.get();
       case DATE -> Types.DateType.get();
-      case TIME -> Types.TimeType.get();
+      case TIME -> type.isDated() ? Types.TimestampType.withoutZone() : Types.TimeType.get();
       case TIMESTAMP -> Types.TimestampType.withoutZone();
       case TIMESTAMPTZ -> Types.TimestampType.withZone();
       case UUID -> Types.UUIDType.get();

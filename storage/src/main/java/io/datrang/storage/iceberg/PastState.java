@@ -86,12 +86,11 @@ public final class PastState {
 
   /** A column that was of another type then; columns that were not there are none. */
   public Optional<Column> changed(TableSchema today) {
-    Schema now = IcebergSchema.of(today);
     return today.columns().stream()
         .filter(
             c -> {
               Types.NestedField then = schema.findField(c.fieldId());
-              return then != null && !then.type().equals(now.findField(c.fieldId()).type());
+              return then != null && !IcebergSchema.holds(then, c);
             })
         .findFirst();
   }
@@ -99,9 +98,7 @@ public final class PastState {
   /** Whether it has the column, under this name and of this type. */
   public boolean has(Column column) {
     Types.NestedField then = schema.findField(column.fieldId());
-    return then != null
-        && then.name().equals(column.name())
-        && then.type().equals(IcebergSchema.type(column.type(), column.fieldId(), 0));
+    return then != null && then.name().equals(column.name()) && IcebergSchema.holds(then, column);
   }
 
   /** Its files, read from its manifests. */

@@ -47,6 +47,7 @@ public final class DataFileWriter implements AutoCloseable {
   private final Path path;
   private final RowGroups writer;
   private final TextSequences texts;
+  private final int rowGroupRows;
   private long rows;
   private boolean finished;
 
@@ -54,6 +55,7 @@ public final class DataFileWriter implements AutoCloseable {
     this.table = table;
     this.path = path;
     this.writer = writer;
+    this.rowGroupRows = form.rowGroupRows();
     this.texts = new TextSequences(table, form.textFields(), form.rowGroupRows());
   }
 
@@ -152,9 +154,16 @@ public final class DataFileWriter implements AutoCloseable {
     return writer.bytes();
   }
 
-  /** Whether describing more row groups would take much memory: each column of each about 1 kB. */
-  public boolean isFull() {
-    return writer.chunks() >= CHUNKS_MAX;
+  /**
+   * How many rows more it may take, about; 0 when it is to be completed: describing a row group
+   * takes memory until then, each of its columns about 1 kB.
+   *
+   * @param chunksMax columns times row groups of a file, about
+   */
+  long room(long chunksMax) {
+    long columns = Math.max(1, table.columns().size());
+    long groups = Math.max(1, chunksMax / columns) - writer.groups();
+    return Math.max(0, groups * rowGroupRows);
   }
 
   /** Completes the file; on return it is on stable storage. */
@@ -168,7 +177,7 @@ public final class DataFileWriter implements AutoCloseable {
           path,
           rows,
           Files.size(path),
-          texts.addTo(FooterIndex.of(table, footer)),
+          texts.addTo(FooterIndex.of(table, footer, writer.distinct())),
           ParquetUtil.footerMetrics(footer, Stream.empty(), MetricsConfig.getDefault()),
           ParquetUtil.getSplitOffsets(footer),
           Checksums.of(path, footer.getBlocks()));

@@ -24,23 +24,23 @@ final class EncodingChoice {
   /** With fewer nothing is tried. */
   static final int SAMPLE_ROWS_MIN = 1024;
 
-  /** What is not much larger but quicker to read is preferred. */
+  /** What is not much larger but quicker to read is preferred (SPEED.md). */
   private static final Map<ColumnEncoding, Double> COST =
       new EnumMap<>(
           Map.of(
               ColumnEncoding.DICTIONARY, 1.0,
-              ColumnEncoding.PLAIN, 1.02,
-              ColumnEncoding.BYTE_STREAM_SPLIT, 1.03,
-              ColumnEncoding.DELTA_LENGTH, 1.03,
-              ColumnEncoding.DELTA, 1.05));
+              ColumnEncoding.PLAIN, 1.05,
+              ColumnEncoding.BYTE_STREAM_SPLIT, 1.06,
+              ColumnEncoding.DELTA_LENGTH, 1.02,
+              ColumnEncoding.DELTA, 1.03));
 
   /**
    * What a row group is written with.
    *
    * @param encodings by column name
-   * @param distinct about how many different values it will have; of columns that were tried
+   * @param distinct about how many different values there are; of columns that were tried
    */
-  record Chosen(Map<String, ColumnEncoding> encodings, Map<String, Double> distinct) {}
+  record Chosen(Map<String, ColumnEncoding> encodings, Map<String, DistinctValues> distinct) {}
 
   private final MessageType schema;
   private final ParquetProperties properties;
@@ -71,7 +71,7 @@ final class EncodingChoice {
    */
   Chosen of(VectorCell[] cells, int from, int rows, long groupRows) throws IOException {
     Map<String, ColumnEncoding> chosen = new HashMap<>(said);
-    Map<String, Double> distinct = new HashMap<>();
+    Map<String, DistinctValues> distinct = new HashMap<>();
     int sampled = Math.min(rows, SAMPLE_ROWS);
     EncodedValues writers = new EncodedValues(Map.of());
     writers.initialize(properties);
@@ -84,9 +84,9 @@ final class EncodingChoice {
       if (column.getPrimitiveType().getPrimitiveTypeName() != PrimitiveTypeName.BOOLEAN) {
         SampledValues sample = SampledValues.of(cells[i], from, sampled);
         if (!sample.isEmpty()) {
-          double times = (double) groupRows / sampled;
-          chosen.put(name, smallest(column, sample, writers, times));
-          distinct.put(name, sample.distinct(times));
+          DistinctValues values = sample.distinctValues(sampled);
+          chosen.put(name, smallest(column, sample, values, writers, groupRows));
+          distinct.put(name, values);
         }
       }
     }
@@ -94,13 +94,18 @@ final class EncodingChoice {
   }
 
   private ColumnEncoding smallest(
-      ColumnDescriptor column, SampledValues sample, EncodedValues writers, double times)
+      ColumnDescriptor column,
+      SampledValues sample,
+      DistinctValues values,
+      EncodedValues writers,
+      long groupRows)
       throws IOException {
     ColumnEncoding best = ColumnEncoding.PLAIN;
     double least = Double.MAX_VALUE;
     for (ColumnEncoding encoding : ColumnEncoding.values()) {
       if (encoding.fits(column.getPrimitiveType().getPrimitiveTypeName())) {
-        double cost = COST.get(encoding) * bytes(column, encoding, sample, writers, times);
+        double cost =
+            COST.get(encoding) * bytes(column, encoding, sample, values, writers, groupRows);
         if (cost < least) {
           least = cost;
           best = encoding;
@@ -115,9 +120,11 @@ final class EncodingChoice {
       ColumnDescriptor column,
       ColumnEncoding encoding,
       SampledValues sample,
+      DistinctValues values,
       EncodedValues writers,
-      double times)
+      long groupRows)
       throws IOException {
+    double times = (double) groupRows / values.rows();
     try (ValuesWriter writer = writers.writer(column, encoding)) {
       long pages = 0;
       for (int from = 0; from < sample.count(); from += DataFileWriter.PAGE_ROWS) {
@@ -132,7 +139,7 @@ final class EncodingChoice {
       if (dictionary == null) {
         return Double.MAX_VALUE;
       }
-      double growth = sample.distinct(times) / sample.distinct();
+      double growth = values.in(groupRows) / values.found();
       if (dictionary.getBytes().size() * growth > properties.getDictionaryPageSizeThreshold()) {
         return Double.MAX_VALUE;
       }

@@ -26,17 +26,29 @@ final class FooterIndex {
   private FooterIndex() {}
 
   static FileIndex of(TableSchema table, ParquetMetadata footer) {
+    return of(table, footer, List.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param distinct about how many different values columns have, by their names; of row groups in
+   *     order, or none
+   */
+  static FileIndex of(TableSchema table, ParquetMetadata footer, List<Map<String, Long>> distinct) {
     Map<Integer, Column> columns = new HashMap<>();
     table.columns().forEach(c -> columns.put(c.fieldId(), c));
     List<RowGroupIndex> groups = new ArrayList<>();
     long firstRow = 0;
     for (BlockMetaData block : footer.getBlocks()) {
       Map<Integer, ChunkIndex> chunks = new HashMap<>();
+      Map<String, Long> estimates = distinct.isEmpty() ? Map.of() : distinct.get(groups.size());
       for (ColumnChunkMetaData chunk : block.getColumns()) {
         if (chunk.getPath().size() == 1) {
           Column column = columns.get(chunk.getPrimitiveType().getId().intValue());
           if (column != null) {
-            chunks.put(column.fieldId(), chunk(column.type(), chunk));
+            long estimate = estimates.getOrDefault(column.name(), -1L);
+            chunks.put(column.fieldId(), chunk(column.type(), chunk).with(estimate));
           }
         }
       }

@@ -1,6 +1,7 @@
 package io.datrang.storage.parquet;
 
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.FIXED_LEN_BYTE_ARRAY;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT64;
 
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
@@ -13,6 +14,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.parquet.arrow.schema.SchemaConverter;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.TimeUnit;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 import org.apache.parquet.schema.Type.Repetition;
@@ -20,7 +22,8 @@ import org.apache.parquet.schema.Types;
 
 /**
  * A table's Parquet schema: parquet-arrow's translation of the Arrow schema, with what that cannot
- * say put right: field ids, UUIDs (16 bytes), wide decimals (fixed length), key columns required.
+ * say put right: field ids, UUIDs (16 bytes), wide decimals (fixed length), dated times, key
+ * columns required.
  */
 final class ParquetSchema {
   private ParquetSchema() {}
@@ -56,6 +59,12 @@ final class ParquetSchema {
                   .length(decimalBytes(type.precision()))
                   .as(LogicalTypeAnnotation.decimalType(type.scale(), type.precision()))
                   .named(name);
+      case TIME ->
+          type.isDated()
+              ? Types.primitive(INT64, repetition)
+                  .as(LogicalTypeAnnotation.timestampType(false, TimeUnit.MICROS))
+                  .named(name)
+              : repeated(converted, repetition);
       case ARRAY -> list(type, arrow, converted, repetition, ids);
       case INTERVAL -> struct(converted, repetition, ids);
       default -> repeated(converted, repetition);

@@ -7,6 +7,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Parts of files that were read lately, up to a number of bytes. What is kept never changes.
@@ -25,10 +26,13 @@ public final class RecentlyRead implements FileParts {
   private static final long ENTRY_BYTES = 200;
 
   private final Map<Object, Part<?>> parts = new LinkedHashMap<>(16, 0.75f, true);
-  private final long bytesMax;
+  private final LongSupplier bytesMax;
   private long bytes;
 
-  public RecentlyRead(long bytesMax) {
+  /**
+   * @param bytesMax what it may take, which may change
+   */
+  public RecentlyRead(LongSupplier bytesMax) {
     this.bytesMax = bytesMax;
   }
 
@@ -48,7 +52,8 @@ public final class RecentlyRead implements FileParts {
     synchronized (parts) {
       Part<?> before = parts.put(key, read);
       bytes += size(read) - (before == null ? 0 : size(before));
-      for (Iterator<Part<?>> oldest = parts.values().iterator(); bytes > bytesMax; ) {
+      long max = bytesMax.getAsLong();
+      for (Iterator<Part<?>> oldest = parts.values().iterator(); bytes > max; ) {
         bytes -= size(oldest.next());
         oldest.remove();
       }

@@ -19,6 +19,7 @@ public final class RollingWriter implements AutoCloseable {
   private final FileForm form;
   private final Consumer<WrittenFile> keep;
   private final List<WrittenFile> finished = new ArrayList<>();
+  private long chunksMax = DataFileWriter.CHUNKS_MAX;
   private DataFileWriter current;
 
   /**
@@ -43,16 +44,29 @@ public final class RollingWriter implements AutoCloseable {
     this.keep = keep;
   }
 
+  /** Ends files earlier. */
+  RollingWriter withChunksMax(long fewer) {
+    chunksMax = fewer;
+    return this;
+  }
+
   public void write(VectorSchemaRoot batch) {
-    if (batch.getRowCount() == 0) {
-      return;
-    }
-    if (current == null) {
-      current = DataFileWriter.create(table, arrow, paths.get(), rowsExpected, form);
-    }
-    current.write(batch);
-    if (current.bytes() >= fileBytesTarget || current.isFull()) {
-      roll();
+    for (int from = 0; from < batch.getRowCount(); ) {
+      if (current == null) {
+        current = DataFileWriter.create(table, arrow, paths.get(), rowsExpected, form);
+      }
+      int rows = (int) Math.min(current.room(chunksMax), batch.getRowCount() - from);
+      if (rows == batch.getRowCount()) {
+        current.write(batch);
+      } else {
+        try (VectorSchemaRoot part = batch.slice(from, rows)) {
+          current.write(part);
+        }
+      }
+      from += rows;
+      if (current.bytes() >= fileBytesTarget || current.room(chunksMax) == 0) {
+        roll();
+      }
     }
   }
 

@@ -2,6 +2,9 @@ package io.datrang.storage.parquet;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.parquet.column.ColumnWriteStore;
 import org.apache.parquet.column.ParquetProperties;
@@ -37,6 +40,8 @@ final class RowGroups implements AutoCloseable {
   private final ParquetFileWriter file;
   private ParquetProperties properties;
   private Map<String, ColumnEncoding> encodings;
+  private Map<String, DistinctValues> sampled = Map.of();
+  private final List<Map<String, Long>> distinct = new ArrayList<>();
   private ColumnChunkPageWriteStore pages;
   private ColumnWriteStore columns;
   private RecordConsumer to;
@@ -91,11 +96,13 @@ final class RowGroups implements AutoCloseable {
   }
 
   private void begin(VectorCell[] cells, int from, int left) throws IOException {
+    sampled = Map.of();
     if (left >= EncodingChoice.SAMPLE_ROWS_MIN) {
       int rowsMax = properties.getRowGroupRowCountLimit();
       EncodingChoice.Chosen chosen = choice.of(cells, from, left, rowsMax);
       encodings = chosen.encodings();
-      chosen.distinct().forEach((name, values) -> sizeBloomFilter(name, values, rowsMax));
+      sampled = chosen.distinct();
+      sampled.forEach((name, values) -> sizeBloomFilter(name, values.in(rowsMax), rowsMax));
     }
     properties = settings.withValuesWriterFactory(new EncodedValues(encodings)).build();
     pages =
@@ -148,6 +155,10 @@ final class RowGroups implements AutoCloseable {
     pages.flushToFileWriter(file);
     file.endBlock();
     groups++;
+    Map<String, Long> estimates = new HashMap<>();
+    sampled.forEach(
+        (name, values) -> estimates.put(name, Math.min(rows, Math.round(values.in(rows)))));
+    distinct.add(estimates);
     release();
   }
 
@@ -159,9 +170,14 @@ final class RowGroups implements AutoCloseable {
     }
   }
 
-  /** Columns of row groups, whose description is kept in memory until the file is complete. */
-  long chunks() {
-    return groups * schema.getColumns().size();
+  /** About how many different values columns have, by their names; of each complete row group. */
+  List<Map<String, Long>> distinct() {
+    return distinct;
+  }
+
+  /** Row groups that are complete; their description is kept in memory until the file is. */
+  long groups() {
+    return groups;
   }
 
   /** Bytes written and buffered so far. */

@@ -34,23 +34,18 @@ final class SampledValues extends RecordConsumer {
     return values.size();
   }
 
-  int distinct() {
-    return counts.size();
-  }
-
   /**
-   * How many different values that many times as many rows would have. Where the second half of the
-   * rows has nearly as many new ones as the first, as sorted ones do, so will the others have. Else
-   * those seen once stand for more, the others for themselves (Charikar and others, "Towards
-   * estimation error guarantees for distinct values").
+   * What they say of more rows.
+   *
+   * @param rows how many these are, those without a value included
    */
-  double distinct(double times) {
+  DistinctValues distinctValues(int rows) {
     int half = new HashSet<>(values.subList(0, values.size() / 2)).size();
-    if (counts.size() >= 1.9 * half) {
-      return counts.size() * Math.max(1, times);
-    }
-    long once = counts.values().stream().filter(count -> count == 1).count();
-    return counts.size() - once + Math.sqrt(Math.max(1, times)) * once;
+    int once = (int) counts.values().stream().filter(count -> count == 1).count();
+    double lateByChance = counts.values().stream().mapToDouble(count -> Math.pow(2, -count)).sum();
+    int late = counts.size() - half;
+    return new DistinctValues(
+        rows, counts.size(), once, late, late >= 0.9 * half || late > 2 * lateByChance + 1);
   }
 
   void write(ValuesWriter to, int from, int until) {

@@ -3,9 +3,12 @@ package io.datrang.storage.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,5 +35,28 @@ class DiskCacheTest {
     assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isEqualTo(120);
     cache.release(held);
     assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isZero();
+  }
+
+  @Test
+  void aFileInUseIsNotRemovedWhenItIsDoubted() throws IOException {
+    Path file = Files.write(directory.resolve("a"), new byte[50]);
+    AtomicInteger loads = new AtomicInteger();
+    DiskCache cache =
+        new DiskCache(
+            100,
+            path -> {
+              loads.incrementAndGet();
+              return CompletableFuture.completedFuture(50L);
+            });
+    cache.put(file, 50);
+    var reading = cache.acquire(Map.of(file, 50L), true);
+    cache.doubt(file);
+    assertThat(file).exists();
+    cache.release(cache.acquire(Map.of(file, 50L), true));
+    assertThat(loads).hasValue(1);
+    cache.put(directory.resolve("b"), 90);
+    assertThat(file).as("still used").exists();
+    assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isEqualTo(50);
+    cache.release(reading);
   }
 }

@@ -47,6 +47,7 @@ class RowGroupsTest {
           List.of(1));
 
   @TempDir private Path directory;
+  private List<Map<String, Long>> distinct;
 
   /** Memory of the compression library is freed by nobody else. */
   private static final class CountedCompressor implements BytesInputCompressor {
@@ -73,15 +74,15 @@ class RowGroupsTest {
   }
 
   private static Column column(int field, String name, StorageKind kind) {
-    return new Column(
-        field, name, new ColumnType(kind.name(), 0, -1, kind, 0, 0, null), field == 1);
+    return new Column(field, name, ColumnType.of(kind.name(), 0, -1, kind), field == 1);
   }
 
   @Test
-  void eachColumnOfARowGroupGetsTheSmallestEncoding() throws IOException {
+  void eachColumnOfARowGroupGetsASmallEncoding() throws IOException {
     Map<String, Set<Encoding>> encodings = encodings(write(ROWS, Map.of()));
     assertThat(encodings.get("rising")).contains(Encoding.DELTA_BINARY_PACKED);
-    assertThat(encodings.get("random")).contains(Encoding.BYTE_STREAM_SPLIT);
+    // Splitting its bytes would spare a hundredth, and is slower to read.
+    assertThat(encodings.get("random")).contains(Encoding.DELTA_BINARY_PACKED);
     assertThat(encodings.get("measured")).contains(Encoding.BYTE_STREAM_SPLIT);
     assertThat(encodings.get("kind")).contains(Encoding.RLE_DICTIONARY);
     assertThat(encodings.get("note"))
@@ -98,6 +99,23 @@ class RowGroupsTest {
     assertThat(encodings.get("rising")).doesNotContain(Encoding.DELTA_BINARY_PACKED);
     assertThat(encodings.get("kind")).contains(Encoding.DELTA_LENGTH_BYTE_ARRAY);
     assertThat(encodings.get("measured")).contains(Encoding.BYTE_STREAM_SPLIT);
+  }
+
+  @Test
+  void saysHowManyDifferentValuesThereAreAbout() throws IOException {
+    write(ROWS, Map.of());
+    assertThat(distinct).hasSize(1);
+    assertThat(distinct.get(0)).containsEntry("kind", 7L).containsEntry("rising", (long) ROWS);
+    assertThat(distinct.get(0).get("random")).isBetween(4_900L, (long) ROWS);
+  }
+
+  @Test
+  void sampledValuesStandForTheOthers() {
+    DistinctValues days = new DistinctValues(4096, 5, 0, 2, true); // of 1,000 rows each, in order
+    assertThat(days.in(122_880)).isBetween(110.0, 130.0);
+    DistinctValues kinds = new DistinctValues(4096, 1000, 68, 112, false); // in any order
+    assertThat(kinds.in(122_880)).isBetween(1_000.0, 1_400.0);
+    assertThat(kinds.in(100)).isEqualTo(1000);
   }
 
   @Test
@@ -130,6 +148,7 @@ class RowGroupsTest {
               said)) {
         groups.write(cells, ROWS);
         footer = groups.finish();
+        distinct = groups.distinct();
       }
       assertThat(compressor.released).isEqualTo(1);
       return footer;
