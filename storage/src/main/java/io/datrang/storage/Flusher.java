@@ -179,13 +179,29 @@ final class Flusher {
   }
 
   private List<TableCommit> write(FlushPoint point, Completion completion) {
+    if (completion == null) {
+      return write(point, null, () -> {});
+    }
+    try { // who reads in the catalog that a copy is complete also finds it complete
+      return write(point, completion, registry::hold);
+    } finally {
+      registry.letGo();
+    }
+  }
+
+  /**
+   * Writes what is to be flushed.
+   *
+   * @param beforeCommit runs when nothing but the catalog's commit is left to do
+   */
+  private List<TableCommit> write(FlushPoint point, Completion completion, Runnable beforeCommit) {
     List<Path> created = new ArrayList<>();
     IcebergCommit iceberg = new IcebergCommit(history);
     List<TableCommit> commits;
     List<Flushed> results;
     try {
       commits = writeFiles(point, completion, created);
-      results = commit(point, commits, iceberg);
+      results = commit(point, commits, iceberg, beforeCommit);
     } catch (CommitStateUnknownException | FencedException e) {
       // It may have happened; what is not needed goes when storage starts again.
       throw e;
@@ -268,7 +284,8 @@ final class Flusher {
                     e));
   }
 
-  private List<Flushed> commit(FlushPoint point, List<TableCommit> commits, IcebergCommit iceberg) {
+  private List<Flushed> commit(
+      FlushPoint point, List<TableCommit> commits, IcebergCommit iceberg, Runnable beforeCommit) {
     List<Flushed> results = new ArrayList<>();
     Lsn lsn = point.state().lsn();
     catalog.transaction(
@@ -290,6 +307,7 @@ final class Flusher {
           }
           Catalog.setDurable(connection, lsn);
           iceberg.sync();
+          beforeCommit.run();
         });
     return results;
   }

@@ -32,6 +32,7 @@ final class SnapshotRegistry {
   private final ArrayDeque<Retired> retired = new ArrayDeque<>();
   private final LongSupplier oldestRead;
   private SnapshotState current;
+  private boolean held;
   private String closedBecause;
 
   SnapshotRegistry(SnapshotState first) {
@@ -70,6 +71,24 @@ final class SnapshotRegistry {
     }
   }
 
+  /**
+   * Nobody gets a snapshot of an awaited position until {@link #letGo}: what the catalog is about
+   * to say of tables is not published yet.
+   */
+  void hold() {
+    lock.lock();
+    held = true;
+    lock.unlock();
+  }
+
+  /** Ends {@link #hold}. */
+  void letGo() {
+    lock.lock();
+    held = false;
+    published.signalAll();
+    lock.unlock();
+  }
+
   /** Ends all waits for newer snapshots. */
   void close(String because) {
     lock.lock();
@@ -106,7 +125,7 @@ final class SnapshotRegistry {
     lock.lock();
     waitsByLsn.merge(atLeast, 1, Integer::sum);
     try {
-      while (!current.lsn().isAtLeast(atLeast)) {
+      while (held || !current.lsn().isAtLeast(atLeast)) {
         if (closedBecause != null) {
           throw new StorageException(closedBecause);
         }

@@ -16,6 +16,7 @@ import io.datrang.server.query.TableUnavailableException;
 import io.datrang.server.query.UnknownTableException;
 import io.datrang.server.request.EvaluationException;
 import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.semantics.ColumnUnavailableException;
 import io.datrang.server.updates.WriteFailedException;
 import io.datrang.storage.FreshnessTimeoutException;
 import io.datrang.storage.HistoryGoneException;
@@ -75,6 +76,14 @@ public final class ErrorTranslation {
           error,
           unavailable.detail(),
           "See the view datrang.status for progress and for the last error.");
+    }
+    if (error instanceof ColumnUnavailableException) {
+      return flight(
+          CallStatus.UNAVAILABLE,
+          "55000",
+          error,
+          "Its table is being copied anew after a change of its definition.",
+          "datrang.wait_ready() waits until that is done.");
     }
     if (error instanceof SnapshotGoneException) {
       return flight(

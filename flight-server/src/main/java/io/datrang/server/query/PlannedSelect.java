@@ -82,9 +82,8 @@ final class PlannedSelect {
     if (narrow.isEmpty()) {
       return Optional.empty();
     }
-    TableSnapshot read = tables.readable(snapshot, table.tableId());
-    tables.checkPositions(snapshot, freshness, List.of(read));
-    Optional<FoundRows> found = finder.apply(read, narrow.get());
+    Optional<FoundRows> found =
+        finder.apply(tables.readable(snapshot, table.tableId()), narrow.get());
     found.ifPresent(
         rows -> {
           if (asked.limit() != null && asked.limit() < rows.rows().getRowCount()) {
@@ -244,6 +243,8 @@ final class PlannedSelect {
 
   /** The schema of a table of the snapshot, of the version it is named by. */
   TableSchema schema(Relation.Table table) {
+    TableSnapshot read = tables.readable(snapshot, table.tableId());
+    tables.checkPositions(snapshot, freshness, List.of(read)); // before what it may lack is missed
     return tables.schema(snapshot, table);
   }
 }

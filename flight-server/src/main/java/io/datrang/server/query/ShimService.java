@@ -7,6 +7,7 @@ import io.datrang.server.remote.RemoteEngines;
 import io.datrang.server.request.Freshness;
 import io.datrang.server.request.Request;
 import io.datrang.server.request.Select;
+import io.datrang.server.semantics.ColumnUnavailableException;
 import io.datrang.server.semantics.NumericRoute;
 import io.datrang.server.semantics.SelectTranslator;
 import io.datrang.server.semantics.SemanticCatalogue;
@@ -337,7 +338,7 @@ public final class ShimService implements AutoCloseable {
     try (Snapshot snapshot = seen(storage.pin())) {
       return new PlannedSelect(translator, tables, snapshot, new Freshness.Eventual(), select)
           .estimate();
-    } catch (TableUnavailableException e) {
+    } catch (TableUnavailableException | ColumnUnavailableException e) {
       return UNKNOWN_ESTIMATE; // the query itself waits for a later snapshot, or says what is wrong
     }
   }

@@ -41,11 +41,21 @@ public final class SnapshotChooser {
 
   /** The same, if it is there: never waits. Past states are read, so they are not. */
   Optional<Snapshot> pinNow(Freshness freshness) {
-    boolean there =
-        freshness instanceof Freshness.Latest latest
-            ? storage.appliedLsn().isAtLeast(latest.atLeast())
-            : freshness instanceof Freshness.Eventual;
-    return there ? Optional.of(storage.pin()) : Optional.empty();
+    if (freshness instanceof Freshness.Latest latest) {
+      return pinNow(latest.atLeast());
+    }
+    return freshness instanceof Freshness.Eventual ? Optional.of(storage.pin()) : Optional.empty();
+  }
+
+  private Optional<Snapshot> pinNow(Lsn atLeast) {
+    if (!storage.appliedLsn().isAtLeast(atLeast)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(storage.pin(atLeast, Duration.ZERO));
+    } catch (FreshnessTimeoutException e) {
+      return Optional.empty(); // a copy is just being completed
+    }
   }
 
   private Snapshot pin(Lsn atLeast, Duration timeout, Cancellation cancellation) {

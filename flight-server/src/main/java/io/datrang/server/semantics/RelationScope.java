@@ -105,13 +105,7 @@ final class RelationScope implements Scope {
             .schema()
             .column(reference.name())
             .orElseThrow(
-                () ->
-                    new InvalidRequestException(
-                        "table "
-                            + table.schema().tableName()
-                            + " has no column \""
-                            + reference.name()
-                            + "\""));
+                () -> new ColumnUnavailableException(table.schema().tableName(), reference.name()));
     Map<String, String> names = table.names();
     String name = names.computeIfAbsent(column.name(), n -> "c" + (names.size() + 1));
     ColumnType type = column.type();

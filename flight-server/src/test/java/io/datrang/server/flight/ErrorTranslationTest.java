@@ -9,6 +9,7 @@ import io.datrang.server.query.QueryFailedException;
 import io.datrang.server.query.TableUnavailableException;
 import io.datrang.server.query.UnknownTableException;
 import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.semantics.ColumnUnavailableException;
 import io.datrang.storage.FreshnessTimeoutException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,7 @@ class ErrorTranslationTest {
         error(new InvalidRequestException("m"), FlightStatusCode.INVALID_ARGUMENT, "HV000"),
         error(new UnknownTableException("m"), FlightStatusCode.NOT_FOUND, "42P01"),
         error(new TableUnavailableException("m", "d"), FlightStatusCode.UNAVAILABLE, "55000"),
+        error(new ColumnUnavailableException("t", "c"), FlightStatusCode.UNAVAILABLE, "55000"),
         error(new NotReadyException("m"), FlightStatusCode.UNAVAILABLE, "57P03"),
         error(new FreshnessTimeoutException("m"), FlightStatusCode.TIMED_OUT, "57014"),
         error(

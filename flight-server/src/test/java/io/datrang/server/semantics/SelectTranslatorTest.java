@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.datrang.server.request.Freshness;
-import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.request.Request;
 import io.datrang.server.request.Select;
 import io.datrang.types.Column;
@@ -32,7 +31,8 @@ final class SelectTranslatorTest {
   void anotherDefinitionOfTheTableIsSeen() {
     translate(sum(1), table("v"), NumericRoute.SURE);
     assertThatThrownBy(() -> translate(sum(1), table("w"), NumericRoute.SURE))
-        .isInstanceOf(InvalidRequestException.class);
+        .isInstanceOf(ColumnUnavailableException.class)
+        .hasMessageStartingWith("column \"v\" of columnar table \"");
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.datrang.replication.catalog.CatalogTable;
 import io.datrang.replication.catalog.DefinitionMessage;
 import io.datrang.replication.catalog.MirrorCatalog;
 import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.connect.TransactionState;
 import io.datrang.replication.pgoutput.Message.LogicalMessage;
 import io.datrang.replication.writes.NativeFold;
 import io.datrang.replication.writes.StagedWrites;
@@ -60,6 +61,7 @@ public final class NativeTables implements CommittedMessages {
 
   void remove(long tableId) {
     tables.remove(tableId);
+    writes.forget(tableId);
   }
 
   @Override
@@ -86,8 +88,12 @@ public final class NativeTables implements CommittedMessages {
     TableSchema schema = definition.schema();
     TableSchema known = tables.get(schema.tableId());
     if (definition.what() == DefinitionMessage.What.CREATE) {
-      if (known == null && isPending(schema.tableId())) { // else it was durable before, or dropped
-        create(schema, commitLsn);
+      if (known == null) { // else it was durable before
+        if (isPending(definition)) {
+          create(schema, commitLsn);
+        } else {
+          writes.forget(schema.tableId());
+        }
       }
     } else if (known != null && known.version() < schema.version()) {
       stage.run(); // earlier rows have the earlier form
@@ -120,9 +126,13 @@ public final class NativeTables implements CommittedMessages {
     log.info("native table {} begins at {}", table.tableName(), commitLsn);
   }
 
-  /** Whether a native table still waits to be made. */
-  private boolean isPending(long tableId) {
+  /** Whether a native table still waits to be made; else it was dropped since. */
+  private boolean isPending(DefinitionMessage definition) {
+    long tableId = definition.schema().tableId();
     try (Connection connection = server.sql()) {
+      if (definition.xid() != null) {
+        TransactionState.awaitEnd(connection, definition.xid());
+      }
       return new MirrorCatalog(connection, publication)
           .table(tableId)
           .filter(t -> t.isNative() && t.state() != CatalogTable.State.STREAMING)
@@ -130,6 +140,9 @@ public final class NativeTables implements CommittedMessages {
     } catch (SQLException e) {
       throw new IllegalStateException(
           "cannot read the definition of table " + tableId + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while table " + tableId + " was made", e);
     }
   }
 

@@ -18,13 +18,15 @@ import java.util.Optional;
  * @param because why it ended, for {@link What#END}; null otherwise
  * @param partitions oids of all partitions a partitioned source has from here on
  * @param removed oids of partitions whose rows are not in it any more
+ * @param xid 64-bit id of the transaction that says so; null from an extension before 0.2.0
  */
 public record DefinitionMessage(
     What what,
     TableSchema schema,
     String because,
     List<Integer> partitions,
-    List<Integer> removed) {
+    List<Integer> removed,
+    String xid) {
   /** The prefix of our messages. */
   public static final String PREFIX = "datrang";
 
@@ -74,7 +76,8 @@ public record DefinitionMessage(
             schema(node),
             text(node, "because"),
             oids(node.path("partitions")),
-            oids(node.path("removed"))));
+            oids(node.path("removed")),
+            text(node, "xid")));
   }
 
   private static TableSchema schema(JsonNode node) {

@@ -1,6 +1,7 @@
 package io.datrang.replication.writes;
 
 import io.datrang.replication.connect.SourceServer;
+import io.datrang.replication.connect.TransactionState;
 import io.datrang.replication.values.ValueException;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
@@ -243,7 +244,7 @@ public final class StagedWrites implements AutoCloseable {
   private static boolean isRunning(Connection connection, WriteTransaction transaction)
       throws SQLException {
     String xid = Long.toUnsignedString(transaction.xid());
-    return StagingCleaner.state(connection, xid).equals("in progress");
+    return TransactionState.of(connection, xid) == TransactionState.IN_PROGRESS;
   }
 
   // ---- publication, on the replication thread ----
@@ -269,6 +270,11 @@ public final class StagedWrites implements AutoCloseable {
   /** The table is about to be made; it begins, empty, with a transaction that ends there. */
   public void made(long tableId, Lsn endLsn) {
     made.put(tableId, endLsn);
+  }
+
+  /** The table is gone, or never came to be: who asks for it is told so. */
+  public void forget(long tableId) {
+    declared.remove(tableId);
   }
 
   /** Whether a position is from before the table was made, as far as this run knows. */

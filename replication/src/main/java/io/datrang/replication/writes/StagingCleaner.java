@@ -1,5 +1,6 @@
 package io.datrang.replication.writes;
 
+import io.datrang.replication.connect.TransactionState;
 import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import java.sql.Connection;
@@ -8,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
-import org.postgresql.util.PSQLState;
 
 /**
  * Deletes staged files that nobody will read: of transactions that were rolled back or vanished,
@@ -36,37 +36,11 @@ final class StagingCleaner {
         }
         continue;
       }
-      String state = state(connection, StagingDirectory.xid(name));
-      if (state.equals("aborted")) {
+      TransactionState state = TransactionState.of(connection, StagingDirectory.xid(name));
+      if (state == TransactionState.ABORTED) {
         directory.delete(name);
-      } else if (state.equals("committed")) {
+      } else if (state == TransactionState.COMMITTED) {
         committed.put(name, flushed(connection));
-      }
-    }
-  }
-
-  /**
-   * {@code in progress}, {@code aborted} or {@code committed}; a prepared one is in progress. An id
-   * from the future was lost in a crash of the server, with its transaction.
-   */
-  static String state(Connection connection, String xid) throws SQLException {
-    try {
-      return known(connection, xid);
-    } catch (SQLException e) {
-      if (PSQLState.INVALID_PARAMETER_VALUE.getState().equals(e.getSQLState())) {
-        return "aborted";
-      }
-      throw e;
-    }
-  }
-
-  private static String known(Connection connection, String xid) throws SQLException {
-    String sql = "SELECT coalesce(pg_catalog.pg_xact_status(?::xid8), 'committed')";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, xid);
-      try (ResultSet row = statement.executeQuery()) {
-        row.next();
-        return row.getString(1);
       }
     }
   }
