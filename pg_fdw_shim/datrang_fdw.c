@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "guc.h"
 #include "import.h"
+#include "join_search.h"
 #include "lookahead.h"
 #include "modify.h"
 #include "rel_plan.h"
@@ -33,6 +34,7 @@ _PG_init(void)
 {
 	guc_define();
 	statistics_install();
+	join_search_install();
 	whole_install();
 	lookahead_install();
 	accelerate_install();
