@@ -4,9 +4,9 @@
  *	  The order of joins that the sidecar computes together.
  *
  * core looks for the best of all orders, and for each join on the way makes
- * paths of its own: most of the time a join of many tables is planned for
- * (Q8 of TPC-H: 7 of 8 joins' paths never run).  The sidecar's engine has an
- * optimizer of its own, to which one order is as good as another.  So tables
+ * paths of its own: half of the time that such a statement is planned for
+ * (TPC-H's Q5: 1.6 ms, 0.5 without).  The sidecar's engine has an optimizer
+ * of its own, to which one order is as good as another.  So tables
  * of one server are joined as they are connected, and only if what comes of
  * that is no scan does core search.
  *
