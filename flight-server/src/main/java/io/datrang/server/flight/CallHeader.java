@@ -32,6 +32,12 @@ final class CallHeader {
     return trace.matches() ? trace.group(1) : null;
   }
 
+  /** The token of the login that the call belongs to, or null. */
+  static String token(CallContext context) {
+    ServerHeaderMiddleware middleware = context.getMiddleware(FlightConstants.HEADER_KEY);
+    return middleware == null ? null : ClientAuthenticator.token(middleware.headers());
+  }
+
   /** The header's text, or null. */
   static String of(CallContext context, String name) {
     ServerHeaderMiddleware middleware = context.getMiddleware(FlightConstants.HEADER_KEY);

@@ -49,28 +49,30 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
 
   @Override
   public AuthResult authenticate(CallHeaders headers) {
-    String header = headers.get(HEADER);
-    if (header == null) {
-      String cookie = cookie(headers);
-      if (cookie != null) {
-        return session(cookie);
-      }
-      if (trusted) {
-        return () -> SHIM;
-      }
-      throw refused("no credentials were given");
+    String token = token(headers);
+    if (token != null) {
+      return secret != null && secret.matches(token) ? () -> SHIM : session(token);
     }
-    if (startsWith(header, BASIC)) {
+    String header = headers.get(HEADER);
+    if (header != null && startsWith(header, BASIC)) {
       return logIn(header.substring(BASIC.length()).trim(), PeerAddress.of(headers));
     }
-    if (startsWith(header, BEARER)) {
-      String token = header.substring(BEARER.length()).trim();
-      if (secret != null && secret.matches(token)) {
-        return () -> SHIM;
-      }
-      return session(token);
+    if (header != null) {
+      throw refused("the credentials are neither Basic nor Bearer");
     }
-    throw refused("the credentials are neither Basic nor Bearer");
+    if (trusted) {
+      return () -> SHIM;
+    }
+    throw refused("no credentials were given");
+  }
+
+  /** What a login was answered with and the call has brought back, or null. */
+  static String token(CallHeaders headers) {
+    String header = headers.get(HEADER);
+    if (header == null) {
+      return cookie(headers);
+    }
+    return startsWith(header, BEARER) ? header.substring(BEARER.length()).trim() : null;
   }
 
   private AuthResult session(String token) {

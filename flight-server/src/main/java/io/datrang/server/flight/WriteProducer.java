@@ -32,7 +32,6 @@ import org.apache.arrow.memory.BufferAllocator;
 
 /** The part of Flight SQL that writes: updates, ingestion and transactions. Thread safe. */
 abstract class WriteProducer extends SessionProducer {
-  private static final String BEARER = "Bearer ";
 
   private final StreamRunner streams;
   private final Callers callers;
@@ -260,8 +259,8 @@ abstract class WriteProducer extends SessionProducer {
   Writer writer(CallContext context) {
     Session session = callers.client(context);
     writes.checkWritable();
-    String header = CallHeader.of(context, CallHeader.AUTHORIZATION);
-    if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+    String token = CallHeader.token(context);
+    if (token == null) {
       throw ErrorTranslation.flight(
           CallStatus.UNAUTHENTICATED,
           "28000",
@@ -269,10 +268,7 @@ abstract class WriteProducer extends SessionProducer {
           null,
           "Log in by a handshake, and send the token that comes back.");
     }
-    return new Writer(
-        session,
-        header.substring(BEARER.length()).trim(),
-        SessionOptions.schema(session).orElse(null));
+    return new Writer(session, token, SessionOptions.schema(session).orElse(null));
   }
 
   /** A transaction's id, or null for none. */
