@@ -75,12 +75,35 @@ shippable_clauses(const ShipScope *scope, List *exprs)
 	return NULL;
 }
 
+bool		shippable_subqueries_stay = false;
+
+/* Does it name a value of a subquery that is run at most once? */
+static bool
+names_subquery_walker(Node *node, PlannerInfo *root)
+{
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Param))
+		return expression_tree_walker(node, names_subquery_walker, root);
+	if (((Param *) node)->paramkind == PARAM_EXEC)
+		foreach(lc, root->init_plans)
+			if (list_member_int(lfirst_node(SubPlan, lc)->setParam,
+								((Param *) node)->paramid))
+				return true;
+	return false;
+}
+
 const char *
 shippable_condition(const ShipScope *scope, RelOptInfo *rel,
 					RestrictInfo *info, Expr *clause)
 {
 	if (!datrang_enable_pushdown)
 		return OFF_REASON;
+	if (shippable_subqueries_stay &&
+		names_subquery_walker((Node *) clause, scope->root))
+		return "the subquery may raise an error, and no row need it";
 	if (!restriction_is_securely_promotable(info, rel))
 		return "a security barrier must be passed first";
 	return shippable_expr(scope, (Node *) clause);

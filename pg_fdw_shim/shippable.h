@@ -66,6 +66,12 @@ extern const char *shippable_window(const ShipScope *scope,
 extern bool shippable_rows_vary;
 extern bool shippable_varies(Param *param);
 
+/*
+ * While this is set, a subquery is not run before there is a row that its
+ * value is needed for, as it would be for a request.
+ */
+extern bool shippable_subqueries_stay;
+
 /* Constant for the statement: no part of it needs a row. */
 extern bool shippable_is_value(Node *node);
 

@@ -116,6 +116,9 @@ LIMIT 5""",
 SELECT count(*), max(q.b) FROM @.verdict q JOIN @.verdict r ON q.a = r.a
 WHERE timestamp '294246-06-01' + r.b * interval '1 year' > '294250-01-01'""",
         """
+SELECT count(*) FROM @.verdict q WHERE q.b NOT IN (0, NULL)
+  AND q.t <> (SELECT max(r.t) FROM @.verdict r WHERE 10 / (r.a - 2999) >= 0)""",
+        """
 SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
 ORDER BY 1"""
       })

@@ -78,13 +78,14 @@ final class StatementSnapshots implements AutoCloseable {
     }
   }
 
+  /** Only what came before: a late request of an ended statement knows nothing of the next ones. */
   private void release(SharedSnapshot name) {
     Iterator<Map.Entry<Key, Kept>> entries = kept.entrySet().iterator();
     while (entries.hasNext()) {
       Map.Entry<Key, Kept> entry = entries.next();
       Key key = entry.getKey();
       if (key.session().equals(name.session())
-          && key.number() != name.number()
+          && key.number() < name.number()
           && !name.live().contains(key.number())) {
         entries.remove();
         entry.getValue().forget();

@@ -48,6 +48,13 @@ class StatementSnapshotsTest {
   }
 
   @Test
+  void aLateRequestOfAnEarlierStatementLetsGoOfNothing() {
+    read(2, false);
+    read(1, false, 1L);
+    read(2, true);
+  }
+
+  @Test
   void aSnapshotBeingReadOutlivesItsName() {
     Snapshot reading = snapshots.acquire(name(1, false), storage::pin);
     read(2, false);
