@@ -32,6 +32,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
+#include "shippable.h"
 #include "whole.h"
 
 typedef struct Pass
@@ -138,18 +139,6 @@ assign(List *scans, int id)
 /* May rows be read ahead											  */
 /* ------------------------------------------------------------------ */
 
-/* A client's parameter can make a function fail as a column can. */
-static Node *
-see_params_as_columns(Node *node, void *arg)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Param))
-		return (Node *) makeVar(1, 1, exprType(node), exprTypmod(node),
-								exprCollation(node), 0);
-	return expression_tree_mutator(node, see_params_as_columns, arg);
-}
-
 /*
  * Functions that look at anything may fail unless they are leakproof; those
  * of constants alone the planner has computed, unless they are mutable.
@@ -158,7 +147,7 @@ static bool
 can_fail(Node *expr)
 {
 	return contain_subplans(expr) || contain_mutable_functions(expr) ||
-		contain_leaked_vars(see_params_as_columns(expr, NULL));
+		shippable_can_fail(expr);
 }
 
 static bool

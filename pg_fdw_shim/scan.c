@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "batch.h"
 #include "compat.h"
 #include "connection.h"
@@ -19,11 +20,13 @@
 #include "explain_remote.h"
 #include "foreign/foreign.h"
 #include "grpc_error.h"
+#include "guard.h"
 #include "kept_rows.h"
 #include "key_set.h"
 #include "nodes/nodeFuncs.h"
 #include "option.h"
 #include "scan.h"
+#include "shippable.h"
 #include "statement.h"
 #include "tuple.h"
 #include "utils/array.h"
@@ -46,6 +49,8 @@ typedef struct DatrangScan
 	int			key_sets;		/* so many parameters are keys */
 	List	   *attnums;
 	List	   *param_types;	/* oids */
+	Bitmapset  *doubtful;		/* params that may fail: without, it goes on
+								 * carefully */
 	List	   *param_states;	/* ExprStates */
 	Statement  *statement;
 	MemoryContext cxt;
@@ -108,8 +113,13 @@ scan_begin(ForeignScanState *node, int eflags)
 									FDW_PRIVATE_PIECES_COLUMNS);
 	scan->param_states = ExecInitExprList(params, &node->ss.ps);
 	foreach(lc, params)
+	{
 		scan->param_types = lappend_oid(scan->param_types,
 										exprType(lfirst(lc)));
+		if (scan->careful[0] != '\0' && shippable_fails_for_row(lfirst(lc)))
+			scan->doubtful = bms_add_member(scan->doubtful,
+											foreach_current_index(lc));
+	}
 	scan->statement = statement_enter(estate, eflags);
 	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
 											 "datrang reader",
@@ -217,6 +227,19 @@ has_too_many_keys(Datum keys, bool isnull)
 		VARSIZE(array) > KEY_SET_BYTES_MAX;
 }
 
+static Datum
+evaluate_param(DatrangScan *scan, int number, ExprState *state,
+			   ExprContext *econtext, bool *isnull)
+{
+	Datum		value;
+
+	if (!bms_is_member(number, scan->doubtful) || IsInParallelMode())
+		return ExecEvalExpr(state, econtext, isnull);
+	if (!guard_evaluate(state, econtext, &value, isnull))
+		scan->is_careful = true;
+	return value;
+}
+
 /* False if there are too many keys; the rest is complete. */
 static bool
 append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
@@ -237,7 +260,7 @@ append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
 		Datum		value;
 
 		/* The expression sees the session's settings, its output does not. */
-		value = ExecEvalExpr((ExprState *) lfirst(state), econtext, &isnull);
+		value = evaluate_param(scan, number, lfirst(state), econtext, &isnull);
 		if (number++ < scan->key_sets && has_too_many_keys(value, isnull))
 		{
 			reduced = false;

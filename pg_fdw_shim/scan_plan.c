@@ -69,6 +69,7 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			shippable_certain(&scope, (Node *) clause);
 		if (reason == NULL && is_volatile && !certain)
 			reason = "a volatile condition must be checked first";
+		certain = certain && !shippable_has_failing_value((Node *) clause);
 		if (reason == NULL)
 		{
 			parts->remote = lappend(parts->remote, clause);
@@ -168,7 +169,8 @@ forget_key_sets(List *sets)
 
 /*
  * PostgreSQL may stop before it meets a row for which a condition fails, and
- * the sidecar looks at all of them.  When it fails, the scan is made once
+ * the sidecar looks at all of them; values to compare with are computed before
+ * there is any row.  When one of these fails, the scan is made once
  * more without such conditions; they are those of a recheck, together with
  * the local ones, of which some may leave out what fails.
  */

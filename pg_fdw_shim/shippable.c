@@ -33,6 +33,7 @@
 #include "condition.h"
 #include "deparse.h"
 #include "guc.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -215,6 +216,57 @@ shippable_gets_zone(Oid funcid)
 {
 	return func_volatile(funcid) == PROVOLATILE_STABLE ||
 		funcid == F_AGE_TIMESTAMPTZ_TIMESTAMPTZ;
+}
+
+/* A client's parameter can make a function fail as a column can. */
+static Node *
+see_params_as_columns(Node *node, void *arg)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param))
+		return (Node *) makeVar(1, 1, exprType(node), exprTypmod(node),
+								exprCollation(node), 0);
+	return expression_tree_mutator(node, see_params_as_columns, arg);
+}
+
+bool
+shippable_can_fail(Node *expr)
+{
+	return contain_leaked_vars(see_params_as_columns(expr, NULL));
+}
+
+static bool
+is_of_row_walker(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_EXEC;
+	return expression_tree_walker(node, is_of_row_walker, arg);
+}
+
+bool
+shippable_fails_for_row(Node *value)
+{
+	return !IsA(value, Param) && is_of_row_walker(value, NULL) &&
+		shippable_can_fail(value);
+}
+
+static bool
+has_failing_value_walker(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, List) && shippable_as_param(node))
+		return shippable_fails_for_row(node);
+	return expression_tree_walker(node, has_failing_value_walker, arg);
+}
+
+bool
+shippable_has_failing_value(Node *conditions)
+{
+	return has_failing_value_walker(conditions, NULL);
 }
 
 /* What depends on the time zone gets it as a parameter. */

@@ -78,6 +78,16 @@ extern bool shippable_is_value(Node *node);
 /* Is it evaluated here once and sent as a parameter? */
 extern bool shippable_as_param(Node *node);
 
+/* May it raise an error, if its columns and parameters are not known? */
+extern bool shippable_can_fail(Node *expr);
+
+/*
+ * Is it computed from a row of another table, and may raise an error?  And is
+ * there such a value in the conditions?
+ */
+extern bool shippable_fails_for_row(Node *value);
+extern bool shippable_has_failing_value(Node *conditions);
+
 /* Does some part of it have to be sent as a parameter? */
 extern bool shippable_gets_zone(Oid funcid);
 extern bool shippable_needs_params(Node *node);

@@ -133,7 +133,7 @@ add_having(RelPlan *plan, CollectContext *cxt, List *having)
 }
 
 static const char *
-refuse_below(RelOptInfo *input)
+refuse_below(PlannerInfo *root, RelOptInfo *input)
 {
 	RelPlan    *below = rel_plan(input);
 
@@ -144,6 +144,9 @@ refuse_below(RelOptInfo *input)
 	if (below->local != NIL)
 		return psprintf("a condition stays in PostgreSQL: %s",
 						rel_plan_local_reason(below));
+	if (root->hasPseudoConstantQuals &&
+		shippable_has_failing_value((Node *) below->remote))
+		return "a condition without columns may forbid to compute another one";
 	if (input->lateral_relids != NULL)
 		return "it refers to another table";
 	return NULL;
@@ -155,7 +158,7 @@ plan_groups(PlannerInfo *root, RelOptInfo *input, RelPlan *plan,
 {
 	ShipScope	scope;
 	CollectContext cxt = {&scope, plan, NULL};
-	const char *reason = refuse_below(input);
+	const char *reason = refuse_below(root, input);
 	ListCell   *lc;
 
 	if (reason != NULL)
@@ -185,7 +188,7 @@ static const char *
 plan_distinct(PlannerInfo *root, RelOptInfo *input, RelPlan *plan)
 {
 	ShipScope	scope;
-	const char *reason = refuse_below(input);
+	const char *reason = refuse_below(root, input);
 	int			i = 0;
 	ListCell   *lc;
 

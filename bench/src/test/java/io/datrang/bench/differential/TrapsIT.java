@@ -173,6 +173,7 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "NaN and negative zero",
             "SELECT id FROM @ WHERE f > 1e300",
             "SELECT id FROM @ WHERE f = 'NaN' OR r = 0",
+            "SELECT DISTINCT ON (id) id, least(r, 10), greatest(r, -1), least(f, r) FROM @ ORDER BY id",
             "SELECT count(*) FROM @ GROUP BY f",
             "SELECT f, id FROM @ ORDER BY f, id",
             "SELECT max(f), max(r), max(m) FROM @"),

@@ -119,6 +119,15 @@ WHERE timestamp '294246-06-01' + r.b * interval '1 year' > '294250-01-01'""",
 SELECT count(*) FROM @.verdict q WHERE q.b NOT IN (0, NULL)
   AND q.t <> (SELECT max(r.t) FROM @.verdict r WHERE 10 / (r.a - 2999) >= 0)""",
         """
+SELECT q.a FROM @.verdict q WHERE random() >= 0 AND q.a < 50 AND (q.b = 0 OR EXISTS (
+  SELECT FROM @.verdict r WHERE r.t = 'none' AND r.b = 10 / q.b) OR q.b = 5) ORDER BY 1""",
+        """
+SELECT q.a, (SELECT r.a FROM @.verdict r WHERE r.t = 'none' AND r.b = 10 / q.b) FROM @.verdict q
+WHERE random() >= 0 AND q.a < 50 ORDER BY 1""",
+        """
+SELECT q.a, (SELECT max(r.n) FROM @.verdict r WHERE q.b <> 0 AND 1 < 10 / q.b) FROM @.verdict q
+WHERE random() >= 0 AND q.a < 20 ORDER BY 1""",
+        """
 SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
 ORDER BY 1"""
       })

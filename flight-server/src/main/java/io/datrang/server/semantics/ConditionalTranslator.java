@@ -149,6 +149,13 @@ final class ConditionalTranslator {
     if (all.kind() == StorageKind.TEXT && all.type().equals("numeric")) {
       return Computed.numericText(nested(extremum.greatest(), all.values()), all.mayFail());
     }
+    if (all.kind() == StorageKind.FLOAT4) {
+      // The engine's own of FLOAT turns −0 into 0, that of DOUBLE does not.
+      List<String> doubles =
+          all.values().stream().map(value -> "CAST(" + value + " AS DOUBLE)").toList();
+      String chosen = function + "(" + String.join(", ", doubles) + ")";
+      return all.result("CAST(" + chosen + " AS FLOAT)", null, false);
+    }
     String sql = function + "(" + String.join(", ", all.values()) + ")";
     String scale = null;
     if (all.displayScales() != null) {
