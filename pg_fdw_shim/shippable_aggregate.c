@@ -85,8 +85,8 @@ ship_distinct_input(ShipContext *cxt, Aggref *agg)
 		if (!ship_has_equality(exprType(expr)))
 			return ship_refuse(cxt, psprintf("distinct values of type %s are found in PostgreSQL",
 											 deparse_type_name(exprType(expr))));
-		/* 1.0 and 1.00 are equal, but not in an array of texts. */
-		if (agg->aggfnoid == F_ARRAY_AGG_ANYNONARRAY &&
+		/* 1.0 and 1.00 are equal, but what is computed of them is not. */
+		if (agg->aggfnoid != F_COUNT_ANY &&
 			exprType(expr) == NUMERICOID && exprTypmod(expr) < 0)
 			return ship_refuse(cxt, "distinct numerics of unknown scale are collected in PostgreSQL");
 		if (!ship_operator(cxt, clause->eqop, exprCollation(expr)))
