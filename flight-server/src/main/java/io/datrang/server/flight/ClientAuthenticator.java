@@ -49,11 +49,12 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
 
   @Override
   public AuthResult authenticate(CallHeaders headers) {
+    String header = headers.get(HEADER);
     String token = token(headers);
     if (token != null) {
-      return secret != null && secret.matches(token) ? () -> SHIM : session(token);
+      boolean isSecret = header != null && secret != null && secret.matches(token);
+      return isSecret ? () -> SHIM : session(token);
     }
-    String header = headers.get(HEADER);
     if (header != null && startsWith(header, BASIC)) {
       return logIn(header.substring(BASIC.length()).trim(), PeerAddress.of(headers));
     }
