@@ -189,11 +189,32 @@ argument_refusal(const char *word, const char *signature, List *args)
 					signature, quote_literal_cstr(text));
 }
 
+/* Those of columns with different collations have none. */
+static bool
+lack_collation(List *args, Oid collation)
+{
+	ListCell   *lc;
+
+	foreach(lc, args)
+	{
+		Node	   *arg = IsA(lfirst(lc), TargetEntry) ?
+			(Node *) ((TargetEntry *) lfirst(lc))->expr : lfirst(lc);
+
+		if (!OidIsValid(collation) && type_is_collatable(exprType(arg)))
+			return true;
+	}
+	return false;
+}
+
 static const char *
-collation_refusal(const char *word, const char *signature, Oid collation)
+collation_refusal(const char *word, const char *signature, Oid collation,
+				  List *args)
 {
 	const char *class = deparse_collation(collation);
 
+	if (lack_collation(args, collation))
+		return psprintf("the arguments of %s have different collations",
+						signature);
 	if (strcmp(word, "ctype") == 0)
 		return compat_ctype_is_c(collation) ? NULL :
 			psprintf("the sidecar computes %s for the letters of ASCII only, as under collation C, not as under %s",
@@ -220,7 +241,7 @@ condition_refusal(const char *condition, const char *signature,
 	{
 		if (strcmp(word, "c") == 0 || strcmp(word, "ctype") == 0 ||
 			strcmp(word, "deterministic") == 0)
-			reason = collation_refusal(word, signature, collation);
+			reason = collation_refusal(word, signature, collation, args);
 		else if (strncmp(word, "value:", 6) == 0 ||
 				 strncmp(word, "scaled:", 7) == 0 ||
 				 strncmp(word, "const:", 6) == 0)

@@ -450,6 +450,12 @@ ship_function(ShipContext *cxt, AnnouncedKind kind, Oid object, Oid funcid,
 bool
 ship_operator(ShipContext *cxt, Oid opno, Oid collation)
 {
+	Oid			left;
+	Oid			right;
+
+	op_input_types(opno, &left, &right);
+	if (!OidIsValid(collation) && type_is_collatable(left))
+		return ship_refuse(cxt, "it is put together of different collations");
 	return ship_function(cxt, ANNOUNCED_OPERATOR, opno, get_opcode(opno),
 						 deparse_operator_signature(opno), collation, NIL);
 }

@@ -130,6 +130,9 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
         trap(
             1,
             "text bounds and LIKE ranges by collation",
+            "SELECT id FROM @ WHERE id < 0 AND c > e",
+            "SELECT count(*) FROM @ WHERE c > e",
+            "SELECT max(c || e) FROM @",
             "SELECT min(t), max(t), min(c), max(c), min(e), max(e) FROM @",
             "SELECT id FROM @ WHERE t < 'b' OR e >= 'Z' OR c < 'a'",
             "SELECT id FROM @ WHERE t LIKE 'a%' OR e LIKE 'I%'",
