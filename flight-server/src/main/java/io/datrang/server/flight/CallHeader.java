@@ -2,6 +2,7 @@ package io.datrang.server.flight;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.arrow.flight.CallHeaders;
 import org.apache.arrow.flight.FlightConstants;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.ServerHeaderMiddleware;
@@ -34,13 +35,18 @@ final class CallHeader {
 
   /** The token of the login that the call belongs to, or null. */
   static String token(CallContext context) {
-    ServerHeaderMiddleware middleware = context.getMiddleware(FlightConstants.HEADER_KEY);
-    return middleware == null ? null : ClientAuthenticator.token(middleware.headers());
+    CallHeaders headers = headers(context);
+    return headers == null ? null : ClientAuthenticator.token(headers);
   }
 
   /** The header's text, or null. */
   static String of(CallContext context, String name) {
+    CallHeaders headers = headers(context);
+    return headers == null ? null : headers.get(name);
+  }
+
+  private static CallHeaders headers(CallContext context) {
     ServerHeaderMiddleware middleware = context.getMiddleware(FlightConstants.HEADER_KEY);
-    return middleware == null ? null : middleware.headers().get(name);
+    return middleware == null ? null : middleware.headers();
   }
 }

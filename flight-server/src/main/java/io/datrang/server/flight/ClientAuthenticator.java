@@ -52,6 +52,7 @@ public final class ClientAuthenticator implements CallHeaderAuthenticator {
     String header = headers.get(HEADER);
     String token = token(headers);
     if (token != null) {
+      // The secret is no cookie: only what a login gave may come back as one.
       boolean isSecret = header != null && secret != null && secret.matches(token);
       return isSecret ? () -> SHIM : session(token);
     }

@@ -32,7 +32,6 @@ import org.apache.arrow.memory.BufferAllocator;
 
 /** The part of Flight SQL that writes: updates, ingestion and transactions. Thread safe. */
 abstract class WriteProducer extends SessionProducer {
-
   private final StreamRunner streams;
   private final Callers callers;
   private final ClientWrites writes;
