@@ -47,6 +47,7 @@ public final class SourceServer {
     PGProperty.REPLICATION.set(properties, "database");
     PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
     PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "14");
+    PGProperty.SOCKET_FACTORY.set(properties, PatientSockets.class.getName());
     return unchecked(open(properties));
   }
 

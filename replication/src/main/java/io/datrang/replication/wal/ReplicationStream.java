@@ -203,7 +203,7 @@ public final class ReplicationStream implements AutoCloseable {
     lastStatusNanos = lastSilenceNanos - statusInterval.toNanos();
     while (!closed) {
       reportIfDue(stream);
-      ByteBuffer message = stream.readPending(); // waits up to a millisecond
+      ByteBuffer message = stream.readPending(); // waits for some milliseconds
       if (message == null) {
         lastSilenceNanos = System.nanoTime();
       } else {
