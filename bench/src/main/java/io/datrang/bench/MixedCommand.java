@@ -66,7 +66,7 @@ final class MixedCommand implements Callable<Integer> {
 
   private final Figures figures = new Figures("mixed");
   private final List<Double> lagsCompacting = new ArrayList<>();
-  private final RunningSystem system = RunningSystem.fromEnvironment();
+  private RunningSystem system;
   private Database database;
   private double peakMb;
   private volatile long end;
@@ -74,6 +74,7 @@ final class MixedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    system = RunningSystem.fromEnvironment();
     database = Database.fromEnvironment();
     boolean changes = !engineMemory.equals("as is");
     try (Connection connection = database.connect()) {
