@@ -13,9 +13,10 @@ import java.util.function.Predicate;
 
 /**
  * What PostgreSQL may answer as well: it promises no order in which it meets rows, so that an
- * EXISTS or a LIMIT ends before a row whose condition fails, or does not. Asks the heap once more
- * under other plans and with the same rows in other orders: backwards, shuffled, and each of them
- * first. Owned by one thread.
+ * EXISTS or a LIMIT ends before a row whose condition fails, or does not; nor one in which it tests
+ * conditions, of which it takes the cheapest first. Asks the heap once more under other plans and
+ * costs and with the same rows in other orders: backwards, shuffled, and each of them first. Owned
+ * by one thread.
  */
 final class OtherOrders {
 
@@ -30,7 +31,11 @@ final class OtherOrders {
           "enable_nestloop = off",
           "enable_hashagg = off",
           "enable_material = off",
-          "join_collapse_limit = 1");
+          "join_collapse_limit = 1",
+          "cpu_tuple_cost = 100",
+          "cpu_operator_cost = 100",
+          "seq_page_cost = 10000",
+          "cpu_index_tuple_cost = 100");
 
   private static final List<String> ORDERS =
       List.of("ctid DESC", "md5(ctid::text)", "md5(ctid::text || 'x')");
