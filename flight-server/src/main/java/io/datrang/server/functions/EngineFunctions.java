@@ -280,19 +280,38 @@ public final class EngineFunctions {
     registry.real("pg_jsonb_float4", a -> Floats.float4(Json.number(a.text(0), "real")), TEXT);
   }
 
+  /** Zones are constants, and units where a function does not say otherwise. */
   private void zoned(Zoned zoned) throws SQLException {
-    registry.whole("pg_zone_local", a -> zoned.local(a.whole(0), a.text(1)), LONG, TEXT);
-    registry.whole("pg_zone_instant", a -> zoned.instant(a.whole(0), a.text(1)), LONG, TEXT);
-    registry.whole("pg_zone_day", a -> zoned.day(a.whole(0), a.text(1)), LONG, TEXT);
+    registry.whole("pg_zone_local", a -> zoned.local(a.whole(0), a.constant(1)), LONG, TEXT);
+    registry.whole("pg_zone_instant", a -> zoned.instant(a.whole(0), a.constant(1)), LONG, TEXT);
+    registry.whole("pg_zone_day", a -> zoned.day(a.whole(0), a.constant(1)), LONG, TEXT);
     registry.whole(
-        "pg_zone_trunc", a -> zoned.truncated(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
+        "pg_zone_trunc",
+        a -> zoned.truncated(a.constant(0), a.whole(1), a.constant(2)),
+        TEXT,
+        LONG,
+        TEXT);
+    registry.whole(
+        "pg_zone_trunc_to_any",
+        a -> zoned.truncated(a.text(0), a.whole(1), a.constant(2)),
+        TEXT,
+        LONG,
+        TEXT);
     registry.text(
-        "pg_zone_extract", a -> zoned.extract(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
+        "pg_zone_extract_any",
+        a -> zoned.extract(a.text(0), a.whole(1), a.constant(2)),
+        TEXT,
+        LONG,
+        TEXT);
     registry.real(
-        "pg_zone_part", a -> zoned.part(a.text(0), a.whole(1), a.text(2)), TEXT, LONG, TEXT);
+        "pg_zone_part_any",
+        a -> zoned.part(a.text(0), a.whole(1), a.constant(2)),
+        TEXT,
+        LONG,
+        TEXT);
     registry.whole(
         "pg_zone_plus",
-        a -> zoned.plus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.text(4)),
+        a -> zoned.plus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.constant(4)),
         LONG,
         INT,
         INT,
@@ -300,7 +319,7 @@ public final class EngineFunctions {
         TEXT);
     registry.whole(
         "pg_zone_minus",
-        a -> zoned.minus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.text(4)),
+        a -> zoned.minus(a.whole(0), a.integer(1), a.integer(2), a.whole(3), a.constant(4)),
         LONG,
         INT,
         INT,

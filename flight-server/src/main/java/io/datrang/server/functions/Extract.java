@@ -53,6 +53,10 @@ final class Extract {
 
   /** The unit's name; PostgreSQL looks at ten characters. */
   static String unit(String field, String type) {
+    String spelled = UNITS.get(field);
+    if (spelled != null) {
+      return spelled;
+    }
     String lower = Texts.lower(field);
     String known = UNITS.get(lower.length() > 10 ? lower.substring(0, 10) : lower);
     if (known == null) {
@@ -184,23 +188,23 @@ final class Extract {
     if (RESERVED.contains(unit)) {
       throw unknown(field, type);
     }
-    long day = Math.floorDiv(micros, Dates.DAY_MICROS);
     long time = Math.floorMod(micros, Dates.DAY_MICROS);
-    LocalDate date = LocalDate.ofEpochDay(day);
+    return switch (unit) {
+      case "microseconds" -> micros;
+      case "milliseconds" -> micros - time % 1000;
+      case "second" -> micros - time % 1_000_000;
+      case "minute" -> micros - time % 60_000_000;
+      case "hour" -> micros - time % 3_600_000_000L;
+      case "day" -> Dates.plus(micros - time, 0, 0, 0);
+      default -> Dates.plus(0, 0, Math.toIntExact(firstDay(unit, micros, field, type)), 0);
+    };
+  }
+
+  /** Of a unit longer than a day. */
+  private static long firstDay(String unit, long micros, String field, String type) {
+    LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(micros, Dates.DAY_MICROS));
     int year = date.getYear();
     switch (unit) {
-      case "microseconds":
-        return micros;
-      case "milliseconds":
-        return micros - Math.floorMod(time, 1000);
-      case "second":
-        return micros - time % 1_000_000;
-      case "minute":
-        return micros - time % 60_000_000;
-      case "hour":
-        return micros - time % 3_600_000_000L;
-      case "day":
-        break;
       case "week":
         date = date.minusDays(date.getDayOfWeek().getValue() - 1L);
         break;
@@ -235,6 +239,6 @@ final class Extract {
       default:
         throw unsupported(field, type);
     }
-    return Dates.plus(0, 0, Math.toIntExact(date.toEpochDay()), 0);
+    return date.toEpochDay();
   }
 }

@@ -54,7 +54,7 @@ final class IntervalFunctions {
         REAL);
     functions.parts("pg_age", a -> Intervals.age(a.whole(0), a.whole(1)), LONG, LONG);
     functions.parts(
-        "pg_zone_age", a -> zoned.age(a.whole(0), a.whole(1), a.text(2)), LONG, LONG, TEXT);
+        "pg_zone_age", a -> zoned.age(a.whole(0), a.whole(1), a.constant(2)), LONG, LONG, TEXT);
     registry.whole(
         "pg_bin",
         a -> Bins.start(a.integer(0), a.integer(1), a.whole(2), a.whole(3), a.whole(4)),

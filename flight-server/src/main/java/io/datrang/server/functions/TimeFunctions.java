@@ -13,8 +13,8 @@ final class TimeFunctions {
   private TimeFunctions() {}
 
   static void register(Registry registry, Zoned zoned) throws SQLException {
-    registry.whole("pg_zone_key", a -> zoned.key(a.whole(0), a.text(1)), LONG, TEXT);
-    registry.whole("pg_zone_date_key", a -> zoned.dateKey(a.whole(0), a.text(1)), LONG, TEXT);
+    registry.whole("pg_zone_key", a -> zoned.key(a.whole(0), a.constant(1)), LONG, TEXT);
+    registry.whole("pg_zone_date_key", a -> zoned.dateKey(a.whole(0), a.constant(1)), LONG, TEXT);
     registry.whole("pg_to_timestamp", a -> Times.ofEpoch(a.real(0)), REAL);
     registry.whole(
         "pg_make_time", a -> Times.make(a.integer(0), a.integer(1), a.real(2)), INT, INT, REAL);

@@ -3,11 +3,7 @@ package io.datrang.server.semantics;
 import static io.datrang.server.semantics.Template.failing;
 import static io.datrang.server.semantics.Template.sql;
 
-import io.datrang.server.semantics.Operand.Computed;
-import io.datrang.server.semantics.Operand.Literal;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * Dates and times without time zone. Functions of ours get days or microseconds since 1970;
@@ -29,16 +25,6 @@ final class DateTimeRows {
   private static final String MINUS_INTERVAL =
       "make_timestamp(pg_timestamp_minus(%s, ($2).months, ($2).days, ($2).micros))";
 
-  /** What the engine computes of a finite date; oscillating units are null for infinities. */
-  private static final Map<String, String> FAST_UNITS =
-      Map.of(
-          "year", "CASE WHEN year($1) > 0 THEN year($1) ELSE year($1) - 1 END",
-          "month", "month($1)",
-          "day", "day($1)",
-          "quarter", "quarter($1)",
-          "dow", "dayofweek($1)",
-          "doy", "dayofyear($1)");
-
   private DateTimeRows() {}
 
   static void addTo(Rows rows) {
@@ -56,11 +42,6 @@ final class DateTimeRows {
     }
     rows.func(
         "make_date(int4,int4,int4)", failing("date", "(" + EPOCH + " + pg_make_date($1, $2, $3))"));
-    rows.func("extract(text,date)", DateTimeRows::extractOfDate);
-    rows.func("extract(text,timestamp)", DateTimeRows::extractOfTimestamp);
-    rows.func(
-        "date_part(text,timestamp)",
-        swapped(failing("float8", "pg_timestamp_part($2, " + MICROS + ")")));
   }
 
   /** Infinite first arguments are their own result. */
@@ -107,49 +88,5 @@ final class DateTimeRows {
             + " ELSE "
             + infinite
             + " END");
-  }
-
-  private static Operand extractOfDate(List<Operand> arguments, NumericRoute route) {
-    Operand field = arguments.get(0);
-    Operand date = arguments.get(1);
-    String unit = unit(field);
-    if (FAST_UNITS.containsKey(unit) && (route != NumericRoute.SURE || !unit.equals("year"))) {
-      return fast(unit, date);
-    }
-    return onText("pg_extract_date($2, " + DAYS + ")", date, field);
-  }
-
-  private static Operand extractOfTimestamp(List<Operand> arguments, NumericRoute route) {
-    Operand field = arguments.get(0);
-    Operand timestamp = arguments.get(1);
-    String unit = unit(field);
-    if (FAST_UNITS.containsKey(unit) && (route != NumericRoute.SURE || !unit.equals("year"))) {
-      return fast(unit, timestamp);
-    }
-    return onText("pg_extract_timestamp($2, " + MICROS + ")", timestamp, field);
-  }
-
-  private static String unit(Operand field) {
-    return field instanceof Literal literal && literal.value() instanceof String name
-        ? name.toLowerCase(Locale.ROOT)
-        : "";
-  }
-
-  /** The year of an infinity is infinite, which no decimal is. */
-  private static Operand fast(String unit, Operand value) {
-    String infinite =
-        unit.equals("year") ? " WHEN $1 IS NOT NULL THEN pg_too_wide(CAST(0 AS BIGINT))" : "";
-    String sql =
-        "CAST(CASE WHEN isfinite($1) THEN "
-            + FAST_UNITS.get(unit)
-            + infinite
-            + " END AS DECIMAL(10,0))";
-    return Computed.decimal(
-        10, 0, Template.fill(sql, List.of(EngineSql.of(value))), value.mayFail());
-  }
-
-  private static Operand onText(String sql, Operand value, Operand field) {
-    List<String> filled = List.of(EngineSql.of(value), EngineSql.of(field));
-    return Computed.numericText(Template.fill(sql, filled), true);
   }
 }

@@ -19,10 +19,12 @@ record InUtc(int zone, Computation utc, Computation other) implements Computatio
 
   @Override
   public Operand compute(List<Operand> arguments, NumericRoute route) {
-    boolean isUtc =
-        arguments.get(zone - 1) instanceof Literal literal
-            && literal.value() instanceof String name
-            && NAMES.contains(name);
-    return (isUtc ? utc : other).compute(arguments, route);
+    return (isUtc(arguments.get(zone - 1)) ? utc : other).compute(arguments, route);
+  }
+
+  static boolean isUtc(Operand zone) {
+    return zone instanceof Literal literal
+        && literal.value() instanceof String name
+        && NAMES.contains(name);
   }
 }

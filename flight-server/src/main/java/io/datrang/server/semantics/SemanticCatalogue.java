@@ -35,6 +35,7 @@ public final class SemanticCatalogue {
     TextRows.addTo(rows);
     ConcatRows.addTo(rows);
     DateTimeRows.addTo(rows);
+    ExtractRows.addTo(rows);
     ZonedRows.addTo(rows);
     ZonedComparisonRows.addTo(rows);
     TimeRows.addTo(rows);

@@ -4,7 +4,6 @@ import static io.datrang.server.semantics.Condition.ZONED;
 import static io.datrang.server.semantics.Template.failing;
 
 import io.datrang.server.semantics.CatalogueRow.Computation;
-import io.datrang.server.semantics.Operand.Computed;
 import java.util.List;
 import java.util.Locale;
 
@@ -39,11 +38,6 @@ final class ZonedRows {
     for (String type : List.of("timestamp", "timestamptz")) {
       rows.func("date_bin(interval," + type + "," + type + ")", bin(type));
     }
-    rows.func("extract(text,timestamptz)", ZONED, (arguments, route) -> extract(arguments));
-    rows.func(
-        "date_part(text,timestamptz)",
-        ZONED,
-        failing("float8", "pg_zone_part($1, " + MICROS.formatted("$2") + ", $3)"));
     String format = "^" + FIELD + "([-/:.,\\x20]+" + FIELD + ")*$|^YYYYMM(DD)?$";
     // PostgreSQL calls both stable, which of these formats is so only for the time zone.
     rows.func(
@@ -111,12 +105,6 @@ final class ZonedRows {
     Condition constant = Condition.ALWAYS.andConstant(1, ZONE);
     rows.func("timezone(text,timestamptz)", constant, swapped(local));
     rows.func("timezone(text,timestamp)", constant, swapped(instant));
-  }
-
-  private static Operand extract(List<Operand> arguments) {
-    List<String> sql = arguments.stream().map(EngineSql::of).toList();
-    return Computed.numericText(
-        Template.fill("pg_zone_extract($1, " + MICROS.formatted("$2") + ", $3)", sql), true);
   }
 
   private static void intervals(Rows rows) {
