@@ -31,11 +31,29 @@ final class OtherOrders {
           "enable_nestloop = off",
           "enable_hashagg = off",
           "enable_material = off",
-          "join_collapse_limit = 1",
-          "cpu_tuple_cost = 100",
-          "cpu_operator_cost = 100",
-          "seq_page_cost = 10000",
-          "cpu_index_tuple_cost = 100");
+          "join_collapse_limit = 1");
+
+  /** With an index on each column, which makes other conditions the cheaper ones. */
+  private static final List<String> INDEXED_PLANS =
+      List.of("enable_indexscan = on", "enable_seqscan = off", "random_page_cost = 0");
+
+  private static final String INDEXES =
+      """
+      DO $$
+      DECLARE
+        c name;
+      BEGIN
+        FOR c IN SELECT attname FROM pg_attribute
+                 WHERE attrelid = '%1$s'::regclass AND attnum > 0 AND NOT attisdropped
+        LOOP
+          BEGIN
+            EXECUTE format('CREATE INDEX ON %1$s (%%I)', c);
+          EXCEPTION WHEN undefined_object OR program_limit_exceeded THEN
+            NULL;
+          END;
+        END LOOP;
+      END $$
+      """;
 
   private static final List<String> ORDERS =
       List.of("ctid DESC", "md5(ctid::text)", "md5(ctid::text || 'x')");
@@ -53,12 +71,13 @@ final class OtherOrders {
   String giving(Predicate<Answer> wanted, Query query, TestTable table, List<String> values)
       throws SQLException {
     List<Attempt> attempts = new ArrayList<>();
-    PLANS.forEach(plan -> attempts.add(new Attempt(plan, null)));
+    PLANS.forEach(plan -> attempts.add(new Attempt(plan, null, false)));
+    INDEXED_PLANS.forEach(plan -> attempts.add(new Attempt(plan, "ctid", true)));
     for (String order : ORDERS) {
-      PLANS.forEach(plan -> attempts.add(new Attempt(plan, order)));
+      PLANS.forEach(plan -> attempts.add(new Attempt(plan, order, false)));
     }
     for (String tid : tids(table)) {
-      attempts.add(new Attempt(AS_IT_IS, "ctid <> '%s', ctid".formatted(tid)));
+      attempts.add(new Attempt(AS_IT_IS, "ctid <> '%s', ctid".formatted(tid), false));
     }
     long end = System.nanoTime() + SEARCH_MAX.toNanos();
     for (Attempt attempt : attempts) {
@@ -66,14 +85,19 @@ final class OtherOrders {
         return null;
       }
       if (wanted.test(answer(attempt, query, table, values))) {
-        return attempt.plan() + ", rows by " + attempt.order();
+        return attempt.toString();
       }
     }
     return null;
   }
 
   /** A plan, and an order of the rows; null for the one they have. */
-  private record Attempt(String plan, String order) {}
+  private record Attempt(String plan, String order, boolean indexed) {
+    @Override
+    public String toString() {
+      return plan + ", rows by " + order + (indexed ? ", indexes on all columns" : "");
+    }
+  }
 
   private List<String> tids(TestTable table) throws SQLException {
     List<String> tids = new ArrayList<>();
@@ -96,6 +120,9 @@ final class OtherOrders {
           connection,
           "CREATE TEMP TABLE reordered (LIKE %s INCLUDING ALL)".formatted(table.heap()),
           "INSERT INTO %s %s".formatted(COPY, rows));
+    }
+    if (attempt.indexed()) {
+      Database.execute(connection, INDEXES.formatted(COPY), "ANALYZE " + COPY);
     }
     Database.execute(connection, "SET LOCAL " + attempt.plan());
     String sql = query.on(copied ? COPY : table.heap());
