@@ -70,7 +70,7 @@ final class IntervalFunctions {
         REAL,
         REAL,
         INT);
-    registry.text("pg_to_char", a -> DateFormat.format(a.whole(0), a.text(1)), LONG, TEXT);
+    registry.text("pg_to_char", a -> DateFormat.format(a.whole(0), a.constant(1)), LONG, TEXT);
   }
 
   private void parts(
