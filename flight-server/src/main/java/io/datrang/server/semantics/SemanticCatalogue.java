@@ -36,6 +36,7 @@ public final class SemanticCatalogue {
     ConcatRows.addTo(rows);
     DateTimeRows.addTo(rows);
     ExtractRows.addTo(rows);
+    FormatRows.addTo(rows);
     ZonedRows.addTo(rows);
     ZonedComparisonRows.addTo(rows);
     TimeRows.addTo(rows);

@@ -17,10 +17,6 @@ final class ZonedRows {
   /** A zone of the tz database; abbreviations mean other things in other years. */
   private static final String ZONE = "^(UTC|GMT|[A-Z][a-z]+(/[A-Z][A-Za-z_-]+)+)$";
 
-  /** A field of a format that to_char writes the same way everywhere. */
-  private static final String FIELD =
-      "(YYYY|IYYY|HH24|HH12|MI|SS|MM|DD|Mon|MON|Dy|DY|Q|IW|MS|US|AM|PM)";
-
   static final String MICROS =
       "CASE WHEN isfinite(%1$s) THEN epoch_us(%1$s) WHEN %1$s IS NULL THEN NULL"
           + " WHEN %1$s > TIMESTAMPTZ '2000-01-01 00:00:00+00' THEN 9223372036854775807"
@@ -38,18 +34,6 @@ final class ZonedRows {
     for (String type : List.of("timestamp", "timestamptz")) {
       rows.func("date_bin(interval," + type + "," + type + ")", bin(type));
     }
-    String format = "^" + FIELD + "([-/:.,\\x20]+" + FIELD + ")*$|^YYYYMM(DD)?$";
-    // PostgreSQL calls both stable, which of these formats is so only for the time zone.
-    rows.func(
-        "to_char(timestamp,text)",
-        ZONED.andConstant(2, format),
-        failing("text", "CASE WHEN isfinite($1) THEN pg_to_char(epoch_us($1), $2) END"));
-    rows.func(
-        "to_char(timestamptz,text)",
-        ZONED.andConstant(2, format),
-        failing(
-            "text",
-            "CASE WHEN isfinite($1) THEN pg_to_char(pg_zone_local(epoch_us($1), $3), $2) END"));
     intervals(rows);
     for (String type : List.of("timestamp", "timestamptz")) {
       rows.op("-(" + type + "," + type + ")", difference(type));
