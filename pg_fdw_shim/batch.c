@@ -27,6 +27,7 @@
 #include "datrang_fdw.h"
 #include "deparse.h"
 #include "executor/executor.h"
+#include "guard.h"
 #include "lookahead.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -402,6 +403,21 @@ ask(Batch *batch, Lookahead *ahead)
 /* Runs																  */
 /* ------------------------------------------------------------------ */
 
+/* A subquery has not been run, and perhaps nobody asks for it. */
+static bool
+waits_for_subquery(Batch *batch)
+{
+	ExprContext *econtext = batch->node->ss.ps.ps_ExprContext;
+	ListCell   *state;
+
+	foreach(state, batch->states)
+	{
+		if (guard_waits(lfirst(state), econtext))
+			return true;
+	}
+	return false;
+}
+
 bool
 batch_start(Batch *batch)
 {
@@ -410,7 +426,7 @@ batch_start(Batch *batch)
 	MemoryContext old;
 	char	   *key;
 
-	if (batch->given_up)
+	if (batch->given_up || waits_for_subquery(batch))
 		return false;
 	ahead = lookahead_find(batch->node->ss.ps.state, batch->id);
 	if (ahead == NULL)

@@ -18,33 +18,75 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/resowner.h"
 
-/* Subqueries run once are left to fail: they cannot be run again. */
-static bool
-run_subqueries_walker(Node *node, ExprContext *econtext)
+typedef struct SubqueryRun
 {
+	ExprContext *econtext;
+	bool		is_lazy;
+} SubqueryRun;
+
+/* Some of it is evaluated only if the rest says so. */
+static bool
+is_lazy(Node *node)
+{
+	return IsA(node, CaseExpr) || IsA(node, CoalesceExpr) ||
+		is_andclause(node) || is_orclause(node);
+}
+
+/*
+ * Subqueries run once are left to fail: they cannot be run again.  True if
+ * there is one that perhaps should not run at all.
+ */
+static bool
+run_subqueries_walker(Node *node, SubqueryRun *run)
+{
+	bool		was_lazy = run->is_lazy;
+	bool		found;
+
 	if (node == NULL)
 		return false;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
 	{
 		int			id = ((Param *) node)->paramid;
-		SubPlanState *subquery = econtext->ecxt_param_exec_vals[id].execPlan;
+		SubPlanState *subquery = run->econtext->ecxt_param_exec_vals[id].execPlan;
 
-		if (subquery != NULL)
-			ExecSetParamPlan(subquery, econtext);
+		if (subquery == NULL)
+			return false;
+		if (run->is_lazy)
+			return true;
+		ExecSetParamPlan(subquery, run->econtext);
 	}
-	return expression_tree_walker(node, run_subqueries_walker, econtext);
+	run->is_lazy = was_lazy || is_lazy(node);
+	found = expression_tree_walker(node, run_subqueries_walker, run);
+	run->is_lazy = was_lazy;
+	return found;
 }
 
-/* As the sidecar's errors of data, see grpc_error.c. */
+/* Who needs the value after all meets what else is wrong with it. */
 static bool
-is_of_data(int sqlstate)
+is_of_value(int sqlstate)
 {
-	int			category = ERRCODE_TO_CATEGORY(sqlstate);
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case ERRCODE_TO_CATEGORY(ERRCODE_CONNECTION_EXCEPTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES):
+		case ERRCODE_TO_CATEGORY(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE):
+		case ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR):
+		case ERRCODE_TO_CATEGORY(ERRCODE_FDW_ERROR):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR):
+			return false;
+		default:
+			return true;
+	}
+}
 
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		sqlstate == ERRCODE_FEATURE_NOT_SUPPORTED ||
-		sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+bool
+guard_waits(ExprState *state, ExprContext *econtext)
+{
+	SubqueryRun run = {econtext, true};
+
+	return run_subqueries_walker((Node *) state->expr, &run);
 }
 
 bool
@@ -53,9 +95,13 @@ guard_evaluate(ExprState *state, ExprContext *econtext, Datum *value,
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	SubqueryRun run = {econtext, false};
 	volatile bool computed = true;
 
-	(void) run_subqueries_walker((Node *) state->expr, econtext);
+	*value = (Datum) 0;
+	*isnull = true;
+	if (run_subqueries_walker((Node *) state->expr, &run))
+		return false;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(cxt);
 	PG_TRY();
@@ -65,13 +111,17 @@ guard_evaluate(ExprState *state, ExprContext *econtext, Datum *value,
 	}
 	PG_CATCH();
 	{
-		int			sqlstate = geterrcode();
+		ErrorData  *error;
 
-		if (!is_of_data(sqlstate))
-			PG_RE_THROW();
 		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(cxt);
+		CurrentResourceOwner = owner;
+		if (!is_of_value(error->sqlerrcode))
+			ReThrowError(error);
+		FreeErrorData(error);
 		*value = (Datum) 0;
 		*isnull = true;
 		computed = false;

@@ -49,8 +49,8 @@ typedef struct DatrangScan
 	int			key_sets;		/* so many parameters are keys */
 	List	   *attnums;
 	List	   *param_types;	/* oids */
-	Bitmapset  *doubtful;		/* params that may fail: without, it goes on
-								 * carefully */
+	Bitmapset  *doubtful;		/* params that may fail: PostgreSQL then checks
+								 * what they are compared with */
 	List	   *param_states;	/* ExprStates */
 	Statement  *statement;
 	MemoryContext cxt;
@@ -66,6 +66,7 @@ typedef struct DatrangScan
 	const char *careful;		/* without conditions that may fail, or "" */
 	List	   *careful_attnums;
 	bool		is_careful;		/* it failed: conditions are checked here */
+	bool		lacks_value;	/* of this run: it did not fail itself */
 	Query	   *pieces;			/* NULL: it is no statement of its own */
 	List	   *pieces_columns;
 	Verdict    *verdict;		/* what the rows come from instead */
@@ -116,7 +117,8 @@ scan_begin(ForeignScanState *node, int eflags)
 	{
 		scan->param_types = lappend_oid(scan->param_types,
 										exprType(lfirst(lc)));
-		if (scan->careful[0] != '\0' && shippable_fails_for_row(lfirst(lc)))
+		if ((scan->careful[0] != '\0' || scan->pieces != NULL) &&
+			shippable_may_have_no_value(lfirst(lc)))
 			scan->doubtful = bms_add_member(scan->doubtful,
 											foreach_current_index(lc));
 	}
@@ -192,6 +194,12 @@ next_or_kept_row(ForeignScanState *node, DatrangScan *scan)
 	return slot;
 }
 
+static bool
+is_careful(DatrangScan *scan)
+{
+	return scan->is_careful || scan->lacks_value;
+}
+
 TupleTableSlot *
 scan_iterate(ForeignScanState *node)
 {
@@ -199,7 +207,7 @@ scan_iterate(ForeignScanState *node)
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	TupleTableSlot *slot = next_or_kept_row(node, scan);
 
-	while (scan->is_careful && !TupIsNull(slot))
+	while (is_careful(scan) && scan->verdict == NULL && !TupIsNull(slot))
 	{
 		econtext->ecxt_scantuple = slot;
 		ResetExprContext(econtext);
@@ -236,7 +244,7 @@ evaluate_param(DatrangScan *scan, int number, ExprState *state,
 	if (!bms_is_member(number, scan->doubtful) || IsInParallelMode())
 		return ExecEvalExpr(state, econtext, isnull);
 	if (!guard_evaluate(state, econtext, &value, isnull))
-		scan->is_careful = true;
+		scan->lacks_value = true;
 	return value;
 }
 
@@ -297,11 +305,19 @@ make_request(ForeignScanState *node, DatrangScan *scan, const char *batch)
 		return request.data;
 	}
 	reduced = append_params(&request, node, scan);
-	appendStringInfo(&request, " %s)", scan->is_careful ? scan->careful :
+	appendStringInfo(&request, " %s)", is_careful(scan) ? scan->careful :
 					 reduced ? scan->select : scan->unreduced);
 	return request.data;
 }
 
+static void
+reach_verdict(ForeignScanState *node, DatrangScan *scan)
+{
+	scan->verdict = verdict_reach(node, scan->pieces, scan->pieces_columns,
+								  scan->statement, scan->lacks_value);
+}
+
+/* Or run it in pieces, where a value could not be computed. */
 static void
 start_query(ForeignScanState *node, DatrangScan *scan)
 {
@@ -310,11 +326,17 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	char	   *request;
 
 	ResetExprContext(econtext);
+	scan->lacks_value = false;
 	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	request = make_request(node, scan, NULL);
-	explain_remote_note(scan->serverid, scan->userid, request);
 	MemoryContextSwitchTo(scan->cxt);
-	scan->query = remote_query_open(scan->serverid, scan->userid, request);
+	if (scan->lacks_value && scan->pieces != NULL)
+		reach_verdict(node, scan);
+	else
+	{
+		explain_remote_note(scan->serverid, scan->userid, request);
+		scan->query = remote_query_open(scan->serverid, scan->userid, request);
+	}
 	scan->reader = NULL;
 	scan->handed_out = false;
 	MemoryContextSwitchTo(old);
@@ -341,7 +363,7 @@ read_schema(ForeignScanState *node, DatrangScan *scan)
 	MemoryContextReset(scan->reader_cxt);
 	old = MemoryContextSwitchTo(scan->reader_cxt);
 	scan->reader = tuple_reader_make(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
-									 scan->is_careful ? scan->careful_attnums :
+									 is_careful(scan) ? scan->careful_attnums :
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
 	statement_answered(scan->statement, scan->serverid);
@@ -424,7 +446,7 @@ static bool
 is_doubtful(DatrangScan *scan)
 {
 	return (scan->pieces != NULL ||
-			(scan->careful[0] != '\0' && !scan->is_careful)) &&
+			(scan->careful[0] != '\0' && !is_careful(scan))) &&
 		!scan->handed_out &&
 		flight_failed_on_data(remote_query_stream(scan->query));
 }
@@ -442,8 +464,7 @@ leave_to_postgres(ForeignScanState *node, DatrangScan *scan)
 		start_query(node, scan);
 	}
 	else
-		scan->verdict = verdict_reach(node, scan->pieces, scan->pieces_columns,
-								  scan->statement);
+		reach_verdict(node, scan);
 	MemoryContextSwitchTo(old);
 }
 
@@ -460,6 +481,8 @@ next_batch(ForeignScanState *node, DatrangScan *scan, bool wait)
 		return false;
 	if (scan->query == NULL)
 		start_query(node, scan);
+	if (scan->verdict != NULL)
+		return true;
 	while (batch == NULL || batch->length == 0)
 	{
 		if (!wait && !remote_query_ready(scan->query))
@@ -547,7 +570,7 @@ scan_rescan(ForeignScanState *node)
 	}
 	end_query(scan);
 	end_verdict(scan);
-	scan->ended = scan->begun = scan->is_batched = false;
+	scan->ended = scan->begun = scan->is_batched = scan->lacks_value = false;
 	if (scan->rescanned && kept_rows_fit(node))
 	{
 		MemoryContext old = MemoryContextSwitchTo(scan->cxt);

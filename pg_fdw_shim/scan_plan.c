@@ -66,10 +66,10 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			clause = param_clause(root, rel, clause);
 		reason = shippable_condition(&scope, rel, info, clause);
 		certain = reason == NULL &&
-			shippable_certain(&scope, (Node *) clause);
+			shippable_certain(&scope, (Node *) clause) &&
+			!shippable_has_failing_value((Node *) clause);
 		if (reason == NULL && is_volatile && !certain)
 			reason = "a volatile condition must be checked first";
-		certain = certain && !shippable_has_failing_value((Node *) clause);
 		if (reason == NULL)
 		{
 			parts->remote = lappend(parts->remote, clause);

@@ -237,19 +237,18 @@ shippable_can_fail(Node *expr)
 }
 
 static bool
-is_of_row_walker(Node *node, void *arg)
+has_param_walker(Node *node, void *arg)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, Param))
-		return ((Param *) node)->paramkind == PARAM_EXEC;
-	return expression_tree_walker(node, is_of_row_walker, arg);
+	return IsA(node, Param) || expression_tree_walker(node, has_param_walker,
+													  arg);
 }
 
 bool
-shippable_fails_for_row(Node *value)
+shippable_may_have_no_value(Node *value)
 {
-	return !IsA(value, Param) && is_of_row_walker(value, NULL) &&
+	return !IsA(value, Param) && has_param_walker(value, NULL) &&
 		shippable_can_fail(value);
 }
 
@@ -259,7 +258,7 @@ has_failing_value_walker(Node *node, void *arg)
 	if (node == NULL)
 		return false;
 	if (!IsA(node, List) && shippable_as_param(node))
-		return shippable_fails_for_row(node);
+		return shippable_may_have_no_value(node);
 	return expression_tree_walker(node, has_failing_value_walker, arg);
 }
 

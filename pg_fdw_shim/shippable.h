@@ -82,10 +82,10 @@ extern bool shippable_as_param(Node *node);
 extern bool shippable_can_fail(Node *expr);
 
 /*
- * Is it computed from a row of another table, and may raise an error?  And is
- * there such a value in the conditions?
+ * Is it computed from a parameter or from a row of another table, and may raise
+ * an error?  And is there such a value in the conditions?
  */
-extern bool shippable_fails_for_row(Node *value);
+extern bool shippable_may_have_no_value(Node *value);
 extern bool shippable_has_failing_value(Node *conditions);
 
 /* Does some part of it have to be sent as a parameter? */

@@ -145,9 +145,19 @@ make(MemoryContext owner, EState *estate, const char *as_of)
 	return statement;
 }
 
-Statement *
-statement_enter(EState *estate, int eflags)
+/* A row that was changed meanwhile is checked again within the statement. */
+static EState *
+main_estate(EState *estate)
 {
+	while (estate->es_epq_active != NULL)
+		estate = estate->es_epq_active->parentestate;
+	return estate;
+}
+
+Statement *
+statement_enter(EState *scan_estate, int eflags)
+{
+	EState	   *estate = main_estate(scan_estate);
 	PlannedStmt *planned = estate->es_plannedstmt;
 	XLogRecPtr	locked_at = modify_lock_targets(estate);
 	const char *as_of = requested_state();
@@ -168,7 +178,8 @@ statement_enter(EState *estate, int eflags)
 			plan_runs_once(planned->planTree);
 	}
 	statement->scans++;
-	if (lent != NULL || (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)))
+	if (lent != NULL || estate != scan_estate ||
+		(eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)))
 		statement->runs_once = false;
 	return statement;
 }
@@ -185,8 +196,8 @@ statement_lend(Statement *statement)
 XLogRecPtr
 statement_lsn(EState *estate)
 {
-	Statement  *statement = find(IsolationUsesXactSnapshot() ? NULL : estate,
-								 NULL);
+	Statement  *statement = find(IsolationUsesXactSnapshot() ? NULL :
+								 main_estate(estate), NULL);
 
 	return statement == NULL ? InvalidXLogRecPtr : statement->lsn;
 }

@@ -97,7 +97,7 @@ start(QueryDesc *desc, Statement *statement)
 
 Verdict *
 verdict_reach(ForeignScanState *node, Query *query, List *columns,
-			  Statement *statement)
+			  Statement *statement, bool is_generic)
 {
 	Verdict    *verdict = palloc0(sizeof(Verdict));
 	EState	   *estate = node->ss.ps.state;
@@ -111,6 +111,7 @@ verdict_reach(ForeignScanState *node, Query *query, List *columns,
 	PushActiveSnapshot(estate->es_snapshot);
 	desc = CreateQueryDesc(plan_in_pieces(copyObject(query),
 										  estate->es_sourceText,
+										  is_generic ? NULL :
 										  estate->es_param_list_info),
 						   estate->es_sourceText, GetActiveSnapshot(),
 						   InvalidSnapshot, dest, estate->es_param_list_info,

@@ -15,11 +15,13 @@ typedef struct Verdict Verdict;
 
 /*
  * Runs the query in pieces: raises PostgreSQL's error if there is one, else
- * keeps its rows.  "columns" are the numbers of those that the scan yields.
+ * keeps its rows.  "columns" are the numbers of those that the scan yields; a
+ * generic plan is for any values of parameters.
  * Lives in the current memory context.
  */
 extern Verdict *verdict_reach(ForeignScanState *node, Query *query,
-							  List *columns, Statement *statement);
+							  List *columns, Statement *statement,
+							  bool is_generic);
 
 /* The next row into the scan's slot, which stays empty at the end. */
 extern void verdict_row(Verdict *verdict, ForeignScanState *node);
