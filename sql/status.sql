@@ -33,7 +33,8 @@ SELECT t.table_id,
        coalesce(c.oid::regclass::text, format('%I.%I', t.source_schema, t.source_name)) AS source,
        format('%I.%I', t.schema_name, t.table_name) AS columnar_table,
        CASE WHEN c.oid IS NULL THEN 'source dropped'
-            WHEN t.frozen_lsn IS NOT NULL AND t.state <> 'error' THEN 'resyncing' ELSE t.state END AS state,
+            WHEN t.frozen_lsn IS NOT NULL AND t.state <> 'error' THEN 'resyncing'
+            WHEN t.state = 'streaming' AND t.error IS NOT NULL THEN 'error' ELSE t.state END AS state,
        t.frozen_lsn,
        coalesce(l.rows, stored.rows) AS rows,
        coalesce(l.files, stored.files) AS files,

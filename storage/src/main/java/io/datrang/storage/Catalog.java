@@ -28,6 +28,7 @@ final class Catalog {
   /**
    * What the catalog knows of a table when storage starts.
    *
+   * @param error why it has ended; of one that is streaming, what was wrong with its files
    * @param doubtful ids of files that {@link StoredFiles} has not found as they were written
    */
   record StoredTable(
@@ -218,6 +219,21 @@ final class Catalog {
       statement.setString(1, frozenAt == null ? null : frozenAt.toString());
       statement.setString(2, error);
       statement.setLong(3, tableId);
+      statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Records what is wrong with the files of a table that is followed all the same.
+   *
+   * @param damage null when nothing is
+   */
+  static void setDamage(Connection connection, long tableId, String damage) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE datrang.tables SET error = ? WHERE table_id = ? AND state = 'streaming'")) {
+      statement.setString(1, damage);
+      statement.setLong(2, tableId);
       statement.executeUpdate();
     }
   }

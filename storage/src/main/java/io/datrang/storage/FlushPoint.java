@@ -32,6 +32,7 @@ record FlushPoint(SnapshotState state, List<Part> tables, List<End> ended) {
    * @param floor sequence up to which those files hold its delta
    * @param generations to move into files
    * @param sequence up to which they count
+   * @param damage what is wrong with the files of a table that takes changes all the same, or null
    */
   record Part(
       MirrorTable table,
@@ -41,7 +42,8 @@ record FlushPoint(SnapshotState state, List<Part> tables, List<End> ended) {
       Set<Long> claimed,
       long floor,
       List<DeltaGeneration> generations,
-      long sequence) {}
+      long sequence,
+      String damage) {}
 
   /** What a flush made of it. */
   record Flushed(Part part, List<DataFile> files, Lsn backfilled) {}

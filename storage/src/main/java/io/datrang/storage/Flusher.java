@@ -7,6 +7,7 @@ import io.datrang.storage.iceberg.IcebergCommit;
 import io.datrang.storage.iceberg.IcebergHistory;
 import io.datrang.storage.parquet.WrittenFile;
 import io.datrang.types.Lsn;
+import io.datrang.types.RowId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -112,6 +113,7 @@ final class Flusher {
 
   /** Answers false when a table was stopped, so that the others can be flushed. */
   private boolean completeUndamaged(Completion completion) {
+    recordDamage();
     FlushPoint point;
     try {
       point = tables.files().beginFlush(completion == null ? null : completion.table());
@@ -149,13 +151,36 @@ final class Flusher {
         && catalog.isMirror(id);
   }
 
-  /** Stops a table whose files are damaged; the next flush records it. */
+  /**
+   * Stops a table whose files are damaged; the next flush records it. One that nobody can copy anew
+   * goes on taking changes that were committed, and only cannot be read.
+   */
   void stopDamaged(long tableId, String problem) {
     exclusively(
         () -> {
           LOG.error("table {} is stopped: {}", tableId, problem);
-          tables.stopDamaged(tableId, durable, problem + "; copy it anew with datrang.resync()");
+          tables
+              .table(tableId)
+              .map(MirrorTable::schema)
+              .ifPresent(
+                  schema -> {
+                    if (RowId.isKeyOf(schema)) {
+                      tables.damage(tableId, problem + Repair.of(schema));
+                    } else {
+                      tables.stopDamaged(tableId, durable, problem + Repair.of(schema));
+                    }
+                  });
         });
+  }
+
+  private void recordDamage() {
+    for (MirrorTable table : tables.withUnstoredDamage()) {
+      String damage = table.damage();
+      catalog.transaction(
+          "record what is damaged",
+          connection -> Catalog.setDamage(connection, table.id(), damage));
+      tables.damageIsStored(table, damage);
+    }
   }
 
   /** Removes what no reader needs any more. */
@@ -264,15 +289,7 @@ final class Flusher {
   /** Why a table could not be written: because of its files, or of something that may pass. */
   private StorageException explained(Part part, Exception e) {
     throwIfLost(part.schema().tableName(), e);
-    List<DataFile> files = part.files().stream().filter(f -> f.fileId() != 0).toList();
-    List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files, config.files()::bytes));
-    if (problems.isEmpty() && e instanceof SQLException) {
-      FileCheck check =
-          new FileCheck(part.schema(), config.files()); // the engine may have met damaged rows
-      files.forEach(file -> check.file(file, List.of(), file.index()));
-      problems.addAll(check.problems());
-    }
-    return problems.stream()
+    return problems(part, e).stream()
         .filter(FileProblem::damaged)
         .findFirst()
         .<StorageException>map(p -> new DamagedTableException(part.table().id(), p.message()))
@@ -282,6 +299,22 @@ final class Flusher {
                     "cannot write the delta of %s to files: %s"
                         .formatted(part.schema().tableName(), e.getMessage()),
                     e));
+  }
+
+  /** What is wrong with the files of a table, if that is not known. */
+  private List<FileProblem> problems(Part part, Exception e) {
+    if (part.damage() != null) {
+      return List.of();
+    }
+    List<DataFile> files = part.files().stream().filter(f -> f.fileId() != 0).toList();
+    List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files, config.files()::bytes));
+    if (problems.isEmpty() && e instanceof SQLException) {
+      FileCheck check =
+          new FileCheck(part.schema(), config.files()); // the engine may have met damaged rows
+      files.forEach(file -> check.file(file, List.of(), file.index()));
+      problems.addAll(check.problems());
+    }
+    return problems;
   }
 
   private List<Flushed> commit(

@@ -35,6 +35,7 @@ final class LiveFiles {
    *
    * @param completed a table whose backfill this flush completes, or null
    * @throws StorageException when that table has ended
+   * @throws HeldChangesException when rows were deleted that may be in damaged files
    */
   FlushPoint beginFlush(MirrorTable completed) {
     return state.locked(
@@ -43,6 +44,7 @@ final class LiveFiles {
             throw new StorageException("the table ended while it was copied");
           }
           late.writeAll();
+          state.tables().values().forEach(MirrorTable::checkDeletes);
           SnapshotState published = state.current();
           List<Part> parts = new ArrayList<>();
           List<End> ended = new ArrayList<>();
@@ -74,7 +76,8 @@ final class LiveFiles {
         table.claimed(),
         table.floor(),
         table.closeGeneration(),
-        sequence);
+        sequence,
+        table.damage());
   }
 
   /** Publishes what a flush that is committed has made; answers the new layout's number. */

@@ -47,7 +47,10 @@ final class LiveTables implements AutoCloseable {
   List<TableSchema> liveSchemas() {
     return state.locked(
         () ->
-            tables.values().stream().filter(MirrorTable::isLive).map(MirrorTable::schema).toList());
+            tables.values().stream()
+                .filter(MirrorTable::isFollowed)
+                .map(MirrorTable::schema)
+                .toList());
   }
 
   Optional<MirrorTable> table(long tableId) {
@@ -278,6 +281,31 @@ final class LiveTables implements AutoCloseable {
                         table.schema(),
                         table.frozen() == null ? at : table.frozen().lsn(),
                         error)));
+  }
+
+  /** Lets nobody read a table that nobody can copy anew; it keeps taking changes. */
+  void damage(long tableId, String problem) {
+    lock.lock();
+    try {
+      MirrorTable table = tables.get(tableId);
+      if (table != null && table.isReadable()) {
+        table.damage(problem);
+        state.publishLayout();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Tables of which the catalog does not know whether their files are damaged. */
+  List<MirrorTable> withUnstoredDamage() {
+    return state.locked(
+        () -> tables.values().stream().filter(MirrorTable::hasUnstoredDamage).toList());
+  }
+
+  /** The catalog knows of the table's damage, or that there is none. */
+  void damageIsStored(MirrorTable table, String damage) {
+    state.locked(() -> table.damageIsStored(damage));
   }
 
   long sequence() {

@@ -313,9 +313,9 @@ public final class LocalStorage implements WritableStorage {
 
   @Override
   public void failTable(long tableId, String message) {
-    boolean live = tables.table(tableId).filter(MirrorTable::isLive).isPresent();
+    boolean followed = tables.table(tableId).filter(MirrorTable::isFollowed).isPresent();
     tables.end(tableId, message);
-    if (live) {
+    if (followed) {
       loop.request(); // records it together with the position the table is of
       return;
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The newest state of one table: files, and the generations of its delta. Mutable; guarded by
@@ -37,6 +38,14 @@ final class MirrorTable {
 
   private String error;
   private boolean endIsStored = true;
+
+  /**
+   * What is wrong with the files of a table that nobody can copy anew, or null: it is not read, and
+   * keeps taking changes, which are nowhere else.
+   */
+  private String damage;
+
+  private boolean damageIsStored = true;
   private boolean lastIsClosed;
 
   /** What readers see until the backfill is complete, or null. */
@@ -67,6 +76,19 @@ final class MirrorTable {
     MirrorTable table = new MirrorTable(schema, files, false, Lsn.ZERO, null);
     table.frozen = new FreezePoint(at, 0);
     table.error = error;
+    return table;
+  }
+
+  /**
+   * A native table whose files are, or were when the last sidecar ended, damaged.
+   *
+   * @param damage null when they have become what they were
+   */
+  static MirrorTable damagedNative(
+      TableSchema schema, List<DataFile> files, Lsn readableFrom, String damage) {
+    MirrorTable table = streaming(schema, files, readableFrom);
+    table.damage = damage;
+    table.damageIsStored = false;
     return table;
   }
 
@@ -171,9 +193,48 @@ final class MirrorTable {
     return error == null && frozen == null && overtaken == null;
   }
 
-  /** Whether the table takes changes and is flushed like any other. */
+  /** Whether the table takes changes and can be read. */
   boolean isLive() {
+    return isFollowed() && damage == null;
+  }
+
+  /** Whether the table takes changes and its copy is complete. */
+  boolean isFollowed() {
     return takesChanges() && !backfilling;
+  }
+
+  /** Its files are damaged, or, with null, not any more. */
+  void damage(String because) {
+    view = null;
+    damageIsStored = damageIsStored && Objects.equals(damage, because);
+    damage = because;
+  }
+
+  String damage() {
+    return damage;
+  }
+
+  /**
+   * Makes sure that what was deleted can be found in the files.
+   *
+   * @throws HeldChangesException when it cannot
+   */
+  void checkDeletes() {
+    if (damage != null
+        && published.stream().noneMatch(DeltaGeneration::truncates)
+        && published.stream().anyMatch(each -> each.view().keys() > 0)) {
+      throw new HeldChangesException(schema.tableName(), damage);
+    }
+  }
+
+  /** Whether the catalog does not know whether its files are damaged. */
+  boolean hasUnstoredDamage() {
+    return !damageIsStored;
+  }
+
+  /** The catalog knows; not if it has changed by now. */
+  void damageIsStored(String because) {
+    damageIsStored = Objects.equals(damage, because);
   }
 
   /** Whether readers see, or saw until it ended, what the source holds. */
@@ -296,8 +357,16 @@ final class MirrorTable {
   void flushed(List<DeltaGeneration> frozen, List<DataFile> newFiles, long newFloor) {
     view = null;
     published.removeAll(frozen);
+    if (damage != null && !haveOneOf(newFiles, files)) {
+      damage(null); // it was truncated
+    }
     files = List.copyOf(newFiles);
     floor = newFloor;
+  }
+
+  private static boolean haveOneOf(List<DataFile> files, List<DataFile> others) {
+    Set<Long> keys = others.stream().map(DataFile::key).collect(Collectors.toSet());
+    return files.stream().anyMatch(file -> keys.contains(file.key()));
   }
 
   void files(List<DataFile> newFiles) {
@@ -339,7 +408,7 @@ final class MirrorTable {
         files.size(),
         files.stream().mapToLong(DataFile::bytes).sum(),
         deltaRows(),
-        error,
+        error == null ? damage : error,
         null,
         visiblyFrozenAt());
   }
@@ -357,7 +426,9 @@ final class MirrorTable {
     if (view == null) {
       String because = error == null ? "its first copy is not complete" : error;
       view =
-          backfilling ? view(schema, List.of(), List.of(), because) : view(schema, published, null);
+          backfilling
+              ? view(schema, List.of(), List.of(), because)
+              : view(schema, published, damage);
     }
     return view;
   }

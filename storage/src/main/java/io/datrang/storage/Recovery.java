@@ -10,6 +10,7 @@ import io.datrang.storage.iceberg.IcebergPointers;
 import io.datrang.storage.iceberg.IcebergProblem;
 import io.datrang.storage.parquet.Checksums;
 import io.datrang.types.Lsn;
+import io.datrang.types.RowId;
 import io.datrang.types.TableSchema;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,9 @@ final class Recovery {
 
   /** All files there are, with their sizes. */
   private Map<Path, Long> there;
+
+  /** Of the files of tables that were stopped, by file id. */
+  private final Map<Long, List<Checksums.Part>> checksums = new HashMap<>();
 
   private Lsn durable;
   private List<Path> orphans;
@@ -86,14 +91,41 @@ final class Recovery {
     }
     EngineDatabase.run(connection, DeletedPositions.definition(schema.tableId()));
     String damage = loadVectors(connection, stored);
+    boolean wasDamaged = stored.state().equals("streaming") && stored.error() != null;
+    if (damage == null && wasDamaged) {
+      damage = stillDamaged(stored);
+    }
     if (damage != null) {
       LOG.error("table {} is stopped: {}", schema.tableName(), damage);
+      damage += Repair.of(schema);
+    }
+    if (stored.frozenLsn() == null && RowId.isKeyOf(schema) && (damage != null || wasDamaged)) {
+      return MirrorTable.damagedNative(schema, stored.files(), stored.snapshotLsn(), damage);
+    }
+    if (damage != null) {
       Lsn at = stored.frozenLsn() == null ? durable : stored.frozenLsn();
-      return MirrorTable.damaged(schema, at, damage + "; copy it anew with datrang.resync()");
+      return MirrorTable.damaged(schema, at, damage);
     }
     return stored.frozenLsn() == null
         ? MirrorTable.streaming(schema, stored.files(), stored.snapshotLsn())
         : MirrorTable.frozen(schema, stored.files(), stored.frozenLsn(), stored.error());
+  }
+
+  /** Reads all files of a table of which one was damaged. */
+  private String stillDamaged(Catalog.StoredTable stored) {
+    FileCheck check = new FileCheck(stored.schema(), config.files());
+    for (DataFile file : stored.files()) {
+      check.file(file, checksums.getOrDefault(file.fileId(), List.of()), file.index());
+    }
+    return firstDamage(check);
+  }
+
+  private static String firstDamage(FileCheck check) {
+    return check.problems().stream()
+        .filter(FileProblem::damaged)
+        .map(FileProblem::message)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Answers what is wrong with a table's files, or null. */
@@ -110,10 +142,8 @@ final class Recovery {
             "datrang.reindex() has made them anew");
         FileCheck check = new FileCheck(stored.schema(), config.files());
         check.file(file, List.of(), file.index()); // for its number of rows
-        for (FileProblem problem : check.problems()) {
-          if (problem.damaged()) {
-            return problem.message();
-          }
+        if (firstDamage(check) != null) {
+          return firstDamage(check);
         }
       }
       if (file.vector() != null) {
@@ -178,6 +208,9 @@ final class Recovery {
           for (Catalog.StoredTable table : stored) {
             Map<Long, List<Checksums.Part>> parts =
                 StoredFiles.checksums(connection, table.schema().tableId());
+            if (table.error() != null) {
+              checksums.putAll(parts);
+            }
             for (DataFile file : table.files()) {
               List<Checksums.Part> its = parts.getOrDefault(file.fileId(), List.of());
               config.files().know(file.path(), file.bytes(), its);

@@ -71,7 +71,7 @@ final class TableFlush {
     boolean completes = completion != null && completion.table() == part.table();
     Resolved resolved = truncates() ? Resolved.NOTHING : resolve(part.files());
     List<DataFile> merged =
-        completes
+        completes || part.damage() != null
             ? List.of()
             : SmallFiles.toMerge(mergeable(resolved), config.smallFilesMax(), mergedBytesMax());
     List<DataFile> kept = new ArrayList<>(resolved.files());

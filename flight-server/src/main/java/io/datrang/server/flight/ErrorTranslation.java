@@ -5,6 +5,7 @@ import io.datrang.replication.writes.StagingFailedException;
 import io.datrang.replication.writes.WriteConflictException;
 import io.datrang.replication.writes.WriteLostException;
 import io.datrang.replication.writes.WriteRefusedException;
+import io.datrang.replication.writes.WritesStoppedException;
 import io.datrang.server.access.LoginRefusedException;
 import io.datrang.server.flightsql.SqlRefusedException;
 import io.datrang.server.query.EngineMessage;
@@ -76,6 +77,14 @@ public final class ErrorTranslation {
           error,
           unavailable.detail(),
           "See the view datrang.status for progress and for the last error.");
+    }
+    if (error instanceof WritesStoppedException) {
+      return flight(
+          CallStatus.UNAVAILABLE,
+          "55000",
+          error,
+          null,
+          "The view datrang.status shows when it takes rows again.");
     }
     if (error instanceof ColumnUnavailableException) {
       return flight(

@@ -148,8 +148,11 @@ public final class NativeTables implements CommittedMessages {
 
   private void publish(WriteRecord record, ChangeFold fold, Runnable stageIfFull) {
     TableSchema table = tables.get(record.tableId());
-    if (table == null) {
-      return; // dropped by now
+    if (table == null) { // dropped by now, or stopped
+      storage
+          .status(record.tableId())
+          .ifPresent(s -> log.error("rows for table {} are lost: {}", record.tableId(), s.error()));
+      return;
     }
     if (record.truncate()) {
       fold.writes(table).truncate();

@@ -5,6 +5,7 @@ import io.datrang.replication.connect.TransactionState;
 import io.datrang.replication.values.ValueException;
 import io.datrang.storage.Snapshot;
 import io.datrang.storage.TableSnapshot;
+import io.datrang.storage.TableStatus;
 import io.datrang.storage.WritableStorage;
 import io.datrang.types.Lsn;
 import io.datrang.types.TableSchema;
@@ -122,6 +123,7 @@ public final class StagedWrites implements AutoCloseable {
     if (!RowBlock.fits(table)) {
       throw new WriteRefusedException(table.tableName() + " is no native table");
     }
+    refuseStopped(write, table);
     if (write.deletes().length > 0) {
       refuseConflict(write, table);
     }
@@ -140,6 +142,27 @@ public final class StagedWrites implements AutoCloseable {
    * @param withRows whether the rows follow it as they were uploaded
    */
   public record Message(String head, boolean withRows) {}
+
+  /** Only what empties a table with damaged files does it good; rows would be lost, or wait. */
+  private void refuseStopped(Write write, TableSchema table) {
+    Optional<TableStatus> status;
+    try (Snapshot snapshot = storage.pin()) {
+      boolean sound =
+          snapshot
+              .table(table.tableId())
+              .filter(t -> t.unreadableBecause() != null || t.frozenAt().isPresent())
+              .isEmpty();
+      status = sound ? Optional.empty() : storage.status(table.tableId());
+    }
+    status
+        .filter(s -> s.frozenAt() != null || s.error() != null && !write.truncate())
+        .ifPresent(
+            s -> {
+              throw new WritesStoppedException(
+                  table.tableName(),
+                  s.error() == null ? "it is frozen at " + s.frozenAt() : s.error());
+            });
+  }
 
   /** The lock of the deleting statement keeps others off, but not from before it read. */
   private void refuseConflict(Write write, TableSchema table) {
