@@ -2,11 +2,7 @@ package io.datrang.index;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -16,8 +12,6 @@ import java.util.function.Function;
  * inside the caller's transaction. Rows go with their file's row (ON DELETE CASCADE).
  */
 public final class IndexStore {
-  private static final int FETCH_ROWS = 10_000;
-
   private IndexStore() {}
 
   /** Records a new file's index. */
@@ -100,100 +94,31 @@ public final class IndexStore {
     }
   }
 
-  /** The indexes of all files, by file id. Streams: needs auto-commit off. */
-  public static Map<Long, FileIndex> load(Connection connection) throws SQLException {
-    return load(connection, "");
+  /**
+   * Indexes of files.
+   *
+   * @param indexes by file id
+   * @param checksums by file id: what {@link IndexChecksum} says of what is stored
+   */
+  public record Loaded(Map<Long, FileIndex> indexes, Map<Long, Long> checksums) {}
+
+  /**
+   * The indexes of all files. Streams: needs auto-commit off.
+   *
+   * @param textBytesMax what text filters may take in all; files beyond that are without
+   */
+  public static Loaded load(Connection connection, long textBytesMax) throws SQLException {
+    return new IndexLoad(connection, "", textBytesMax).run();
   }
 
-  /** The indexes of one table's files. */
-  public static Map<Long, FileIndex> load(Connection connection, long tableId) throws SQLException {
-    return load(
-        connection,
-        " WHERE file_id IN (SELECT file_id FROM datrang.files WHERE table_id = " + tableId + ")");
-  }
-
-  private static Map<Long, FileIndex> load(Connection connection, String where)
-      throws SQLException {
-    Map<Long, List<RowGroupIndex>> groups = new HashMap<>();
-    try (Statement statement = connection.createStatement()) {
-      statement.setFetchSize(FETCH_ROWS);
-      try (ResultSet rows =
-          statement.executeQuery(
-              "SELECT file_id, row_group, first_row, rows, file_offset, bytes"
-                  + " FROM datrang.row_groups"
-                  + where
-                  + " ORDER BY file_id, row_group")) {
-        while (rows.next()) {
-          groups
-              .computeIfAbsent(rows.getLong(1), f -> new ArrayList<>())
-              .add(
-                  new RowGroupIndex(
-                      rows.getInt(2),
-                      rows.getLong(3),
-                      rows.getLong(4),
-                      rows.getLong(5),
-                      rows.getLong(6),
-                      Map.of()));
-        }
-      }
-    }
-    addChunks(connection, where, groups);
-    Map<Long, FileIndex> indexes = new HashMap<>();
-    groups.forEach((file, list) -> indexes.put(file, new FileIndex(list)));
-    return indexes;
-  }
-
-  /** Row group by row group, so that at most one's chunks are here unpacked. */
-  private static void addChunks(
-      Connection connection, String where, Map<Long, List<RowGroupIndex>> groups)
-      throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.setFetchSize(FETCH_ROWS);
-      try (ResultSet rows =
-          statement.executeQuery(
-              "SELECT file_id, row_group, field_id, lower_bound, upper_bound,"
-                  + " coalesce(lower_exact, false), coalesce(upper_exact, false),"
-                  + " coalesce(null_count, -1), coalesce(nan_count, -1),"
-                  + " coalesce(bloom_offset, -1), coalesce(bloom_bytes, 0), text_filter,"
-                  + " coalesce(distinct_estimate, -1)"
-                  + " FROM datrang.column_chunks"
-                  + where
-                  + " ORDER BY file_id, row_group")) {
-        long file = 0;
-        int ordinal = 0;
-        Map<Integer, ChunkIndex> chunks = new HashMap<>();
-        while (rows.next()) {
-          if (file != rows.getLong(1) || ordinal != rows.getInt(2)) {
-            put(groups.get(file), ordinal, chunks);
-            file = rows.getLong(1);
-            ordinal = rows.getInt(2);
-            chunks = new HashMap<>();
-          }
-          chunks.put(rows.getInt(3), chunk(rows));
-        }
-        put(groups.get(file), ordinal, chunks);
-      }
-    }
-  }
-
-  private static ChunkIndex chunk(ResultSet rows) throws SQLException {
-    return new ChunkIndex(
-        rows.getBytes(4),
-        rows.getBytes(5),
-        rows.getBoolean(6),
-        rows.getBoolean(7),
-        rows.getLong(8),
-        rows.getLong(9),
-        rows.getLong(10),
-        rows.getInt(11),
-        TextFilter.checked(rows.getBytes(12)),
-        Math.max(-1, rows.getLong(13)));
-  }
-
-  private static void put(
-      List<RowGroupIndex> groups, int ordinal, Map<Integer, ChunkIndex> chunks) {
-    if (groups != null) {
-      groups.replaceAll(group -> group.ordinal() == ordinal ? group.with(chunks) : group);
-    }
+  /** The indexes of one table's files, without text filters. */
+  public static Loaded loadTable(Connection connection, long tableId) throws SQLException {
+    return new IndexLoad(
+            connection,
+            " WHERE file_id IN (SELECT file_id FROM datrang.files WHERE table_id = "
+                + tableId
+                + ")",
+            0)
+        .run();
   }
 }

@@ -44,9 +44,9 @@ final class PackedChunks extends AbstractMap<Integer, ChunkIndex> {
     this.texts = texts;
   }
 
-  static Map<Integer, ChunkIndex> of(Map<Integer, ChunkIndex> chunks) {
-    if (chunks instanceof PackedChunks) {
-      return chunks;
+  static PackedChunks of(Map<Integer, ChunkIndex> chunks) {
+    if (chunks instanceof PackedChunks packed) {
+      return packed;
     }
     int[] fields = new int[chunks.size()];
     int[] starts = new int[fields.length];
@@ -62,6 +62,17 @@ final class PackedChunks extends AbstractMap<Integer, ChunkIndex> {
     }
     boolean hasTexts = Arrays.stream(texts).anyMatch(t -> t != null);
     return new PackedChunks(fields, starts, bytes.toByteArray(), hasTexts ? texts : null);
+  }
+
+  /** What the text filters take. */
+  long textBytes() {
+    return texts == null
+        ? 0
+        : Arrays.stream(texts).mapToLong(text -> text == null ? 0 : text.length).sum();
+  }
+
+  PackedChunks withoutTexts() {
+    return texts == null ? this : new PackedChunks(fields, starts, bytes, null);
   }
 
   private static void write(ByteArrayOutputStream out, ChunkIndex chunk) {

@@ -24,6 +24,14 @@ public record RowGroupIndex(
     chunks = PackedChunks.of(chunks);
   }
 
+  long textBytes() {
+    return PackedChunks.of(chunks).textBytes();
+  }
+
+  RowGroupIndex withoutTexts() {
+    return with(PackedChunks.of(chunks).withoutTexts());
+  }
+
   RowGroupIndex withEstimatesOf(RowGroupIndex known) {
     Map<Integer, ChunkIndex> with = new HashMap<>(chunks);
     with.replaceAll(

@@ -19,6 +19,7 @@ final class LiveState {
   private final SnapshotRegistry registry;
   private final DeltaWriter writer;
   private final LateChanges late;
+  private final TextBudget texts = new TextBudget(TextBudget.BYTES_MAX);
   private long sequence;
 
   LiveState(
@@ -84,6 +85,7 @@ final class LiveState {
 
   /** Publishes the same rows in other places; answers the new layout's number. */
   long publishLayout() {
+    texts.bound(tables.values());
     long layout = registry.current().layout() + 1;
     publish(registry.current().lsn(), layout);
     return layout;

@@ -364,6 +364,12 @@ final class MirrorTable {
     floor = newFloor;
   }
 
+  /** Puts another in the place of one of its files. */
+  void replace(DataFile file, DataFile other) {
+    view = null;
+    files = files.stream().map(each -> each.key() == file.key() ? other : each).toList();
+  }
+
   private static boolean haveOneOf(List<DataFile> files, List<DataFile> others) {
     Set<Long> keys = others.stream().map(DataFile::key).collect(Collectors.toSet());
     return files.stream().anyMatch(file -> keys.contains(file.key()));

@@ -29,21 +29,31 @@ record StoredFiles(Map<Long, List<DataFile>> byTable, Set<Long> doubtful) {
 
   /** All files there are. */
   static StoredFiles load(Connection connection, Path dataDirectory) throws SQLException {
-    Map<Long, FileIndex> indexes = IndexStore.load(connection);
-    Set<Long> doubtful = doubtful(connection, indexes, "");
-    indexes.keySet().removeAll(doubtful);
-    return new StoredFiles(files(connection, dataDirectory, indexes), doubtful);
+    return load(connection, dataDirectory, TextBudget.BYTES_MAX);
+  }
+
+  /**
+   * As above.
+   *
+   * @param textBytesMax what the files' text filters may take in all
+   */
+  static StoredFiles load(Connection connection, Path dataDirectory, long textBytesMax)
+      throws SQLException {
+    IndexStore.Loaded loaded = IndexStore.load(connection, textBytesMax);
+    Set<Long> doubtful = doubtful(connection, loaded, "");
+    loaded.indexes().keySet().removeAll(doubtful);
+    return new StoredFiles(files(connection, dataDirectory, loaded.indexes()), doubtful);
   }
 
   /** Which of a table's files are doubtful, by these rows of the index. */
-  static Set<Long> doubtful(Connection connection, Map<Long, FileIndex> indexes, long tableId)
+  static Set<Long> doubtful(Connection connection, IndexStore.Loaded loaded, long tableId)
       throws SQLException {
-    return doubtful(connection, indexes, " AND table_id = " + tableId);
+    return doubtful(connection, loaded, " AND table_id = " + tableId);
   }
 
   /** Files written by older versions have no checksum. */
-  private static Set<Long> doubtful(
-      Connection connection, Map<Long, FileIndex> indexes, String which) throws SQLException {
+  private static Set<Long> doubtful(Connection connection, IndexStore.Loaded loaded, String which)
+      throws SQLException {
     Set<Long> doubtful = new HashSet<>();
     try (Statement statement = connection.createStatement();
         ResultSet row =
@@ -52,8 +62,8 @@ record StoredFiles(Map<Long, List<DataFile>> byTable, Set<Long> doubtful) {
                     + " WHERE footer->'index' IS NOT NULL"
                     + which)) {
       while (row.next()) {
-        FileIndex index = indexes.getOrDefault(row.getLong(1), new FileIndex(List.of()));
-        if (IndexChecksum.of(row.getLong(2), row.getLong(3), index) != row.getLong(4)) {
+        long none = IndexChecksum.of(row.getLong(2), row.getLong(3), new FileIndex(List.of()));
+        if (loaded.checksums().getOrDefault(row.getLong(1), none) != row.getLong(4)) {
           doubtful.add(row.getLong(1));
         }
       }

@@ -78,9 +78,10 @@ final class TableCheck {
     catalog.transaction(
         "read the index",
         connection -> {
-          indexes.putAll(IndexStore.load(connection, tableId));
+          IndexStore.Loaded loaded = IndexStore.loadTable(connection, tableId);
+          indexes.putAll(loaded.indexes());
           parts.putAll(StoredFiles.checksums(connection, tableId));
-          doubtful.addAll(StoredFiles.doubtful(connection, indexes, tableId));
+          doubtful.addAll(StoredFiles.doubtful(connection, loaded, tableId));
         });
     return new Stored(indexes, parts, doubtful);
   }

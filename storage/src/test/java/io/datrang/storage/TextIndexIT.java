@@ -10,6 +10,8 @@ import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -56,7 +58,7 @@ class TextIndexIT {
                   + part
                   + "%'")
           .size();
-    } catch (java.sql.SQLException e) {
+    } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -94,10 +96,41 @@ class TextIndexIT {
         assertThat(rowGroups(storage, "nowhere")).isZero();
         assertThat(found(storage, "page-12-")).isEqualTo(count(12));
       }
+      assertBounded(fixture);
       fixture.execute("UPDATE datrang.column_chunks SET text_filter = '\\x01000000000000000000'");
       try (LocalStorage storage = fixture.open()) {
         assertThat(found(storage, "page-12-")).as("damaged filters").isEqualTo(count(12));
       }
+    }
+  }
+
+  /**
+   * Filters that are too many are not kept, and what is stored is found to be right all the same.
+   */
+  private static void assertBounded(StorageFixture fixture) {
+    StoredFiles all = stored(fixture, Long.MAX_VALUE);
+    assertThat(textBytes(all)).isPositive();
+    for (long max : new long[] {0, textBytes(all) - 1, textBytes(all)}) {
+      StoredFiles some = stored(fixture, max);
+      assertThat(textBytes(some)).isLessThanOrEqualTo(max);
+      assertThat(some.doubtful()).isEmpty();
+      assertThat(some.byTable().get(3L))
+          .extracting(file -> file.index().withoutTexts())
+          .isEqualTo(
+              all.byTable().get(3L).stream().map(file -> file.index().withoutTexts()).toList());
+    }
+  }
+
+  private static long textBytes(StoredFiles files) {
+    return files.byTable().get(3L).stream().mapToLong(file -> file.index().textBytes()).sum();
+  }
+
+  private static StoredFiles stored(StorageFixture fixture, long textBytesMax) {
+    try (Connection connection = fixture.connect()) {
+      connection.setAutoCommit(false);
+      return StoredFiles.load(connection, fixture.directory(), textBytesMax);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 
