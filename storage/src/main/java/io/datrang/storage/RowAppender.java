@@ -68,6 +68,7 @@ final class RowAppender {
         }
         appender.endRow();
       }
+      appender.flush(); // closing does it as well, and does not say when it fails
     }
   }
 
