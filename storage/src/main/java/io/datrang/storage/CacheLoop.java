@@ -1,6 +1,8 @@
 package io.datrang.storage;
 
 import io.datrang.storage.files.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
@@ -37,8 +39,7 @@ final class CacheLoop implements AutoCloseable {
   private final HotCache cache;
   private final SnapshotRegistry registry;
   private final DuckDBConnection connection;
-  private final long engineBytesMax;
-  private final FileStore files;
+  private final StorageConfig config;
   private final Thread thread = new Thread(this::run, "datrang-cache");
   private long number;
   private volatile boolean stopping;
@@ -48,13 +49,11 @@ final class CacheLoop implements AutoCloseable {
       HotCache cache,
       SnapshotRegistry registry,
       DuckDBConnection connection,
-      long engineBytesMax,
-      FileStore files) {
+      StorageConfig config) {
     this.cache = cache;
     this.registry = registry;
     this.connection = connection;
-    this.engineBytesMax = engineBytesMax;
-    this.files = files;
+    this.config = config;
     thread.setDaemon(true);
   }
 
@@ -90,10 +89,26 @@ final class CacheLoop implements AutoCloseable {
     }
   }
 
-  /** Queries need the memory more. */
+  /**
+   * Queries need the memory more; and they would fail where what is here cannot be spilled to make
+   * room for them.
+   */
   private void relieve() throws SQLException {
-    if (cache.figures().bytes() > 0 && engineBytes(NEEDED) > engineBytesMax * PRESSURE) {
+    long bytes = cache.figures().bytes();
+    if (bytes > 0
+        && (bytes > spillable()
+            || engineBytes(NEEDED) > config.engineMemoryBytesMax() * PRESSURE)) {
       cache.shrink();
+    }
+  }
+
+  /** How much there is room for on the disk. */
+  private long spillable() {
+    try {
+      return Files.getFileStore(config.engineTempDirectory()).getUsableSpace();
+    } catch (IOException e) {
+      LOG.debug("cannot look at {}", config.engineTempDirectory(), e);
+      return Long.MAX_VALUE;
     }
   }
 
@@ -118,7 +133,7 @@ final class CacheLoop implements AutoCloseable {
   /** What fails here would fail again at the next read. */
   private Optional<CachePlan> plan(TableView view) {
     try {
-      return cache.plan(view);
+      return cache.plan(view).filter(plan -> plan.bytes() <= spillable());
     } catch (RuntimeException e) {
       cache.rest(view.schema().tableId(), FAILED_NANOS);
       throw e;
@@ -128,7 +143,7 @@ final class CacheLoop implements AutoCloseable {
   private void make(CachePlan plan) {
     CachedFiles made = new CachedFiles(++number, plan, plan.bytes());
     long begun = System.nanoTime();
-    try (FileStore.Use use = files.forQuery()) {
+    try (FileStore.Use use = config.files().forQuery()) {
       use.add(DataFile.paths(plan.files()));
       long before = engineBytes(OF_TABLES);
       EngineDatabase.run(connection, made.attachment());

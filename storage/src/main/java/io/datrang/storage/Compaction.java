@@ -86,6 +86,7 @@ final class Compaction {
       throw e; // it may have happened; what is not needed goes when storage starts again
     } catch (RuntimeException e) {
       config.files().remove(created);
+      config.files().afterFailure(e);
       throw e;
     }
   }

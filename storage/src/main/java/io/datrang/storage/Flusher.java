@@ -233,6 +233,7 @@ final class Flusher {
     } catch (RuntimeException e) {
       config.files().remove(created);
       config.files().remove(iceberg.rolledBack());
+      config.files().afterFailure(e);
       throw e;
     }
     try {

@@ -110,7 +110,12 @@ final class LocalBackfill implements Backfill {
 
     @Override
     public void write(VectorSchemaRoot batch) {
-      files.write(batch);
+      try {
+        files.write(batch);
+      } catch (StorageException e) {
+        config.files().afterFailure(e);
+        throw e;
+      }
     }
 
     @Override

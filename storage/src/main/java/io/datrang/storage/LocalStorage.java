@@ -93,9 +93,7 @@ public final class LocalStorage implements WritableStorage {
     this.loop = new FlushLoop(flusher, readers, config.flushInterval(), ended);
     this.past = new PastFiles(engine, allocator, config.files());
     this.cache = new HotCache(config.cacheBytesMax());
-    this.cacheLoop =
-        new CacheLoop(
-            cache, registry, engine.connect(), config.engineMemoryBytesMax(), config.files());
+    this.cacheLoop = new CacheLoop(cache, registry, engine.connect(), config);
     this.compactor =
         new Compactor(
             config, engine, allocator, catalog, tables, registry, flusher, layouts, steps);

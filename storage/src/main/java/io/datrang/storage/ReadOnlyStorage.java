@@ -39,9 +39,7 @@ public final class ReadOnlyStorage implements Storage {
     this.follower = follower;
     this.registry = follower.registry();
     this.cache = new HotCache(config.cacheBytesMax());
-    this.cacheLoop =
-        new CacheLoop(
-            cache, registry, engine.connect(), config.engineMemoryBytesMax(), config.files());
+    this.cacheLoop = new CacheLoop(cache, registry, engine.connect(), config);
   }
 
   /**

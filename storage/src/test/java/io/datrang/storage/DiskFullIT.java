@@ -4,18 +4,17 @@ import static io.datrang.storage.StorageFixture.apply;
 import static io.datrang.storage.StorageFixture.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.datrang.testing.FileSizeLimit;
 import io.datrang.types.Column;
 import io.datrang.types.Lsn;
 import io.datrang.types.StorageKind;
 import io.datrang.types.TableSchema;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,22 +37,6 @@ class DiskFullIT extends FreshStorage {
 
   private final Random random = new Random(7);
 
-  @AfterEach
-  void liftLimit() {
-    limitFiles("unlimited");
-  }
-
-  private static void limitFiles(String bytes) {
-    try {
-      String pid = Long.toString(ProcessHandle.current().pid());
-      Process limit =
-          new ProcessBuilder("prlimit", "--pid", pid, "--fsize=" + bytes + ":").inheritIO().start();
-      assertThat(limit.waitFor()).isZero();
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** Rows of texts that do not compress. */
   private List<List<Object>> someRows(int from) {
     List<List<Object>> some = new ArrayList<>();
@@ -69,17 +52,14 @@ class DiskFullIT extends FreshStorage {
     Set<Path> before = new TreeSet<>(fixture.files());
     int failures = 0;
     for (int bytes = 1; bytes < 1 << 20; bytes *= 2) {
-      limitFiles(Integer.toString(bytes));
-      try {
+      try (FileSizeLimit limit = FileSizeLimit.of(bytes)) {
         work.run();
         return failures;
       } catch (StorageException e) {
         failures++;
-        assertThat(e).hasMessageMatching("(?s)cannot .*|.*File too large.*");
+        assertThat(e).matches(FullDisk::isReasonOf);
         assertThat(e).isNotInstanceOf(CommitStateUnknownException.class);
         assertThat(storage.status(TABLE.tableId()).orElseThrow().error()).isNull();
-      } finally {
-        limitFiles("unlimited");
       }
       assertThat(rows(storage, TABLE)).isEqualTo(expected);
       assertThat(new TreeSet<>(fixture.files())).isEqualTo(before);
@@ -141,16 +121,16 @@ class DiskFullIT extends FreshStorage {
       for (int bytes = 1; !done && bytes < 1 << 20; bytes *= 2) {
         try (Backfill backfill = storage.beginBackfill(TABLE);
             var batch = TestRows.rows(TABLE, storage.allocator(), copied)) {
-          limitFiles(Integer.toString(bytes));
-          try (Backfill.Writer writer = backfill.newWriter()) {
-            writer.write(batch);
+          try (FileSizeLimit limit = FileSizeLimit.of(bytes)) {
+            try (Backfill.Writer writer = backfill.newWriter()) {
+              writer.write(batch);
+            }
+            backfill.commit(new Lsn(10));
           }
-          backfill.commit(new Lsn(10));
           done = true;
         } catch (StorageException e) {
           failures++;
-        } finally {
-          limitFiles("unlimited");
+          assertThat(e).matches(FullDisk::isReasonOf);
         }
       }
       assertThat(failures).isGreaterThan(8);

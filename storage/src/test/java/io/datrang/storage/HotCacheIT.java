@@ -2,6 +2,7 @@ package io.datrang.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.datrang.index.Predicate;
 import io.datrang.index.Predicate.Compare;
@@ -251,6 +252,27 @@ class HotCacheIT {
       assertThat(read("n")).isEqualTo(sum(0, 10_000));
     }
     await().during(Duration.ofMillis(300)).until(() -> storage.cacheFigures().fills() == 0);
+  }
+
+  @Test
+  void nothingIsKeptThatTheEngineCouldNotSpill() throws Exception {
+    Path temp = Files.createDirectory(fixture.directory().resolve("temp"));
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=16k", "none", temp.toString()) == 0,
+        "file systems cannot be mounted here");
+    try {
+      open(64L << 20);
+      for (int i = 0; i < 5; i++) {
+        assertThat(read("n")).isEqualTo(sum(0, 10_000));
+      }
+      await().during(Duration.ofMillis(300)).until(() -> storage.cacheFigures().fills() == 0);
+    } finally {
+      assertThat(run("umount", "-l", temp.toString())).isZero();
+    }
+  }
+
+  private static int run(String... command) throws Exception {
+    return new ProcessBuilder(command).start().waitFor();
   }
 
   private void open(long cacheBytesMax) {

@@ -20,8 +20,10 @@ import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.semantics.ColumnUnavailableException;
 import io.datrang.server.updates.WriteFailedException;
 import io.datrang.storage.FreshnessTimeoutException;
+import io.datrang.storage.FullDisk;
 import io.datrang.storage.HistoryGoneException;
 import io.datrang.storage.ReadOnlyException;
+import io.datrang.storage.StorageException;
 import io.datrang.storage.files.CacheTooSmallException;
 import io.datrang.storage.files.FilesUnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +131,12 @@ public final class ErrorTranslation {
       return flight(
           status(failed.sqlState()), failed.sqlState(), error, failed.detail(), failed.hint());
     }
+    if (error instanceof FilesUnavailableException && FullDisk.isReasonOf(error)) {
+      return diskFull(
+          error,
+          "What is read from the object store needs a copy on the local disk.",
+          "Make room on the disk of the sidecar's data-dir, or set object-cache-limit lower.");
+    }
     if (error instanceof FilesUnavailableException) {
       return flight(
           CallStatus.UNAVAILABLE,
@@ -148,7 +156,7 @@ public final class ErrorTranslation {
     if (error instanceof StagingFailedException) {
       return flight(
           CallStatus.RESOURCE_EXHAUSTED,
-          message(error).contains("No space left") ? "53100" : "58030",
+          FullDisk.isReasonOf(error) ? "53100" : "58030",
           error,
           "Rows of large writes wait in the sidecar's data directory until they are committed.",
           "Make room on the disk of the sidecar's data-dir.");
@@ -199,6 +207,12 @@ public final class ErrorTranslation {
     if (error instanceof QueryFailedException) {
       return engine(error);
     }
+    if (error instanceof StorageException && FullDisk.isReasonOf(error)) {
+      return diskFull(
+          error,
+          "Nothing that was committed is lost.",
+          "Make room on the disks of the sidecar's data-dir and engine-temp-dir.");
+    }
     return flight(CallStatus.INTERNAL, "XX000", error, null, null);
   }
 
@@ -238,8 +252,13 @@ public final class ErrorTranslation {
 
   private static FlightRuntimeException engine(Throwable error) {
     String message = message(error);
-    if (message.startsWith("Out of Memory Error")
-        || message.startsWith("IO Error: No space left")) {
+    if (message.startsWith("IO Error") && FullDisk.isReasonOf(error)) {
+      return diskFull(
+          error,
+          "What does not fit into the engine's memory is written to temporary files.",
+          "Make room on the disk of the sidecar's engine-temp-dir, or set engine-memory-limit higher.");
+    }
+    if (message.startsWith("Out of Memory Error")) {
       return flight(
           CallStatus.RESOURCE_EXHAUSTED,
           "53200",
@@ -264,6 +283,10 @@ public final class ErrorTranslation {
           flight(CallStatus.INVALID_ARGUMENT, "22000", error, null, null);
       default -> flight(CallStatus.INTERNAL, "XX000", error, null, null);
     };
+  }
+
+  private static FlightRuntimeException diskFull(Throwable error, String detail, String hint) {
+    return flight(CallStatus.RESOURCE_EXHAUSTED, "53100", error, detail, hint);
   }
 
   static FlightRuntimeException flight(

@@ -11,6 +11,9 @@ import io.datrang.server.query.UnknownTableException;
 import io.datrang.server.request.InvalidRequestException;
 import io.datrang.server.semantics.ColumnUnavailableException;
 import io.datrang.storage.FreshnessTimeoutException;
+import io.datrang.storage.StorageException;
+import io.datrang.storage.files.FilesUnavailableException;
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -39,6 +42,22 @@ class ErrorTranslationTest {
             "57014"),
         error(new RejectedExecutionException("m"), FlightStatusCode.RESOURCE_EXHAUSTED, "53300"),
         error(engine("Out of Memory Error: m"), FlightStatusCode.RESOURCE_EXHAUSTED, "53200"),
+        error(
+            engine("IO Error: Could not write file \"x.tmp\": No space left on device"),
+            FlightStatusCode.RESOURCE_EXHAUSTED,
+            "53100"),
+        error(
+            new StorageException("m", new IOException("No space left on device")),
+            FlightStatusCode.RESOURCE_EXHAUSTED,
+            "53100"),
+        error(
+            new FilesUnavailableException("m", new IOException("Disk quota exceeded")),
+            FlightStatusCode.RESOURCE_EXHAUSTED,
+            "53100"),
+        error(
+            engine("Conversion Error: 'No space left on device'"),
+            FlightStatusCode.INVALID_ARGUMENT,
+            "22000"),
         error(
             engine("Invalid Input Error: Computed AES tag differs from read AES tag"),
             FlightStatusCode.INTERNAL,

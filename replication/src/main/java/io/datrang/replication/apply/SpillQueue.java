@@ -5,11 +5,14 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * First in, first out, messages with a number each; beyond a limit of memory they wait in a file.
@@ -30,6 +33,8 @@ final class SpillQueue implements AutoCloseable {
    * @param tag the caller's number
    */
   record Entry(long tag, ByteBuffer message) {}
+
+  private static final Logger log = LoggerFactory.getLogger(SpillQueue.class);
 
   private final Path directory;
   private final long memoryBytesMax;
@@ -163,15 +168,18 @@ final class SpillQueue implements AutoCloseable {
     if (file == null) {
       return;
     }
-    out.close();
-    if (in != null) {
-      in.close();
+    try (InputStream closes = in;
+        OutputStream alsoCloses = out) {
+      log.trace("removing {}", file);
+    } catch (IOException e) {
+      log.debug("{} was not written to its end", file, e); // the disk is full, and it goes anyway
+    } finally {
+      Files.deleteIfExists(file);
+      file = null;
+      out = null;
+      in = null;
+      block = null;
     }
-    Files.deleteIfExists(file);
-    file = null;
-    out = null;
-    in = null;
-    block = null;
   }
 
   @Override

@@ -1,8 +1,11 @@
 package io.datrang.replication.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.datrang.testing.FileSizeLimit;
 import io.datrang.testing.Seeds;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,6 +56,25 @@ class SpillQueueTest {
       assertThat(queue.poll()).isNull();
       assertThat(directory).isEmptyDirectory();
     }
+  }
+
+  @Test
+  void aFullDiskLeavesNoFileBehind() {
+    try (SpillQueue queue = new SpillQueue(directory, 0);
+        FileSizeLimit limit = FileSizeLimit.of(1000)) {
+      assertThatThrownBy(() -> queue.add(1, bytes("x".repeat(100_000))))
+          .isInstanceOf(UncheckedIOException.class);
+      queue.clear();
+      assertThat(directory).isEmptyDirectory();
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  queue.add(2, bytes("small, of which some wait to be written"));
+                }
+              })
+          .isInstanceOf(UncheckedIOException.class);
+    }
+    assertThat(directory).isEmptyDirectory();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.datrang.storage.files;
 
+import io.datrang.storage.FullDisk;
 import io.datrang.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -152,8 +153,29 @@ final class DiskCache {
     Entry entry = entries.computeIfAbsent(file, f -> new Entry(f, null, 0));
     bytes += size - entry.bytes;
     entry.bytes = size;
-    entry.there = loader.load(file).whenComplete((real, failure) -> loaded(entry, real));
+    entry.there = fetch(entry).whenComplete((real, failure) -> loaded(entry, real));
     return entry;
+  }
+
+  /** What nobody uses goes when there is no room for what somebody needs. */
+  private CompletableFuture<Long> fetch(Entry entry) {
+    return loader
+        .load(entry.file)
+        .exceptionallyCompose(
+            failure ->
+                FullDisk.isReasonOf(failure) && giveWay(entry)
+                    ? fetch(entry)
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  /** Answers whether anything has gone. */
+  private synchronized boolean giveWay(Entry needed) {
+    return evict(needed, Math.max(0, bytes - Math.max(1, needed.bytes)));
+  }
+
+  /** Lets half of what is here go, as far as nobody uses it: others cannot write. */
+  synchronized void giveWay() {
+    evict(null, bytes / 2);
   }
 
   private synchronized void loaded(Entry entry, Long real) {
@@ -209,16 +231,29 @@ final class DiskCache {
   }
 
   private void evict() {
+    evict(null, bytesMax);
+  }
+
+  /**
+   * Lets what was used longest ago go until no more than this is left; answers whether anything has
+   * gone.
+   *
+   * @param but stays, or null
+   */
+  private boolean evict(Entry but, long bytesLeft) {
+    boolean gone = false;
     for (Iterator<Map.Entry<Path, Entry>> each = entries.entrySet().iterator();
-        bytes > bytesMax && each.hasNext(); ) {
+        bytes > bytesLeft && each.hasNext(); ) {
       Map.Entry<Path, Entry> oldest = each.next();
-      if (isIdle(oldest.getValue())) {
+      if (oldest.getValue() != but && isIdle(oldest.getValue())) {
         each.remove();
         bytes -= oldest.getValue().bytes;
         evictions++;
         delete(oldest.getKey());
+        gone = true;
       }
     }
+    return gone;
   }
 
   private static boolean isIdle(Entry entry) {

@@ -61,6 +61,12 @@ public interface FileStore extends AutoCloseable {
     remove(files);
   }
 
+  /**
+   * Something could not be written. When that is because the disk is full, copies that nobody uses
+   * go, and the next attempt finds more room.
+   */
+  default void afterFailure(Throwable failure) {}
+
   /** For a query to have files at their paths; asks for no more than there is room for. */
   Use forQuery();
 

@@ -2,6 +2,7 @@ package io.datrang.storage.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.datrang.storage.FullDisk;
 import io.datrang.storage.StorageException;
 import io.datrang.storage.files.DiskCache.Entry;
 import io.datrang.storage.parquet.Checksums;
@@ -183,6 +184,13 @@ public final class ObjectFiles implements FileStore {
             .filter(file -> OURS.matcher(directory.relativize(file).toString()).matches())
             .filter(file -> written.getOrDefault(location(file), 0L) <= newest)
             .toList());
+  }
+
+  @Override
+  public void afterFailure(Throwable failure) {
+    if (FullDisk.isReasonOf(failure)) {
+      cache.giveWay();
+    }
   }
 
   private CompletableFuture<Long> load(Path file) {

@@ -3,6 +3,7 @@ package io.datrang.storage.files;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.datrang.storage.FullDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,39 @@ class DiskCacheTest {
     var held = cache.acquire(Map.of(directory.resolve("a"), 90L), true);
     assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isEqualTo(120);
     cache.release(held);
+    assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isZero();
+  }
+
+  @Test
+  void whatNobodyUsesGoesWhenTheDiskIsFull() throws IOException {
+    Path used = directory.resolve("used");
+    Path idle = Files.write(directory.resolve("idle"), new byte[50]);
+    Path wanted = directory.resolve("wanted");
+    DiskCache cache =
+        new DiskCache(
+            1000,
+            file ->
+                Files.exists(idle) && file.equals(wanted)
+                    ? CompletableFuture.failedFuture(new IOException("No space left on device"))
+                    : CompletableFuture.completedFuture(50L));
+    cache.put(idle, 50);
+    var reading = cache.acquire(Map.of(used, 50L), true);
+    cache.release(cache.acquire(Map.of(wanted, 50L), true));
+    assertThat(idle).doesNotExist();
+    assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isEqualTo(100);
+    cache.release(reading);
+  }
+
+  @Test
+  void aFullDiskIsSaidWhereNothingCanGo() {
+    DiskCache cache =
+        new DiskCache(
+            1000,
+            file -> CompletableFuture.failedFuture(new IOException("No space left on device")));
+    Map<Path, Long> wanted = Map.of(directory.resolve("a"), 50L);
+    assertThatThrownBy(() -> cache.acquire(wanted, true))
+        .isInstanceOf(FilesUnavailableException.class)
+        .matches(FullDisk::isReasonOf);
     assertThat(cache.figures(0, 0, 0, 0).cacheBytes()).isZero();
   }
 

@@ -8,8 +8,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
+import io.datrang.storage.FullDisk;
 import io.datrang.storage.StorageException;
 import io.datrang.storage.parquet.Checksums;
+import io.datrang.testing.FileSizeLimit;
 import io.datrang.testing.ObjectStore;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -227,6 +229,35 @@ class ObjectFilesTest {
       assertThatThrownBy(() -> use.add(List.of(file)))
           .isInstanceOf(FilesUnavailableException.class);
       assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  @Test
+  void saysWhenTheDiskIsFullAndLeavesNothing() throws IOException {
+    Path file = kept("a", 300_000);
+    files.close();
+    Files.delete(file);
+    files = open(1 << 20);
+    Path large = Files.write(file.resolveSibling("large"), new byte[300_000]);
+    try (FileStore.Use use = files.forQuery()) {
+      try (FileSizeLimit limit = FileSizeLimit.of(100_000)) {
+        assertThatThrownBy(() -> use.add(List.of(file)))
+            .isInstanceOf(FilesUnavailableException.class)
+            .matches(FullDisk::isReasonOf);
+        assertThatThrownBy(() -> files.keep(List.of(large)))
+            .isInstanceOf(FilesUnavailableException.class)
+            .matches(FullDisk::isReasonOf);
+      }
+      files.remove(List.of(large));
+      assertThat(files()).isEmpty();
+      use.add(List.of(file));
+      assertThat(files()).containsExactly(file);
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(Files::isRegularFile).toList();
     }
   }
 
