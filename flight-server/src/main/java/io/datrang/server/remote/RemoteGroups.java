@@ -43,7 +43,9 @@ public final class RemoteGroups implements AutoCloseable {
   /** All groups are there. */
   @Override
   public void close() throws SQLException {
-    appender.close();
+    try (appender) {
+      appender.flush(); // closing does it as well, and does not say when it fails
+    }
   }
 
   /** Engine SQL of these of the groups' columns. */
