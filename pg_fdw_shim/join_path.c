@@ -11,6 +11,7 @@
  * - conditions on an input stay here;
  * - a condition of an outer, semi or anti join is not shippable (an inner
  *   join's are then applied to its result);
+ * - a value that PostgreSQL may not come to compute raises an error;
  * - a value has to be computed below an outer join;
  * - whole rows or system columns are needed.
  *
@@ -54,9 +55,10 @@ computes_placeholder(PlannerInfo *root, RelOptInfo *joinrel)
 }
 
 static const char *
-refuse_input(RelOptInfo *rel)
+refuse_input(PlannerInfo *root, RelOptInfo *rel)
 {
 	RelPlan    *plan = rel_plan(rel);
+	ShipScope	scope;
 
 	if (plan == NULL || plan->input != NULL)
 		return "an input is computed in PostgreSQL";
@@ -65,7 +67,8 @@ refuse_input(RelOptInfo *rel)
 						rel_plan_local_reason(plan));
 	if (rel->lateral_relids != NULL)
 		return "an input refers to another one";
-	return NULL;
+	rel_plan_scope(root, rel, &scope);
+	return rel_plan_refuse_values(&scope, (Node *) plan->remote);
 }
 
 /* Conditions of the join itself, and those on its result. */
@@ -80,8 +83,11 @@ classify_clauses(RelPlan *plan, const ShipScope *scope, PlannerInfo *root,
 		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
 		bool		of_join = !IS_OUTER_JOIN(plan->jointype) ||
 			!RINFO_IS_PUSHED_DOWN(info, joinrel->relids);
-		const char *reason = shippable_expr(scope, (Node *) info->clause);
+		const char *reason = rel_plan_refuse_values(scope,
+													(Node *) info->clause);
 
+		if (reason == NULL)
+			reason = shippable_expr(scope, (Node *) info->clause);
 		if (reason == NULL && info->security_level > 0 && !info->leakproof)
 			reason = "a security barrier must be passed first";
 		if (of_join && reason == NULL)
@@ -166,8 +172,8 @@ plan_join(PlannerInfo *root, RelOptInfo *joinrel, RelPlan *plan,
 		return "an input refers to another one";
 	if (computes_placeholder(root, joinrel))
 		return "a value is made below an outer join";
-	if ((reason = refuse_input(plan->outer)) != NULL ||
-		(reason = refuse_input(plan->inner)) != NULL)
+	if ((reason = refuse_input(root, plan->outer)) != NULL ||
+		(reason = refuse_input(root, plan->inner)) != NULL)
 		return reason;
 	rel_plan_scope(root, joinrel, &scope);
 	scope.certain = true;

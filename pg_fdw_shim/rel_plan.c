@@ -9,6 +9,7 @@
 
 #include "connection.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "rel_plan.h"
 
 /* Whose user mapping counts: the view's owner or the session's user. */
@@ -82,4 +83,47 @@ rel_plan_stop(RelOptInfo *rel, const char *what, const char *why)
 			return;
 	plan->stopped = plan->stopped == NULL ? reason :
 		psprintf("%s\n%s", plan->stopped, reason);
+}
+
+/* What the sidecar would compute of columns without an error does not fail. */
+static bool
+is_certain_value(const ShipScope *scope, Node *value)
+{
+	bool		before = shippable_rows_vary;
+	volatile bool certain = false;
+
+	shippable_rows_vary = true;
+	PG_TRY();
+	{
+		certain = shippable_certain(scope, value);
+	}
+	PG_FINALLY();
+	{
+		shippable_rows_vary = before;
+	}
+	PG_END_TRY();
+	return certain;
+}
+
+static bool
+failing_value_walker(Node *node, const ShipScope *scope)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, List) && shippable_as_param(node))
+		return shippable_may_have_no_value(node) && !is_certain_value(scope, node);
+	return expression_tree_walker(node, failing_value_walker, (void *) scope);
+}
+
+/*
+ * Values are computed before the request is sent, and PostgreSQL computes them
+ * for a row that needs them.  A table's scan can do without one that fails;
+ * for what is above tables this is NULL or the reason to stay here.
+ */
+const char *
+rel_plan_refuse_values(const ShipScope *scope, Node *exprs)
+{
+	return failing_value_walker(exprs, scope) ?
+		"a value to compute with may raise an error, and no row need it" :
+		NULL;
 }

@@ -92,6 +92,8 @@ extern const char *rel_plan_local_reason(RelPlan *plan);
 extern void rel_plan_keep_local(RelPlan *plan, Node *condition,
 								const char *why);
 extern void rel_plan_stop(RelOptInfo *rel, const char *what, const char *why);
+extern const char *rel_plan_refuse_values(const ShipScope *scope,
+										  Node *exprs);
 
 /* table_path.c */
 extern void table_rel_size(PlannerInfo *root, RelOptInfo *rel, Oid relid);

@@ -79,7 +79,8 @@ drops_sorted_rows(RelPlan *plan, const ShipScope *scope)
 	if (plan->local != NIL)
 		return true;
 	foreach(lc, plan->remote)
-		if (!shippable_certain(scope, lfirst(lc)))
+		if (!shippable_certain(scope, lfirst(lc)) ||
+			shippable_has_failing_value(lfirst(lc)))
 			return true;
 	return false;
 }
@@ -119,8 +120,10 @@ sort_expression(PlannerInfo *root, RelOptInfo *rel, PathKey *key,
 			!is_sort_target(root, plan->target, member->em_expr))
 			continue;
 		*sortop = sort_operator(key, member);
-		refused = shippable_sort(&scope, (Node *) member->em_expr, *sortop,
-								 ec->ec_collation);
+		refused = rel_plan_refuse_values(&scope, (Node *) member->em_expr);
+		if (refused == NULL)
+			refused = shippable_sort(&scope, (Node *) member->em_expr, *sortop,
+									 ec->ec_collation);
 		if (refused == NULL)
 			return member->em_expr;
 		*reason = refused;
@@ -218,9 +221,11 @@ is_sent(Node *rows)
 
 /* NULL or why not. */
 static const char *
-refuse_limit(PlannerInfo *root, RelPlan *below)
+refuse_limit(PlannerInfo *root, RelOptInfo *input)
 {
 	Query	   *parse = root->parse;
+	RelPlan    *below = rel_plan(input);
+	ShipScope	scope;
 
 	if (!datrang_enable_pushdown || !datrang_enable_limit_pushdown)
 		return datrang_enable_pushdown ?
@@ -237,7 +242,8 @@ refuse_limit(PlannerInfo *root, RelPlan *below)
 	if (below->local != NIL)
 		return psprintf("a condition stays in PostgreSQL: %s",
 						rel_plan_local_reason(below));
-	return NULL;
+	rel_plan_scope(root, input, &scope);
+	return rel_plan_refuse_values(&scope, (Node *) below->remote);
 }
 
 void
@@ -259,7 +265,7 @@ limit_upper_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *final,
 		input = below->input;
 		below = rel_plan(input);
 	}
-	reason = refuse_limit(root, below);
+	reason = refuse_limit(root, input);
 	if (reason != NULL)
 	{
 		rel_plan_stop(input, "Limit", reason);

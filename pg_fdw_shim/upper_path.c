@@ -46,7 +46,9 @@ collect_walker(Node *node, CollectContext *cxt)
 		return false;
 	if (list_member(cxt->scope->keys, node) || IsA(node, Aggref))
 	{
-		cxt->reason = shippable_output(cxt->scope, node);
+		cxt->reason = rel_plan_refuse_values(cxt->scope, node);
+		if (cxt->reason == NULL)
+			cxt->reason = shippable_output(cxt->scope, node);
 		if (cxt->reason != NULL)
 			return true;
 		cxt->plan->tlist = add_to_flat_tlist(cxt->plan->tlist,
@@ -66,6 +68,7 @@ static const char *
 collect_output(CollectContext *cxt, Node *expr)
 {
 	if (!shippable_is_value(expr) &&
+		rel_plan_refuse_values(cxt->scope, expr) == NULL &&
 		shippable_output(cxt->scope, expr) == NULL)
 	{
 		cxt->plan->tlist = add_to_flat_tlist(cxt->plan->tlist,
@@ -101,8 +104,10 @@ add_keys(PlannerInfo *root, RelPlan *plan, const ShipScope *rows)
 
 		if (expr == NULL)
 			return "a key is not among what the groups yield";
-		reason = shippable_is_value(expr) ? shippable_expr(rows, expr) :
-			shippable_key(rows, expr, clause->eqop);
+		reason = rel_plan_refuse_values(rows, expr);
+		if (reason == NULL)
+			reason = shippable_is_value(expr) ? shippable_expr(rows, expr) :
+				shippable_key(rows, expr, clause->eqop);
 		if (reason != NULL)
 			return reason;
 		plan->keys = lappend(plan->keys, expr);
@@ -118,8 +123,10 @@ add_having(RelPlan *plan, CollectContext *cxt, List *having)
 	foreach(lc, having)
 	{
 		Node	   *condition = lfirst(lc);
-		const char *reason = shippable_expr(cxt->scope, condition);
+		const char *reason = rel_plan_refuse_values(cxt->scope, condition);
 
+		if (reason == NULL)
+			reason = shippable_expr(cxt->scope, condition);
 		if (reason == NULL)
 		{
 			plan->remote = lappend(plan->remote, condition);
@@ -136,6 +143,7 @@ static const char *
 refuse_below(PlannerInfo *root, RelOptInfo *input)
 {
 	RelPlan    *below = rel_plan(input);
+	ShipScope	scope;
 
 	if (!datrang_enable_pushdown)
 		return "datrang.enable_pushdown is off";
@@ -144,12 +152,10 @@ refuse_below(PlannerInfo *root, RelOptInfo *input)
 	if (below->local != NIL)
 		return psprintf("a condition stays in PostgreSQL: %s",
 						rel_plan_local_reason(below));
-	if (root->hasPseudoConstantQuals &&
-		shippable_has_failing_value((Node *) below->remote))
-		return "a condition without columns may forbid to compute another one";
 	if (input->lateral_relids != NULL)
 		return "it refers to another table";
-	return NULL;
+	rel_plan_scope(root, input, &scope);
+	return rel_plan_refuse_values(&scope, (Node *) below->remote);
 }
 
 static const char *
@@ -209,7 +215,9 @@ plan_distinct(PlannerInfo *root, RelOptInfo *input, RelPlan *plan)
 			get_sortgroupref_clause_noerr(ref, root->parse->distinctClause);
 		if (clause == NULL)
 			return "an expression is added to the distinct ones";
-		reason = shippable_key(&scope, expr, clause->eqop);
+		reason = rel_plan_refuse_values(&scope, expr);
+		if (reason == NULL)
+			reason = shippable_key(&scope, expr, clause->eqop);
 		if (reason != NULL)
 			return reason;
 		plan->tlist = add_to_flat_tlist(plan->tlist, list_make1(expr));
