@@ -217,6 +217,19 @@ keys_as_array(Query *keys, Expr *key)
 /* Finding key sets													  */
 /* ------------------------------------------------------------------ */
 
+/* PostgreSQL computes a key of rows only that are left of other joins. */
+static bool
+may_fail(PlannerInfo *root, const ShipScope *scope, RelOptInfo *heap,
+		 Expr *key)
+{
+	ShipScope	rows = *scope;
+
+	rows.relids = heap->relids;
+	return shippable_can_fail((Node *) key) &&
+		(planner_rt_fetch(heap->relid, root)->rtekind != RTE_RELATION ||
+		 !shippable_certain(&rows, (Node *) key));
+}
+
 /* The set that reduces "column" by "key", or NULL if it cannot be made. */
 static KeySet *
 make_set(PlannerInfo *root, RelOptInfo *rel, Expr *column, RelOptInfo *heap,
@@ -246,7 +259,8 @@ make_set(PlannerInfo *root, RelOptInfo *rel, Expr *column, RelOptInfo *heap,
 	condition->args = list_make2(column, array);
 	condition->location = -1;
 	rel_plan_scope(root, rel, &scope);
-	if (shippable_expr(&scope, (Node *) condition) != NULL)
+	if (may_fail(root, &scope, heap, key) ||
+		shippable_expr(&scope, (Node *) condition) != NULL)
 		return NULL;
 
 	set->rel = rel;

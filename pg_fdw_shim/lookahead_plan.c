@@ -521,6 +521,16 @@ reach_below(Plan *plan, Reach reach)
 	}
 }
 
+/* Of its outer input: where the other one is empty, a hash join ends. */
+static Reach
+reach_outer(Plan *plan, Reach reach)
+{
+	return IsA(plan, HashJoin) &&
+		(((Join *) plan)->jointype == JOIN_INNER ||
+		 ((Join *) plan)->jointype == JOIN_RIGHT) ? READ_SOME :
+		reach_below(plan, reach);
+}
+
 /* "keep": what is above wants this very node. */
 static Plan *
 walk(Pass *pass, Plan *plan, Reach reach, bool keep)
@@ -540,7 +550,8 @@ walk(Pass *pass, Plan *plan, Reach reach, bool keep)
 			walk(pass, ((SubqueryScan *) plan)->subplan, below, false);
 	else if (!IsA(plan, BitmapHeapScan))
 	{
-		plan->lefttree = walk(pass, plan->lefttree, below, false);
+		plan->lefttree = walk(pass, plan->lefttree, reach_outer(plan, reach),
+							  false);
 		plan->righttree = walk(pass, plan->righttree,
 							   IsA(plan, NestLoop) ? READ_SOME : below,
 							   IsA(plan, MergeJoin));
