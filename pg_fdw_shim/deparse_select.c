@@ -20,6 +20,7 @@
 #include "option.h"
 #include "parser/parsetree.h"
 #include "rel_plan.h"
+#include "test_order.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
@@ -220,6 +221,14 @@ deparse_join(DeparseContext *cxt, RelPlan *plan, List **above)
 	*above = list_concat(*above, plan->remote);
 }
 
+static void
+deparse_table(DeparseContext *cxt, RelOptInfo *rel)
+{
+	option_append_table(cxt->out,
+						planner_rt_fetch(rel->relid, cxt->root)->relid,
+						(int) rel->relid);
+}
+
 /* "above" gets the conditions that are to be applied to the rows. */
 static void
 deparse_relation(DeparseContext *cxt, RelOptInfo *rel, List **above)
@@ -231,10 +240,8 @@ deparse_relation(DeparseContext *cxt, RelOptInfo *rel, List **above)
 		deparse_join(cxt, plan, above);
 		return;
 	}
-	option_append_table(cxt->out,
-						planner_rt_fetch(rel->relid, cxt->root)->relid,
-						(int) rel->relid);
-	*above = list_concat(*above, plan->remote);
+	deparse_table(cxt, rel);
+	*above = list_concat(*above, test_order_guard(cxt->root, rel));
 	*above = list_concat(*above, plan->reductions);
 }
 
@@ -243,8 +250,9 @@ deparse_relation(DeparseContext *cxt, RelOptInfo *rel, List **above)
 /* ------------------------------------------------------------------ */
 
 static void
-deparse_group(DeparseContext *cxt, RelPlan *groups)
+deparse_group(DeparseContext *cxt, RelOptInfo *rel)
 {
+	RelPlan    *groups = rel_plan(rel);
 	ListCell   *lc;
 
 	appendStringInfoString(cxt->out, " (group");
@@ -256,7 +264,7 @@ deparse_group(DeparseContext *cxt, RelPlan *groups)
 						 deparse_collation(exprCollation(lfirst(lc))));
 	}
 	appendStringInfoChar(cxt->out, ')');
-	deparse_clause(cxt, "having", groups->remote);
+	deparse_clause(cxt, "having", test_order_guard(cxt->root, rel));
 }
 
 static void
@@ -319,7 +327,7 @@ deparse_select(PlannerInfo *root, RelOptInfo *rel, List *outputs,
 	StringInfoData out;
 	DeparseContext cxt = {&from, root, params, NIL, NULL, NULL};
 	RelOptInfo *rows = rel;
-	RelPlan    *groups = NULL;
+	RelOptInfo *groups = NULL;
 	RelPlan    *distinct = NULL;
 	List	   *where = NIL;
 	int			nest_level = deparse_pin_settings();
@@ -327,15 +335,22 @@ deparse_select(PlannerInfo *root, RelOptInfo *rel, List *outputs,
 	while (rel_plan(rows)->input != NULL)
 	{
 		if (rel_plan(rows)->kind == REL_GROUPS)
-			groups = rel_plan(rows);
+			groups = rows;
 		else
 			distinct = rel_plan(rows);
 		rows = rel_plan(rows)->input;
 	}
 	initStringInfo(&from);
-	deparse_relation(&cxt, rows, &where);
 	if (rel == rows && rel_plan(rel)->kind == REL_TABLE)
+	{
+		deparse_table(&cxt, rel);
+		/* One with a LIMIT does not begin anew. */
+		if (flags & PATH_LIMITED)
+			conditions = test_order_guard(root, rel);
 		where = list_concat_copy(conditions, rel_plan(rel)->reductions);
+	}
+	else
+		deparse_relation(&cxt, rows, &where);
 
 	initStringInfo(&out);
 	cxt.out = &out;

@@ -26,6 +26,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/tlist.h"
 #include "rel_plan.h"
+#include "test_order.h"
 #include "utils/lsyscache.h"
 
 /* ------------------------------------------------------------------ */
@@ -85,6 +86,15 @@ drops_sorted_rows(RelPlan *plan, const ShipScope *scope)
 	return false;
 }
 
+/* May a join leave out rows of the table? */
+static bool
+joins_sorted_rows(PlannerInfo *root, RelOptInfo *rel)
+{
+	return rel_plan(rel)->kind == REL_TABLE &&
+		!bms_equal(IS_OTHER_REL(rel) ? rel->top_parent_relids : rel->relids,
+				   root->all_baserels);
+}
+
 /*
  * The relation's expression the key stands for, and the operator to sort by;
  * NULL if the sidecar cannot sort by it, or (no reason) has it not.
@@ -105,7 +115,8 @@ sort_expression(PlannerInfo *root, RelOptInfo *rel, PathKey *key,
 		return NULL;
 	}
 	rel_plan_scope(root, rel, &scope);
-	scope.certain = scope.certain || drops_sorted_rows(plan, &scope);
+	scope.certain = scope.certain || drops_sorted_rows(plan, &scope) ||
+		joins_sorted_rows(root, rel);
 	foreach(lc, ec->ec_members)
 	{
 		EquivalenceMember *member = lfirst(lc);
@@ -221,11 +232,12 @@ is_sent(Node *rows)
 
 /* NULL or why not. */
 static const char *
-refuse_limit(PlannerInfo *root, RelOptInfo *input)
+refuse_limit(PlannerInfo *root, RelOptInfo *input, bool sorted)
 {
 	Query	   *parse = root->parse;
 	RelPlan    *below = rel_plan(input);
 	ShipScope	scope;
+	const char *reason;
 
 	if (!datrang_enable_pushdown || !datrang_enable_limit_pushdown)
 		return datrang_enable_pushdown ?
@@ -243,7 +255,10 @@ refuse_limit(PlannerInfo *root, RelOptInfo *input)
 		return psprintf("a condition stays in PostgreSQL: %s",
 						rel_plan_local_reason(below));
 	rel_plan_scope(root, input, &scope);
-	return rel_plan_refuse_values(&scope, (Node *) below->remote);
+	reason = rel_plan_refuse_values(&scope, (Node *) below->remote);
+	if (reason != NULL || sorted)
+		return reason;
+	return test_order_refuse_limit(root, input);
 }
 
 void
@@ -265,7 +280,7 @@ limit_upper_paths(PlannerInfo *root, RelOptInfo *input, RelOptInfo *final,
 		input = below->input;
 		below = rel_plan(input);
 	}
-	reason = refuse_limit(root, input);
+	reason = refuse_limit(root, input, (flags & PATH_SORTED) != 0);
 	if (reason != NULL)
 	{
 		rel_plan_stop(input, "Limit", reason);

@@ -37,6 +37,7 @@
 #include "optimizer/planner.h"
 #include "optimizer/restrictinfo.h"
 #include "rewrite/rewriteManip.h"
+#include "test_order.h"
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
 #include "whole.h"
@@ -186,28 +187,49 @@ is_more_than_pieces(Query *query)
 		query->hasSubLinks || query->cteList != NIL;
 }
 
-static bool replace_within(Query *query, ParamListInfo params);
+/* Is it planned apart from the query around it? */
+static bool
+is_apart(Query *query)
+{
+	return query->hasAggs || query->groupClause != NIL ||
+		query->distinctClause != NIL || query->limitCount != NULL ||
+		query->limitOffset != NULL;
+}
+
+/*
+ * "may_fail": in a row that PostgreSQL would not come to.  As a statement a
+ * part is run in pieces then, and what is inserted is nothing but that part.
+ */
+static bool
+is_wanted_part(Query *part, Query *around, bool may_fail)
+{
+	return is_more_than_pieces(part) ||
+		(may_fail && (is_apart(part) || around->commandType == CMD_INSERT));
+}
+
+static bool replace_within(Query *query, ParamListInfo params, bool may_fail);
 
 static Query *
-replace_part(Query *part, ParamListInfo params, bool *replaced)
+replace_part(Query *part, Query *around, ParamListInfo params, bool may_fail,
+			 bool *replaced)
 {
 	const char *reason;
 	Query	   *outer = NULL;
 
 	if (part == NULL || part->commandType != CMD_SELECT)
 		return part;
-	if (is_more_than_pieces(part))
+	if (is_wanted_part(part, around, may_fail))
 		outer = replace_query(part, params, NULL, false, false, &reason);
 	if (outer != NULL)
 		*replaced = true;
-	else if (replace_within(part, params))
+	else if (replace_within(part, params, may_fail))
 		*replaced = true;
 	return outer != NULL ? outer : part;
 }
 
 /* In place; true if something was replaced. */
 static bool
-replace_within(Query *query, ParamListInfo params)
+replace_within(Query *query, ParamListInfo params, bool may_fail)
 {
 	bool		replaced = false;
 	ListCell   *lc;
@@ -220,7 +242,8 @@ replace_within(Query *query, ParamListInfo params)
 
 		if (rte->rtekind == RTE_SUBQUERY && !rte->lateral &&
 			!rte->security_barrier)
-			rte->subquery = replace_part(rte->subquery, params, &replaced);
+			rte->subquery = replace_part(rte->subquery, query, params,
+										 may_fail, &replaced);
 	}
 	foreach(lc, query->cteList)
 	{
@@ -228,8 +251,8 @@ replace_within(Query *query, ParamListInfo params)
 
 		if (!cte->cterecursive)
 			cte->ctequery = (Node *)
-				replace_part(castNode(Query, cte->ctequery), params,
-							 &replaced);
+				replace_part(castNode(Query, cte->ctequery), query, params,
+							 may_fail, &replaced);
 	}
 	return replaced;
 }
@@ -265,6 +288,21 @@ plan_next(Query *query, const char *text, int options, ParamListInfo params)
 	return next_planner != NULL ?
 		next_planner(query, text, options, params) :
 		standard_planner(query, text, options, params);
+}
+
+/* The plan if a statement that fails is run in pieces; would another do? */
+static PlannedStmt *
+plan_boldly(Query *query, const char *text, int options, ParamListInfo params,
+			bool *relies)
+{
+	PlannedStmt *plan;
+
+	test_order_pieces_follow = true;
+	test_order_matters = false;
+	plan = plan_next(query, text, options, params);
+	*relies = test_order_matters;
+	test_order_pieces_follow = false;
+	return plan;
 }
 
 /*
@@ -350,7 +388,8 @@ plan_statement(Query *query, const char *text, int options,
 			   ParamListInfo params)
 {
 	Query	   *original = copyObject(query);
-	PlannedStmt *plan = plan_next(query, text, options, params);
+	bool		relies;
+	PlannedStmt *plan = plan_boldly(query, text, options, params, &relies);
 	bool		accelerate = can_accelerate(original) &&
 		accelerate_pays(original, plan->planTree);
 	Query	   *where;
@@ -359,11 +398,8 @@ plan_statement(Query *query, const char *text, int options,
 	bool		one_scan = whole_is_one_scan(plan, &bare);
 	Query	   *outer = NULL;
 
-	if (bare)
-	{
-		whole_keep_pieces(plan, original);
+	if (bare && (whole_keep_pieces(plan, original) || !relies))
 		return plan;
-	}
 	/* Without a scan there is nothing to gain, and a sidecar to miss. */
 	if (whole_first_scan(plan) == NULL &&
 		(!accelerate || whole_first_table(original, false, &where) != NULL))
@@ -375,8 +411,10 @@ plan_statement(Query *query, const char *text, int options,
 							  accelerate, &reason);
 	if (outer != NULL)
 		return plan_outer(outer, original, text, options, params);
-	if (replace_within(original, params))
+	if (replace_within(original, params, relies))
 		return plan_next(original, text, options, params);
+	if (relies)
+		plan = plan_next(original, text, options, params);
 	if (reason != NULL && !one_scan)
 		whole_explain_refusal(plan, reason);
 	return plan;
@@ -386,20 +424,28 @@ static PlannedStmt *
 plan_query(Query *query, const char *text, int options, ParamListInfo params)
 {
 	List	   *outer_scans = scans;
+	bool		pieces_follow = test_order_pieces_follow;
+	bool		matters = test_order_matters;
 	PlannedStmt *plan;
 
-	if (!is_wanted(query))
-		return plan_next(query, text, options, params);
+	/* A function's statement, while the one that calls it is planned. */
+	test_order_pieces_follow = false;
 	PG_TRY();
 	{
-		plan = plan_statement(query, text, options, params);
+		bool		wanted = is_wanted(query);
+
+		plan = wanted ? plan_statement(query, text, options, params) :
+			plan_next(query, text, options, params);
 		/* Cursors are read backwards, left early and updated at. */
-		if ((options & (CURSOR_OPT_SCROLL | CURSOR_OPT_FAST_PLAN)) == 0)
+		if (wanted &&
+			(options & (CURSOR_OPT_SCROLL | CURSOR_OPT_FAST_PLAN)) == 0)
 			lookahead_add(plan);
 	}
 	PG_FINALLY();
 	{
 		scans = outer_scans;
+		test_order_pieces_follow = pieces_follow;
+		test_order_matters = matters;
 	}
 	PG_END_TRY();
 	return plan;

@@ -96,7 +96,7 @@ extern Query *whole_pieces(Query *query, List *sort_above, List **columns);
 extern bool whole_is_our_scan(Plan *plan);
 extern ForeignScan *whole_first_scan(PlannedStmt *plan);
 extern bool whole_is_one_scan(PlannedStmt *plan, bool *bare);
-extern void whole_keep_pieces(PlannedStmt *plan, Query *original);
+extern bool whole_keep_pieces(PlannedStmt *plan, Query *original);
 extern void whole_explain_refusal(PlannedStmt *plan, const char *reason);
 
 /* whole_select.c */

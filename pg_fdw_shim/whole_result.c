@@ -45,9 +45,10 @@ whole_is_one_scan(PlannedStmt *plan, bool *bare)
 
 /*
  * Of a statement that is one scan and nothing else: what is run if that fails
- * on its data.  Its columns are outputs of the statement, or not wanted.
+ * on its data; false if that cannot be done.  Its columns are outputs of the
+ * statement, or not wanted.
  */
-void
+bool
 whole_keep_pieces(PlannedStmt *plan, Query *original)
 {
 	ForeignScan *scan = castNode(ForeignScan, plan->planTree);
@@ -61,7 +62,7 @@ whole_keep_pieces(PlannedStmt *plan, Query *original)
 		scan->scan.plan.qual != NIL ||
 		list_nth(private, FDW_PRIVATE_PIECES) != NULL ||
 		strVal(list_nth(private, FDW_PRIVATE_CAREFUL))[0] != '\0')
-		return;
+		return false;
 	foreach(lc, scan->scan.plan.targetlist)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
@@ -78,7 +79,7 @@ whole_keep_pieces(PlannedStmt *plan, Query *original)
 		}
 		if (!IsA(var, Var) || var->varattno <= 0 ||
 			var->varno != (varno == 0 ? INDEX_VAR : varno))
-			return;
+			return false;
 		output++;
 		while (list_length(columns) < var->varattno)
 			columns = lappend_int(columns, 0);
@@ -88,6 +89,7 @@ whole_keep_pieces(PlannedStmt *plan, Query *original)
 	scan->fdw_recheck_quals = NIL;
 	lfirst(list_nth_cell(private, FDW_PRIVATE_PIECES)) = original;
 	lfirst(list_nth_cell(private, FDW_PRIVATE_PIECES_COLUMNS)) = columns;
+	return true;
 }
 
 static ForeignScan *first_scan_of(List *plans);

@@ -20,6 +20,11 @@ SELECT regress.plan('SELECT h.id, g.id, (SELECT max(e.id) FROM r_event e WHERE e
 -- not where something above may stop before what could fail
 SELECT regress.plan('SELECT (SELECT max(e.id) FROM r_event e WHERE e.k = h.k) FROM heap_who h WHERE 1 / h.id < 2 LIMIT 3');
 SELECT regress.plan('SELECT (SELECT max(e.id) FROM r_event e WHERE e.k = h.k) FROM heap_who h WHERE h.id + random() < 20');
+-- what may fail where no row needs it, or for rows that are not needed
+SELECT regress.plan('SELECT h.id, (SELECT count(*) FROM r_event e WHERE e.k = 10 / h.k) FROM heap_who h');
+SELECT regress.plan('SELECT h.id, (SELECT e.id FROM r_event e WHERE e.k = h.k AND 1 / e.id < 2 LIMIT 1) FROM heap_who h');
+SELECT regress.plan('SELECT h.id, (SELECT e.id FROM r_event e WHERE e.k = h.k AND 1 / e.id < 2 ORDER BY e.id LIMIT 1) FROM heap_who h');
+SELECT regress.plan('SELECT h.id, (SELECT count(*) FROM r_event e WHERE 1 / (e.id - 3) < 2 AND e.k = h.k) FROM heap_who h');
 SET datrang.enable_batches = off;
 SELECT regress.plan('SELECT h.id, (SELECT sum(n) FROM r_event e WHERE e.k = h.k) FROM heap_who h');
 RESET datrang.enable_batches;

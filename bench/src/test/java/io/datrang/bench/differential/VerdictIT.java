@@ -129,7 +129,55 @@ SELECT q.a, (SELECT max(r.n) FROM @.verdict r WHERE q.b <> 0 AND 1 < 10 / q.b) F
 WHERE random() >= 0 AND q.a < 20 ORDER BY 1""",
         """
 SELECT q.a FROM @.verdict q WHERE q.a < 100 AND (SELECT r.n FROM @.verdict r WHERE r.a = q.a) = 3
-ORDER BY 1"""
+ORDER BY 1""",
+        """
+SELECT q.a, (SELECT count(*) FROM @.verdict r WHERE r.a < 0 AND r.b = 10 / q.b)
+FROM public.verdict q WHERE q.a IN (6, 7) ORDER BY 1""",
+        """
+SELECT count(*) FROM @.verdict r
+WHERE r.a < 0 AND r.b = 10 / (SELECT b FROM public.verdict WHERE a = 7)""",
+        """
+SELECT q.a, (SELECT r.a FROM @.verdict r WHERE r.a < 0 AND r.b = 10 / q.b LIMIT 1)
+FROM public.verdict q WHERE q.a = 7""",
+        """
+SELECT q.a, EXISTS (SELECT 1 FROM @.verdict r JOIN @.verdict s ON s.a = r.a
+  WHERE r.a < 0 AND r.b = 10 / q.b OFFSET 0) FROM public.verdict q WHERE q.a = 7""",
+        """
+SELECT q.a, ARRAY(SELECT DISTINCT r.b FROM @.verdict r WHERE r.a < 0 AND r.b = 10 / q.b)
+FROM public.verdict q WHERE q.a = 7""",
+        """
+SELECT q.a, ARRAY(SELECT r.a FROM @.verdict r WHERE r.a < 0 ORDER BY r.b > 10 / q.b)
+FROM public.verdict q WHERE q.a = 7""",
+        """
+SELECT q.a, (SELECT sum(r.b + 10 / q.b) FROM @.verdict r WHERE r.a < 0)
+FROM public.verdict q WHERE q.a = 7""",
+        """
+SELECT q.a, (SELECT max(x.c) FROM (SELECT r.b, count(*) + 10 / q.b AS c FROM @.verdict r
+  WHERE r.a < 0 GROUP BY r.b HAVING min(r.a) > 10 / q.b OFFSET 0) x)
+FROM public.verdict q WHERE q.a = 7""",
+        """
+SELECT count(*) FROM public.verdict q JOIN (VALUES (1), (2)) v (a) ON v.a = q.a
+JOIN @.verdict r ON r.b = 10 / q.b""",
+        """
+SELECT count(*), sum(w.c) FROM (SELECT b, count(*) AS c FROM @.verdict
+  WHERE 10 / (b - 3) > -100 AND b * 1 <> 3 GROUP BY b) w JOIN public.verdict q ON q.a = w.b""",
+        """
+SELECT q.a, (SELECT count(*) FROM @.verdict r WHERE 10 / (r.b - 3) > -100 AND r.b * 1 <> 3
+  AND r.n = q.n) FROM public.verdict q WHERE random() >= 0 AND q.a < 10 ORDER BY 1""",
+        """
+SELECT q.a, (SELECT count(*) FROM @.verdict r JOIN @.verdict s ON s.a = r.a
+  WHERE 10 / (r.b - 3) > -100 AND r.b * 1 <> 3 AND r.n = q.n)
+FROM public.verdict q WHERE random() >= 0 AND q.a < 10 ORDER BY 1""",
+        """
+SELECT q.a, (SELECT sum(x.c) FROM (SELECT r.b, count(*) AS c FROM @.verdict r GROUP BY r.b
+  HAVING 10 / (r.b - 3) + 0 * count(*) > -100 AND sum(r.b) <> 3 * count(*) OFFSET 0) x)
+FROM public.verdict q WHERE q.a = 1""",
+        """
+SELECT q.a, (SELECT 1 FROM @.verdict r WHERE 10 / (r.a - 1999) > -100 AND r.b = q.b LIMIT 1)
+FROM public.verdict q WHERE random() >= 0 AND q.a < 10 ORDER BY 1""",
+        """
+SELECT q.n, r.a FROM @.verdict r JOIN public.verdict q ON q.a = r.a AND q.a <> 100
+ORDER BY 10 / (r.a - 100), r.a LIMIT 2"""
       })
   void whatIsLeftOutDoesNotFail(String sql) throws SQLException {
     Answer right = answer(sql, "public");
@@ -161,6 +209,30 @@ ORDER BY 1"""
     Answer right = answer(sql, "public");
     assertThat(right.error()).isNotNull();
     assertThat(answer(sql, "columnar").error()).isEqualTo(right.error());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT b, count(*) FROM @.verdict WHERE 10 / (b - 3) > -100 AND b * 1 <> 3 GROUP BY b",
+        """
+SELECT q.a, r.b FROM @.verdict q JOIN @.verdict r USING (a)
+WHERE 10 / (q.b - 3) > -100 AND q.b * 1 <> 3""",
+        "SELECT 1, 2 FROM @.verdict WHERE 10 / (a - 1999) > -100 LIMIT 1"
+      })
+  void whatIsInsertedDoesNotFail(String sql) throws SQLException {
+    Answer right = inserted(sql, "public");
+    assertThat(right.rows()).isNotEmpty();
+    assertThat(inserted(sql, "columnar")).isEqualTo(right);
+  }
+
+  private static Answer inserted(String sql, String schema) throws SQLException {
+    Database.execute(
+        connection,
+        "DROP TABLE IF EXISTS pg_temp.inserted",
+        "CREATE TEMP TABLE inserted (a int4, b int8)",
+        "INSERT INTO inserted " + sql.replace("@", schema));
+    return answer("SELECT * FROM inserted ORDER BY a, b", schema);
   }
 
   @Test
