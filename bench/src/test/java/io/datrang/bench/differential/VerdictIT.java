@@ -157,7 +157,7 @@ SELECT q.a, (SELECT max(x.c) FROM (SELECT r.b, count(*) + 10 / q.b AS c FROM @.v
 FROM public.verdict q WHERE q.a = 7""",
         """
 SELECT count(*) FROM public.verdict q JOIN (VALUES (1), (2)) v (a) ON v.a = q.a
-JOIN @.verdict r ON r.b = 10 / q.b""",
+JOIN @.verdict r ON r.a = 10 / q.b WHERE q.a < 8""",
         """
 SELECT count(*), sum(w.c) FROM (SELECT b, count(*) AS c FROM @.verdict
   WHERE 10 / (b - 3) > -100 AND b * 1 <> 3 GROUP BY b) w JOIN public.verdict q ON q.a = w.b""",
@@ -233,6 +233,22 @@ WHERE 10 / (q.b - 3) > -100 AND q.b * 1 <> 3""",
         "CREATE TEMP TABLE inserted (a int4, b int8)",
         "INSERT INTO inserted " + sql.replace("@", schema));
     return answer("SELECT * FROM inserted ORDER BY a, b", schema);
+  }
+
+  /** Of the outer side one row is looked at, and that is the fourth. */
+  @Test
+  void rowsBeforeAnEmptySideOfAJoinAreNotReadAhead() throws SQLException {
+    String sql =
+        """
+        SELECT count(*) FROM public.verdict q
+        JOIN (SELECT a FROM public.verdict WHERE b < 0 OFFSET 0) g ON g.a = q.a
+        WHERE 1 / (q.a - 5) > -9
+          AND (q.a > 3) = ((SELECT count(*) FROM @.verdict r WHERE r.b = q.b) >= 0)
+        """;
+    Database.execute(connection, "SET enable_mergejoin = off", "SET enable_nestloop = off");
+    Answer right = answer(sql, "public");
+    assertThat(right.rows()).containsExactly(row(0));
+    assertThat(answer(sql, "columnar")).isEqualTo(right);
   }
 
   @Test
