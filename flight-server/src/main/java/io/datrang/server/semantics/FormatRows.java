@@ -71,7 +71,10 @@ final class FormatRows {
             + local
             + "), '%s') ";
     return (arguments, route) -> {
-      String format = ofEngine((String) ((Literal) arguments.get(1)).value());
+      String format =
+          arguments.get(1) instanceof Literal literal && literal.value() instanceof String name
+              ? ofEngine(name)
+              : null;
       String fast = format == null ? "" : engine.formatted(format);
       return failing("text", ours.formatted(fast)).compute(arguments, route);
     };
