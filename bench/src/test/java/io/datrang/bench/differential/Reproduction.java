@@ -35,7 +35,8 @@ final class Reproduction {
   String script() throws SQLException {
     List<String> rows = rows();
     connection.setAutoCommit(true);
-    Database.execute(connection, create(), small.mirror());
+    // one that a run left behind which was ended
+    Database.execute(connection, "DROP TABLE IF EXISTS " + small.heap(), create(), small.mirror());
     Database.execute(
         connection, "SELECT datrang.wait_ready(%s)".formatted(SqlType.literal(small.columnar())));
     try {
