@@ -110,7 +110,7 @@ failing_value_walker(Node *node, const ShipScope *scope)
 {
 	if (node == NULL)
 		return false;
-	if (!IsA(node, List) && shippable_as_param(node))
+	if (shippable_whole_param(node))
 		return shippable_may_have_no_value(node) && !is_certain_value(scope, node);
 	return expression_tree_walker(node, failing_value_walker, (void *) scope);
 }

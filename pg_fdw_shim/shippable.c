@@ -252,12 +252,21 @@ shippable_may_have_no_value(Node *value)
 		shippable_can_fail(value);
 }
 
+/* Parts of expressions have no value of their own. */
+bool
+shippable_whole_param(Node *node)
+{
+	return !IsA(node, List) && !IsA(node, TargetEntry) &&
+		!IsA(node, CaseWhen) && !IsA(node, SortGroupClause) &&
+		shippable_as_param(node);
+}
+
 static bool
 has_failing_value_walker(Node *node, void *arg)
 {
 	if (node == NULL)
 		return false;
-	if (!IsA(node, List) && shippable_as_param(node))
+	if (shippable_whole_param(node))
 		return shippable_may_have_no_value(node);
 	return expression_tree_walker(node, has_failing_value_walker, arg);
 }

@@ -78,6 +78,9 @@ extern bool shippable_is_value(Node *node);
 /* Is it evaluated here once and sent as a parameter? */
 extern bool shippable_as_param(Node *node);
 
+/* The same of what walking an expression comes to. */
+extern bool shippable_whole_param(Node *node);
+
 /* May it raise an error, if its columns and parameters are not known? */
 extern bool shippable_can_fail(Node *expr);
 

@@ -75,11 +75,17 @@ ship_arguments(ShipContext *cxt, FuncExpr *func)
 bool
 ship_operands(ShipContext *cxt, OpExpr *op)
 {
+	Oid			element;
+
 	switch (get_opcode(op->opno))
 	{
 		case F_ARRAYCONTAINS:
 		case F_ARRAYCONTAINED:
 		case F_ARRAYOVERLAP:
+			element = get_base_element_type(exprType(linitial(op->args)));
+			if (!ship_has_equality(element))
+				return ship_refuse(cxt, psprintf("PostgreSQL cannot compare elements of type %s",
+												 deparse_type_name(element)));
 			return ship_array_elements(cxt, linitial(op->args)) &&
 				ship_array_elements(cxt, lsecond(op->args));
 		default:

@@ -187,13 +187,11 @@ is_more_than_pieces(Query *query)
 		query->hasSubLinks || query->cteList != NIL;
 }
 
-/* Is it planned apart from the query around it? */
+/* Does no condition of the query around it leave out rows of its tables? */
 static bool
 is_apart(Query *query)
 {
-	return query->hasAggs || query->groupClause != NIL ||
-		query->distinctClause != NIL || query->limitCount != NULL ||
-		query->limitOffset != NULL;
+	return query->limitCount != NULL || query->limitOffset != NULL;
 }
 
 /*

@@ -50,6 +50,9 @@ EXECUTE numbered(0);
 EXECUTE numbered(5);
 PREPARE needed(int) AS SELECT f.id, row_number() OVER (ORDER BY f.id) FROM columnar.r_guard f WHERE f.a = 10 / $1;
 EXECUTE needed(0);
+PREPARE parts(int) AS SELECT f.id, row_number() OVER (ORDER BY f.id) FROM columnar.r_guard f WHERE f.a = (SELECT min($1) FROM columnar.r_guard g WHERE g.v + 0 <> g.id * 2) AND CASE WHEN $1 > 0 THEN 10 / $1 ELSE f.v END = 2 LIMIT 3;
+EXECUTE parts(5);
+EXECUTE parts(0);
 RESET plan_cache_mode;
 -- what is not of the value ends the statement, and no more than a block's own work
 DO $$

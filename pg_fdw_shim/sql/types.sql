@@ -86,3 +86,13 @@ SELECT datrang.unmirror('r_arrays');
 DROP TABLE r_types, r_arrays, r_stop;
 DROP DOMAIN r_price;
 DROP TYPE r_mood;
+-- elements that cannot be compared
+CREATE TABLE r_jsons (id int PRIMARY KEY, j json[]);
+INSERT INTO r_jsons VALUES (1, ARRAY['{"a": 1}'::json]);
+SELECT datrang.mirror('r_jsons');
+SELECT datrang.wait_ready('columnar.r_jsons', '2min');
+SELECT j FROM columnar.r_jsons;
+SELECT j @> j FROM columnar.r_jsons;
+SELECT count(*) FROM columnar.r_jsons WHERE j && j;
+SELECT datrang.unmirror('columnar.r_jsons');
+DROP TABLE r_jsons;
