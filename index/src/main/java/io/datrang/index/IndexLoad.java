@@ -17,7 +17,7 @@ final class IndexLoad {
   private static final int FETCH_ROWS = 10_000;
 
   /** Of chunks: each may have a text filter of 256 kB. */
-  private static final int FETCH_CHUNKS = 1000;
+  private static final int FETCH_CHUNKS = 50;
 
   private final Connection connection;
   private final String where;

@@ -126,7 +126,8 @@ final class CatalogReading {
       ToLongFunction<Path> sizes,
       Lsn durable)
       throws SQLException {
-    if (stored.frozenLsn() == null && stored.state().equals("error")) {
+    // a native table with a damaged file is streaming, and has an error
+    if (stored.frozenLsn() == null && (stored.state().equals("error") || stored.error() != null)) {
       return MirrorTable.unreadable(stored.schema(), stored.error());
     }
     String problem = load(connection, delta, stored, files, sizes);

@@ -1,6 +1,7 @@
 package io.datrang.storage;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,6 +17,10 @@ final class FlushLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FlushLoop.class);
   private static final Duration CLEANING = Duration.ofSeconds(1);
 
+  /** After so many flushes in a row have failed. */
+  private static final List<Duration> PAUSES =
+      List.of(Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(5));
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Flusher flusher;
@@ -25,6 +30,8 @@ final class FlushLoop implements AutoCloseable {
   private final Thread thread;
   private boolean wanted;
   private long flushes;
+  private int failures;
+  private String lastFailure;
   private boolean stopping;
 
   /**
@@ -84,6 +91,7 @@ final class FlushLoop implements AutoCloseable {
           next = System.nanoTime() + interval.toNanos();
           flusher.flush();
           flushed();
+          failures = 0;
         } else {
           flusher.removeUnneeded();
         }
@@ -92,12 +100,31 @@ final class FlushLoop implements AutoCloseable {
         ended.accept(e);
         return;
       } catch (RuntimeException e) {
-        LOG.error("flush failed, will be tried again: {}", e.toString(), e);
+        String described = e.toString();
+        boolean isNews = !described.equals(lastFailure);
+        LOG.error("flush failed, will be tried again: {}", described, isNews ? e : null);
+        lastFailure = described;
+        pause(PAUSES.get(Math.min(failures++, PAUSES.size() - 1)));
       } catch (Error e) {
         LOG.error("flushing has ended", e);
         ended.accept(new StorageException("flushing has ended: " + e, e));
         throw e;
       }
+    }
+  }
+
+  /** Whoever asks meanwhile would only fail again, and again. */
+  private void pause(Duration pause) {
+    lock.lock();
+    try {
+      long left = pause.toNanos();
+      while (!stopping && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      lock.unlock();
     }
   }
 

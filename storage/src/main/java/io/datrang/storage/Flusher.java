@@ -309,7 +309,7 @@ final class Flusher {
     }
     List<DataFile> files = part.files().stream().filter(f -> f.fileId() != 0).toList();
     List<FileProblem> problems = new ArrayList<>(FileCheck.presence(files, config.files()::bytes));
-    if (problems.isEmpty() && e instanceof SQLException) {
+    if (problems.isEmpty() && e instanceof SQLException && !FullDisk.isReasonOf(e)) {
       FileCheck check =
           new FileCheck(part.schema(), config.files()); // the engine may have met damaged rows
       files.forEach(file -> check.file(file, List.of(), file.index()));

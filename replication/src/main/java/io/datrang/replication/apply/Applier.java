@@ -51,6 +51,10 @@ public final class Applier implements AutoCloseable {
   private long lastFlushNanos;
   private long flushTookNanos;
   private String lastFailure;
+
+  /** Storage may still have rows of a transaction that was given up. */
+  private boolean hasStaged;
+
   private volatile boolean closed;
 
   /**
@@ -235,6 +239,7 @@ public final class Applier implements AutoCloseable {
   }
 
   private void take(Delivery delivery) {
+    unstage();
     lastDeliveryNanos = System.nanoTime();
     if (delivery.connection() != connection) {
       if (assembler.isMidway()) {
@@ -293,17 +298,32 @@ public final class Applier implements AutoCloseable {
     }
     lastFailure = described;
     ignoredUpTo = connection;
-    try {
-      storage.unstage();
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
+    hasStaged = true;
+    List<Runnable> steps =
+        List.of(
+            this::unstage,
+            () -> tables.takeFormsOf(storage),
+            natives::abandoned,
+            () -> loseCopies(failure),
+            assembler::close);
+    for (Runnable step : steps) {
+      try {
+        step.run();
+      } catch (RuntimeException e) {
+        failure.addSuppressed(e);
+      }
     }
-    tables.takeFormsOf(storage);
-    loseCopies(failure);
-    assembler.close();
     times.forget();
     assembler = newAssembler();
     failureListener.accept(failure);
+  }
+
+  /** Of a transaction that comes again, whose rows would be there twice. */
+  private void unstage() {
+    if (hasStaged) {
+      storage.unstage();
+      hasStaged = false;
+    }
   }
 
   private void loseCopies(Throwable reason) {

@@ -1,5 +1,6 @@
 package io.datrang.replication.connect;
 
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,7 +61,8 @@ public final class PatientSockets extends SocketFactory {
         @Override
         public int read() throws IOException {
           byte[] one = new byte[1];
-          return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+          read(one, 0, 1);
+          return one[0] & 0xFF;
         }
 
         @Override
@@ -68,6 +70,9 @@ public final class PatientSockets extends SocketFactory {
           try {
             int read = super.read(bytes, offset, length);
             idle = false;
+            if (read < 0) {
+              throw new EOFException("the server has closed the connection"); // else it asks again
+            }
             return read;
           } catch (SocketTimeoutException e) {
             idle = true;

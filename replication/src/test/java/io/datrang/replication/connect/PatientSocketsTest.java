@@ -3,6 +3,7 @@ package io.datrang.replication.connect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.EOFException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -29,7 +30,7 @@ class PatientSocketsTest {
         socket.setSoTimeout(7000);
         assertEquals(7000, socket.getSoTimeout(), "other waits are the driver's");
         peer.close();
-        assertEquals(-1, in.read());
+        assertThrows(EOFException.class, in::read);
       }
     }
   }
