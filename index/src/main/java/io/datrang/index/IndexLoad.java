@@ -16,8 +16,8 @@ import java.util.Map;
 final class IndexLoad {
   private static final int FETCH_ROWS = 10_000;
 
-  /** Of chunks: each may have a text filter of 256 kB. */
-  private static final int FETCH_CHUNKS = 50;
+  /** Of chunks with text filters, of 256 kB each. */
+  private static final int FETCH_TEXTS = 50;
 
   private final Connection connection;
   private final String where;
@@ -44,11 +44,23 @@ final class IndexLoad {
       statement.setFetchSize(FETCH_ROWS);
       readSizes(statement);
       readGroups(statement);
-      statement.setFetchSize(FETCH_CHUNKS);
+      if (hasTexts(statement)) {
+        statement.setFetchSize(FETCH_TEXTS);
+      }
       readChunks(statement);
     }
     List.copyOf(groups.keySet()).forEach(this::finish); // files without any chunks
     return new IndexStore.Loaded(indexes, checksums);
+  }
+
+  private boolean hasTexts(Statement statement) throws SQLException {
+    String texts =
+        where.isEmpty() ? " WHERE text_filter IS NOT NULL" : " AND text_filter IS NOT NULL";
+    try (ResultSet row =
+        statement.executeQuery(
+            "SELECT EXISTS (SELECT FROM datrang.column_chunks" + where + texts + ")")) {
+      return row.next() && row.getBoolean(1);
+    }
   }
 
   private void readSizes(Statement statement) throws SQLException {
