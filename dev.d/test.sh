@@ -122,7 +122,7 @@ test_isolation() {
   mkdir -p "$output"
   "$(dirname "$($PG_CONFIG --pgxs)")/../test/isolation/pg_isolation_regress" --inputdir="$ROOT/pg_fdw_shim" \
     --outputdir="$output" --bindir="$(dirname $PG_CONFIG)" --use-existing --dbname=postgres --host="$PGHOST" --port="$PGPORT" \
-    --user=postgres native_writes archive 2>&1 | tee "$log" || true
+    --user=postgres native_writes archive snapshots 2>&1 | tee "$log" || true
   keep_differences "$log" "$output/regression.diffs"
   count 'pg_isolation_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
 }

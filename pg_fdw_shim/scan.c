@@ -80,6 +80,26 @@ typedef struct DatrangScan
 
 static bool next_batch(ForeignScanState *node, DatrangScan *scan, bool wait);
 
+/* Asks for nothing but the snapshot. */
+static void
+choose_state(DatrangScan *scan)
+{
+	StringInfoData request;
+	RemoteQuery *query;
+	FlightStream *stream;
+
+	initStringInfo(&request);
+	appendStringInfoString(&request, "(query ");
+	statement_append(scan->statement, scan->serverid, &request);
+	appendStringInfoString(&request, " (select (output)))");
+	query = remote_query_open(scan->serverid, scan->userid, request.data);
+	stream = remote_query_stream(query);
+	while (flight_next(stream) != NULL)
+		;
+	statement_answered(scan->statement, scan->serverid);
+	remote_query_close(query);
+}
+
 void
 scan_begin(ForeignScanState *node, int eflags)
 {
@@ -94,6 +114,12 @@ scan_begin(ForeignScanState *node, int eflags)
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
+	/* It has neither the leader's snapshots nor what the leader wrote. */
+	if (IsParallelWorker())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("columnar tables cannot be read in a parallel worker"),
+				 errhint("Declare the function that reads them PARALLEL RESTRICTED.")));
 	scan = palloc0(sizeof(DatrangScan));
 	node->fdw_state = scan;
 	scan->cxt = CurrentMemoryContext;
@@ -123,6 +149,8 @@ scan_begin(ForeignScanState *node, int eflags)
 											foreach_current_index(lc));
 	}
 	scan->statement = statement_enter(estate, eflags);
+	if (statement_opens_cursor(scan->statement, scan->serverid))
+		choose_state(scan);
 	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
 											 "datrang reader",
 											 ALLOCSET_DEFAULT_SIZES);

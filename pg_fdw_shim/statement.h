@@ -23,6 +23,12 @@ extern Statement *statement_enter(EState *estate, int eflags);
  */
 extern Statement *statement_lend(Statement *statement);
 
+/*
+ * Is it of a cursor that is being opened, and is its state yet to be chosen?
+ * Rows are asked for later, and a cursor's are those of now.
+ */
+extern bool statement_opens_cursor(Statement *statement, Oid serverid);
+
 /* The WAL position the executor's scans read at or after, or invalid. */
 extern XLogRecPtr statement_lsn(EState *estate);
 
