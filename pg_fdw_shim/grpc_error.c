@@ -168,8 +168,13 @@ grpc_status_of_data(const GrpcStatus *status)
 		return false;
 	sqlstate = sqlstate_of(status);
 	category = ERRCODE_TO_CATEGORY(sqlstate);
-	/* extract() and chr() have errors of the last two. */
+	/*
+	 * extract() and chr() have errors of the last two.  PostgreSQL can do what
+	 * the sidecar or its engine says it cannot.
+	 */
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		sqlstate == ERRCODE_FDW_ERROR || sqlstate == ERRCODE_SYNTAX_ERROR ||
+		sqlstate == ERRCODE_UNDEFINED_TABLE ||
 		sqlstate == ERRCODE_FEATURE_NOT_SUPPORTED ||
 		sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);

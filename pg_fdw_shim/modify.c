@@ -77,7 +77,9 @@ add_update_targets(PlannerInfo *root, Index rtindex, RangeTblEntry *target_rte,
 	if (root->parse->commandType == CMD_DELETE &&
 		root->parse->returningList != NIL)
 	{
-		var = makeWholeRowVar(target_rte, rtindex, 0, false);
+		/* A record, as in core: partitions have row types of their own. */
+		var = makeVar(rtindex, InvalidAttrNumber, RECORDOID, -1, InvalidOid,
+					  0);
 		add_row_identity_var(root, var, rtindex, "wholerow");
 	}
 }

@@ -48,6 +48,7 @@
 
 static bool ship_output(ShipContext *cxt, Node *node);
 static bool ship_key(ShipContext *cxt, Node *node, Oid eqop);
+static bool ship_value_key(ShipContext *cxt, Node *node);
 
 #define OFF_REASON "datrang.enable_pushdown is off"
 
@@ -132,7 +133,8 @@ shippable_key(const ShipScope *scope, Node *expr, Oid eqop)
 {
 	ShipContext cxt = {scope, false, NULL};
 
-	return ship_key(&cxt, expr, eqop) ? NULL : cxt.reason;
+	return (shippable_is_value(expr) ? ship_value_key(&cxt, expr) :
+			ship_key(&cxt, expr, eqop)) ? NULL : cxt.reason;
 }
 
 const char *
@@ -519,13 +521,26 @@ ship_output(ShipContext *cxt, Node *node)
 }
 
 static bool
+ship_grouped_type(ShipContext *cxt, Oid type)
+{
+	return ship_has_equality(type) ||
+		ship_refuse(cxt, psprintf("values of type %s are not grouped by the sidecar",
+								  deparse_type_name(type)));
+}
+
+static bool
 ship_key(ShipContext *cxt, Node *node, Oid eqop)
 {
-	if (!ship_has_equality(exprType(node)))
-		return ship_refuse(cxt, psprintf("values of type %s are not grouped by the sidecar",
-										 deparse_type_name(exprType(node))));
-	return ship_operator(cxt, eqop, exprCollation(node)) &&
+	return ship_grouped_type(cxt, exprType(node)) &&
+		ship_operator(cxt, eqop, exprCollation(node)) &&
 		ship_expr(cxt, node) && ship_output(cxt, node);
+}
+
+/* The same for all rows, so what they are equal by does not matter. */
+static bool
+ship_value_key(ShipContext *cxt, Node *node)
+{
+	return ship_grouped_type(cxt, exprType(node)) && ship_expr(cxt, node);
 }
 
 bool

@@ -106,8 +106,7 @@ add_keys(PlannerInfo *root, RelPlan *plan, const ShipScope *rows)
 			return "a key is not among what the groups yield";
 		reason = rel_plan_refuse_values(rows, expr);
 		if (reason == NULL)
-			reason = shippable_is_value(expr) ? shippable_expr(rows, expr) :
-				shippable_key(rows, expr, clause->eqop);
+			reason = shippable_key(rows, expr, clause->eqop);
 		if (reason != NULL)
 			return reason;
 		plan->keys = lappend(plan->keys, expr);

@@ -264,7 +264,7 @@ can_accelerate(Query *query)
 {
 	return query->commandType == CMD_SELECT && query->rowMarks == NIL &&
 		!query->hasForUpdate && !query->hasModifyingCTE &&
-		accelerate_is_on();
+		!IsInParallelMode() && accelerate_is_on();
 }
 
 static bool
@@ -540,6 +540,8 @@ pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 		return;
 	/* What is in WITH may be planned in several places. */
 	scan = copy_scan(scan);
+	/* Workers know neither the statement's snapshot nor its own writes. */
+	rel->consider_parallel = false;
 	push_conditions(root, rel, scan);
 	plan = palloc0(sizeof(RelPlan));
 	plan->kind = REL_STATEMENT;

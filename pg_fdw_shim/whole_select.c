@@ -513,11 +513,10 @@ write_groups(QueryLevel *level, StringInfo out)
 	{
 		SortGroupClause *clause = lfirst_node(SortGroupClause, lc);
 		Node	   *key = get_sortgroupclause_expr(clause, query->targetList);
-		bool		is_value = shippable_is_value(key);
-		const char *reason = is_value ? shippable_expr(&level->rows, key) :
-			shippable_key(&level->rows, key, clause->eqop);
+		const char *reason = shippable_key(&level->rows, key, clause->eqop);
 
-		if (reason == NULL && is_value && query->groupingSets != NIL)
+		if (reason == NULL && shippable_is_value(key) &&
+			query->groupingSets != NIL)
 			reason = "a key of grouping sets is constant";
 		if (reason != NULL)
 			return refuse(level, reason);

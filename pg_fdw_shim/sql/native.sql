@@ -96,6 +96,15 @@ CALL on_both('SELECT 1');
 INSERT INTO col (id, price) VALUES (300, 3) RETURNING id, doubled, name, tableoid::regclass;
 UPDATE col SET price = price + 1 WHERE id = 300 RETURNING *;
 DELETE FROM col WHERE id = 300 RETURNING id, price, doubled;
+-- of several partitions, each with a row type of its own
+CREATE TABLE halves (id int, half int) PARTITION BY LIST (half);
+CREATE FOREIGN TABLE half_0 PARTITION OF halves FOR VALUES IN (0) SERVER datrang;
+CREATE FOREIGN TABLE half_1 (half int, id int) SERVER datrang;
+ALTER TABLE halves ATTACH PARTITION half_1 FOR VALUES IN (1);
+INSERT INTO halves SELECT i, i % 2 FROM generate_series(1, 6) i;
+WITH gone AS (DELETE FROM halves WHERE id IN (3, 4) RETURNING *, halves, tableoid::regclass) SELECT * FROM gone ORDER BY id;
+DELETE FROM halves USING (VALUES (5)) v(x) WHERE id = x RETURNING *;
+DROP TABLE halves;
 DELETE FROM col WHERE id = 300;
 BEGIN;
 DECLARE before CURSOR FOR SELECT id FROM col WHERE id BETWEEN 200 AND 500 ORDER BY id;

@@ -137,6 +137,13 @@ MOVE LAST FROM back;
 FETCH BACKWARD 2 FROM back;
 COMMIT;
 SELECT (SELECT count(*) FROM j_a WHERE d < current_date) = count(*) AND count(DISTINCT now()) = 1 FROM j_a WHERE d < now();
+-- rows without columns, keys that are constants, and what the engine cannot do
+SELECT count(*) FROM (SELECT FROM j_a UNION SELECT FROM j_b) u;
+SELECT count(*) FROM (SELECT FROM j_a INTERSECT SELECT FROM j_b) u;
+SELECT interval '7 days' AS width, count(*) FROM j_a GROUP BY 1;
+SELECT '{"a": 1}'::jsonb, '::1'::inet, ARRAY[1], count(*) FROM j_a GROUP BY 1, 2, 3;
+SELECT array_agg(DISTINCT g + 1 ORDER BY g + 1) FILTER (WHERE k < 3) IS NULL, count(*) FROM j_a;
+SELECT count(*) FROM (SELECT (SELECT '::1'::inet), row_number() OVER (ORDER BY k) FROM j_a) q;
 CREATE TEMP TABLE whole_target (g int, r bigint, id int);
 INSERT INTO whole_target SELECT g, rank() OVER (PARTITION BY g ORDER BY k, id), id FROM j_a;
 SELECT count(*), sum(r) FROM whole_target;

@@ -83,7 +83,8 @@ final class SetTranslator {
       }
       keys.add(key);
     }
-    return union ? String.join(", ", keys) : null;
+    // Rows without columns are all equal.
+    return union ? (keys.isEmpty() ? "1" : String.join(", ", keys)) : null;
   }
 
   /** The columns of one side, brought to the types of both. */
