@@ -24,6 +24,7 @@
 #include "kept_rows.h"
 #include "key_set.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "option.h"
 #include "scan.h"
 #include "shippable.h"
@@ -79,6 +80,16 @@ typedef struct DatrangScan
 } DatrangScan;
 
 static bool next_batch(ForeignScanState *node, DatrangScan *scan, bool wait);
+
+/* May computing it raise an error, which no row perhaps needs? */
+static bool
+is_doubtful_param(DatrangScan *scan, Node *value)
+{
+	if (scan->pieces != NULL && contain_mutable_functions(value))
+		return true;
+	return (scan->careful[0] != '\0' || scan->pieces != NULL) &&
+		shippable_may_have_no_value(value);
+}
 
 /* Asks for nothing but the snapshot. */
 static void
@@ -143,8 +154,7 @@ scan_begin(ForeignScanState *node, int eflags)
 	{
 		scan->param_types = lappend_oid(scan->param_types,
 										exprType(lfirst(lc)));
-		if ((scan->careful[0] != '\0' || scan->pieces != NULL) &&
-			shippable_may_have_no_value(lfirst(lc)))
+		if (is_doubtful_param(scan, lfirst(lc)))
 			scan->doubtful = bms_add_member(scan->doubtful,
 											foreach_current_index(lc));
 	}

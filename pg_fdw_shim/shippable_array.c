@@ -83,8 +83,9 @@ ship_operands(ShipContext *cxt, OpExpr *op)
 		case F_ARRAYCONTAINED:
 		case F_ARRAYOVERLAP:
 			element = get_base_element_type(exprType(linitial(op->args)));
-			if (!ship_has_equality(element))
-				return ship_refuse(cxt, psprintf("PostgreSQL cannot compare elements of type %s",
+			if (!ship_has_equality(element) ||
+				get_typtype(element) == TYPTYPE_ENUM)
+				return ship_refuse(cxt, psprintf("elements of type %s are compared in PostgreSQL",
 												 deparse_type_name(element)));
 			return ship_array_elements(cxt, linitial(op->args)) &&
 				ship_array_elements(cxt, lsecond(op->args));
