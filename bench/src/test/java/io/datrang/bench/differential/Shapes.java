@@ -2,6 +2,7 @@ package io.datrang.bench.differential;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -65,6 +66,7 @@ final class Shapes {
         dice.pick(
             "lag(" + self + ")",
             "lead(" + self + ", 2)",
+            "lag(" + self + ", 1, " + constant(column) + ")",
             "first_value(" + self + ")",
             "last_value(" + self + ")",
             "nth_value(" + self + ", 2)",
@@ -139,21 +141,27 @@ final class Shapes {
         + having;
   }
 
+  private static String select(List<TestColumn> columns, Function<TestColumn, String> output) {
+    return columns.stream().map(output).collect(Collectors.joining(", ", "SELECT ", FROM));
+  }
+
+  /** Of the column's type, but for its length and scale. */
+  private String constant(TestColumn column) {
+    return constants.typed(column.type().base(), () -> column.someValue(dice));
+  }
+
   private String setOperation() {
     List<TestColumn> exact = exact();
     if (exact.isEmpty()) {
       return windows();
     }
-    String list =
-        exact.stream()
-            .limit(dice.between(1, 2))
-            .map(c -> c.of("t"))
-            .collect(Collectors.joining(", "));
-    String select = "SELECT " + list + FROM;
+    List<TestColumn> columns = exact.stream().limit(dice.between(1, 2)).toList();
+    String select = select(columns, column -> column.of("t"));
+    String other = dice.percent(70) ? select : select(columns, this::constant);
     String operation =
         dice.pick(
             " UNION ", " UNION ALL ", " INTERSECT ", " INTERSECT ALL ", " EXCEPT ", " EXCEPT ALL ");
-    String two = select + where("t", 100) + operation + select + where("t", 100);
+    String two = select + where("t", 100) + operation + other + where("t", 100);
     return dice.percent(30) ? "SELECT count(*) FROM (" + two + ") s" : two;
   }
 

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** All types a mirror takes, text under every kind of collation the cluster has. */
 final class TypeCatalog {
@@ -48,6 +49,9 @@ final class TypeCatalog {
     add("json", Family.JSON, Equality.NONE, Values::json);
     add("jsonb", Family.JSONB, Equality.AMBIGUOUS, Values::json);
     add(SqlType.MOOD, Family.ENUM, Equality.EXACT, Values::mood);
+    addDomain("label", "text", Family.TEXT, Equality.EXACT, dice -> Values.shortText(dice, 40));
+    addDomain("amount", "numeric", Family.NUMERIC, Equality.AMBIGUOUS, Values::numeric);
+    addDomain("document", "jsonb", Family.JSONB, Equality.AMBIGUOUS, Values::json);
     for (SqlType type : scalars) {
       // A B-tree entry cannot hold the longest texts.
       boolean bounded = !type.ddl().startsWith("text");
@@ -63,6 +67,13 @@ final class TypeCatalog {
         """
         DO $$ BEGIN
           CREATE TYPE public.diff_mood AS ENUM ('sad', 'ok', 'Zed', 'alpha', 'it''s "quoted"');
+        EXCEPTION WHEN duplicate_object THEN NULL; END $$
+        """,
+        """
+        DO $$ BEGIN
+          CREATE DOMAIN public.diff_label AS text;
+          CREATE DOMAIN public.diff_amount AS numeric;
+          CREATE DOMAIN public.diff_document AS jsonb;
         EXCEPTION WHEN duplicate_object THEN NULL; END $$
         """,
         """
@@ -106,12 +117,13 @@ final class TypeCatalog {
     }
   }
 
-  private void add(
-      String name,
-      Family family,
-      Equality equality,
-      java.util.function.Function<Dice, String> make) {
+  private void add(String name, Family family, Equality equality, Function<Dice, String> make) {
     scalars.add(new SqlType(name, name, family, equality, make));
+  }
+
+  private void addDomain(
+      String name, String base, Family family, Equality equality, Function<Dice, String> make) {
+    scalars.add(new SqlType("public.diff_" + name, base, family, equality, make));
   }
 
   /** Any type; every fifth is an array. */
