@@ -40,8 +40,19 @@ record Alternatives(
     if (type.equals("numeric")) {
       return numerics(operands, mayFail);
     }
-    List<String> values = operands.stream().map(EngineSql::of).toList();
+    List<String> values =
+        operands.stream()
+            .map(type.equals("numeric[]") ? Alternatives::texts : EngineSql::of)
+            .toList();
     return new Alternatives(type, operands.get(0).kind(), 0, 0, values, null, mayFail);
+  }
+
+  /**
+   * The array with its numerics as PostgreSQL displays them; the engine begins some with a point.
+   */
+  private static String texts(Operand numerics) {
+    String text = "regexp_replace(CAST(e AS VARCHAR), '^(-?)[.]', '\\10.')";
+    return "list_transform(" + EngineSql.of(numerics) + ", lambda e: " + text + ")";
   }
 
   private static Alternatives numerics(List<Operand> operands, boolean mayFail) {

@@ -39,10 +39,12 @@ final class EngineLiteral {
     };
   }
 
+  /** Numerics as their texts: a list has one scale for all its elements. */
   private static String array(List<?> elements) {
     List<String> list = new ArrayList<>();
     for (Object element : elements) {
-      list.add(output((Operand.Literal) element));
+      Operand.Literal literal = (Operand.Literal) element;
+      list.add(literal.type().equals("numeric") ? NumericForm.text(literal) : output(literal));
     }
     return "[" + String.join(", ", list) + "]";
   }

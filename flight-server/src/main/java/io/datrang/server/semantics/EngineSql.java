@@ -46,8 +46,13 @@ final class EngineSql {
         : "CAST(" + of(operand) + " AS " + type + ")";
   }
 
-  /** The engine's name of a PostgreSQL type, numeric excepted. */
+  /**
+   * The engine's name of a PostgreSQL type, numeric excepted; of its arrays, that of their texts.
+   */
   static String type(String type) {
+    if (type.equals("numeric[]")) {
+      return "VARCHAR[]";
+    }
     return TypeNames.isArray(type)
         ? type(TypeNames.element(type)) + "[]"
         : TYPES.get(
