@@ -503,20 +503,28 @@ ship_column(ShipContext *cxt, Var *var, bool value_matters)
 /* Keys and order													  */
 /* ------------------------------------------------------------------ */
 
+const char *
+shippable_length(Oid type, int32 typmod)
+{
+	Oid			base = getBaseTypeAndTypmod(type, &typmod);
+
+	return typmod < (int32) VARHDRSZ &&
+		(base == BPCHAROID || get_element_type(base) == BPCHAROID) ?
+		"the length of a char(n) result is known to PostgreSQL only" : NULL;
+}
+
 static bool
 ship_output(ShipContext *cxt, Node *node)
 {
-	int32		typmod = exprTypmod(node);
-	Oid			type = getBaseTypeAndTypmod(exprType(node), &typmod);
-	Oid			element = get_element_type(type);
+	Oid			type = getBaseType(exprType(node));
+	const char *reason = shippable_length(exprType(node), exprTypmod(node));
 
 	if (IsA(node, Var) && !cxt->scope->grouped)
 		return ship_column(cxt, (Var *) node, false);
 	if (!datrang_enable_pushdown)
 		return ship_refuse(cxt, OFF_REASON);
-	if ((type == BPCHAROID || element == BPCHAROID) &&
-		typmod < (int32) VARHDRSZ)
-		return ship_refuse(cxt, "the length of a char(n) result is known to PostgreSQL only");
+	if (reason != NULL)
+		return ship_refuse(cxt, reason);
 	return ship_type(cxt, type) && ship_expr(cxt, node);
 }
 

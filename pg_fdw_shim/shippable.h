@@ -42,6 +42,9 @@ extern bool shippable_certain(const ShipScope *scope, Node *expr);
 /* As a column of the answer: a mere column of a table always is. */
 extern const char *shippable_output(const ShipScope *scope, Node *expr);
 
+/* Why values of char(n) cannot be padded again; NULL where n is known. */
+extern const char *shippable_length(Oid type, int32 typmod);
+
 /* Grouped or made distinct by the equality operator. */
 extern const char *shippable_key(const ShipScope *scope, Node *expr,
 								 Oid eqop);

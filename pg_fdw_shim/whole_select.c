@@ -138,6 +138,9 @@ write_outputs(QueryLevel *level, List *outputs, StringInfo out)
 			continue;
 		reason = level->is_top ? shippable_output(&level->groups, expr) :
 			shippable_expr(&level->groups, expr);
+		/* A column has the length that its relation gave it. */
+		if (reason == NULL && !IsA(expr, Var))
+			reason = shippable_length(exprType(expr), exprTypmod(expr));
 		if (reason != NULL)
 			return refuse(level, reason);
 		/* May be read and tested for null: subqueries have no such outputs. */
@@ -205,7 +208,16 @@ static bool
 write_values(QueryLevel *level, RangeTblEntry *rte, int alias, StringInfo out)
 {
 	ListCell   *lc;
+	ListCell   *typmod;
 
+	forboth(lc, rte->coltypes, typmod, rte->coltypmods)
+	{
+		const char *reason = shippable_length(lfirst_oid(lc),
+											  lfirst_int(typmod));
+
+		if (reason != NULL)
+			return refuse(level, reason);
+	}
 	appendStringInfo(out, "(values %d", alias);
 	foreach(lc, rte->values_lists)
 	{
@@ -419,6 +431,9 @@ write_set_operation(QueryLevel *level, SetOperationStmt *op, int alias,
 		const char *reason = union_all ? NULL :
 			refuse_column(level, op, i, list_nth(op->groupClauses, i));
 
+		if (reason == NULL)
+			reason = shippable_length(list_nth_oid(op->colTypes, i),
+									  list_nth_int(op->colTypmods, i));
 		if (reason != NULL)
 			return refuse(level, reason);
 		appendStringInfo(out, " %s",

@@ -249,7 +249,20 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "blanks of char(n)",
             "SELECT ch, length(ch), ch || '|' FROM @",
             "SELECT id FROM @ WHERE ch = 'a' OR ch = 'b     '",
-            "SELECT count(*), ch FROM @ GROUP BY ch"),
+            "SELECT count(*), ch FROM @ GROUP BY ch",
+            "SELECT ch FROM @ UNION ALL SELECT 'x' FROM @ WHERE id = 2",
+            "SELECT octet_length(c) FROM (SELECT ch AS c FROM @ UNION ALL SELECT 'x' FROM @ WHERE id < 3) x",
+            "SELECT octet_length(c) FROM (SELECT ch AS c FROM @ UNION ALL SELECT ch FROM @) x",
+            "SELECT CASE WHEN bo THEN ch END FROM @ UNION ALL SELECT NULL",
+            "SELECT x FROM (SELECT coalesce(ch, CASE WHEN bo THEN ch END) AS x, row_number() OVER"
+                + " (ORDER BY id) FROM @) x",
+            "SELECT x || '|', octet_length(x) FROM (SELECT lag(ch) OVER (ORDER BY id) AS x FROM @) x",
+            "SELECT octet_length(x), count(y.id) OVER () FROM (VALUES ('a'::char(3)), ('b'::char(5))) v(x), @ y",
+            "SELECT '{\"a  \",b}'::bpchar[] FROM @ WHERE id = 1 UNION ALL"
+                + " SELECT '{\"a  \",b}'::char(3)[] FROM @ WHERE id = 2",
+            "SELECT octet_length(x) FROM (SELECT ch AS x FROM @ UNION SELECT ch::char(3) FROM @) x",
+            "SELECT octet_length(x) FROM (SELECT ch AS x FROM @ INTERSECT SELECT 'a'::char(3) FROM @) x",
+            "SELECT concat(ch, '|'), concat(CASE WHEN bo THEN ch END, '|') FROM @"),
         trap(
             16,
             "domains of functions and statistics of one row",
