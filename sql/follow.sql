@@ -74,7 +74,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM pg_logical_emit_message(true, 'datrang', jsonb_build_object(
                 'key', s.message_key, 'table_id', t.table_id, 'what', what, 'because', because, 'version', t.version,
-                'schema_name', t.schema_name, 'table_name', t.table_name, 'columns', t.columns, 'key_columns', t.key,
+                'schema_name', t.schema_name, 'table_name', t.table_name,
+                'columns', datrang.told_columns(t.columns), 'key_columns', t.key,
                 'partitions', t.partitions::int8[], 'removed', removed::int8[], 'xid', pg_current_xact_id()::text)::text)
     FROM datrang.tables t, datrang.sidecar s WHERE t.table_id = id;
 END

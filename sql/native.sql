@@ -24,7 +24,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         (SELECT string_agg(format('(column %s %s %s %s)', c->>'field_id', datrang.quoted(c->>'name'),
                                   datrang.type_declaration(c),
                                   CASE WHEN (c->>'not_null')::bool THEN 'required' ELSE 'optional' END), ' ' ORDER BY n)
-         FROM jsonb_array_elements(t.columns) WITH ORDINALITY e(c, n)))
+         FROM jsonb_array_elements(datrang.told_columns(t.columns)) WITH ORDINALITY e(c, n)))
     FROM datrang.tables t WHERE t.table_id = id
 $$;
 

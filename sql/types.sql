@@ -194,3 +194,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format_type(b.type, b.typmod)
     FROM datrang.base_type((described->>'oid')::oid, (described->>'typmod')::int) b
 $$;
+
+-- Columns as the sidecar is told of them: a domain over a built-in type goes by that type's name.
+CREATE FUNCTION datrang.told_columns(columns jsonb) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT jsonb_agg(CASE WHEN t.oid <> (c->>'oid')::oid
+                          THEN c || jsonb_build_object('type', format_type(b.type, b.typmod)) ELSE c END ORDER BY n)
+    FROM jsonb_array_elements(columns) WITH ORDINALITY e(c, n)
+    CROSS JOIN LATERAL datrang.base_type((c->>'oid')::oid, (c->>'typmod')::int) b
+    LEFT JOIN pg_type t ON t.oid = b.type AND t.typnamespace = 'pg_catalog'::regnamespace
+$$;

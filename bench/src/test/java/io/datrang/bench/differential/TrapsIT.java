@@ -39,7 +39,9 @@ CREATE TABLE public.traps (
   t text, c text COLLATE "C", e text COLLATE "en-US-x-icu", ci text COLLATE public.traps_ci,
   ch char(6), d date, ts timestamp, tz timestamptz, tm time, iv interval, u uuid, j json,
   jb jsonb, ba bytea, bo bool, ai int4[], at text[], "Select" int4, "ü""x y" int4,
-  na numeric[], ns numeric(10,2)[], n2 numeric(2,2)[])
+  na numeric[], ns numeric(10,2)[], n2 numeric(2,2)[],
+  dt public.traps_text COLLATE "C", dd public.traps_text_too, dv public.traps_varchar, dn public.traps_numeric,
+  dj public.traps_json, db public.traps_jsonb)
 """,
         """
 INSERT INTO public.traps SELECT i, nullif(i % 7, 0) - 3, i * 1000000007::int8, i % 5,
@@ -61,7 +63,10 @@ INSERT INTO public.traps SELECT i, nullif(i % 7, 0) - 3, i * 1000000007::int8, i
   (ARRAY['{}', '{a,NULL}', '{"NULL","a,b"}', NULL])[i % 4 + 1]::text[], i % 2, i % 3,
   (ARRAY['{}', '{1.0,2.50}', '{2.5}', '{NaN,NULL,0.5}', NULL])[i % 5 + 1]::numeric[],
   (ARRAY['{}', '{1.0,2.50}', '{2.5,NULL}', NULL])[i % 4 + 1]::numeric(10,2)[],
-  (ARRAY['{0.5}', '{-0.25,0}', NULL])[i % 3 + 1]::numeric(2,2)[]
+  (ARRAY['{0.5}', '{-0.25,0}', NULL])[i % 3 + 1]::numeric(2,2)[], w, w, left(w, 4),
+  (ARRAY['NaN', '1.0', '1.00', '1', '-0.5', '1e40', NULL])[i % 7 + 1]::numeric,
+  (ARRAY['{"a": 1.0}', '[1, null]', NULL])[i % 3 + 1]::json,
+  (ARRAY['{"a": 1.0, "b": null}', '[1, null]', '"x"', NULL])[i % 4 + 1]::jsonb
 FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B', 'ab', 'a b',
   'ä', 'Z', 'z ', 'a%', 'a_', 'a\\b', 'item 1', 'Item 2', 'ß', 'ss', NULL])[i % 18 + 1] AS w) AS x
 """,
@@ -86,6 +91,14 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
     Database.execute(
         connection,
         "DROP TABLE IF EXISTS public.traps",
+        "DROP DOMAIN IF EXISTS public.traps_text, public.traps_text_too, public.traps_varchar,"
+            + " public.traps_numeric, public.traps_json, public.traps_jsonb CASCADE",
+        "CREATE DOMAIN public.traps_text AS text",
+        "CREATE DOMAIN public.traps_text_too AS public.traps_text CHECK (length(VALUE) < 20)",
+        "CREATE DOMAIN public.traps_varchar AS varchar(5)",
+        "CREATE DOMAIN public.traps_numeric AS numeric",
+        "CREATE DOMAIN public.traps_json AS json",
+        "CREATE DOMAIN public.traps_jsonb AS jsonb",
         "CREATE COLLATION IF NOT EXISTS public.traps_ci"
             + " (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
   }
@@ -271,7 +284,25 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "SELECT round(corr(a, id)::numeric, 9), corr(f, a) IS NULL, regr_r2(a, s * 0.1 - s * 0.1),"
                 + " regr_slope(id, 0.1::float8 + 0 * id) IS NULL, width_bucket(n, -3, 9, 4) FROM @"
                 + " WHERE a IS NOT NULL GROUP BY n ORDER BY n",
-            "SELECT avg(iv), sum(iv), avg(iv / 7), max(iv) - min(iv) = max(iv) - min(iv) FROM @"));
+            "SELECT avg(iv), sum(iv), avg(iv / 7), max(iv) - min(iv) = max(iv) - min(iv) FROM @"),
+        trap(
+            32,
+            "domains over types without an engine type",
+            "SELECT id FROM @ WHERE dt = 'a' OR dd LIKE 'I%' OR dv IN ('b', 'ß')",
+            "SELECT length(dd), dt || dv, dn / 3, dn + 1, dj->>'a', db->'a', dd::text = 'x' FROM @",
+            "SELECT count(*) FILTER (WHERE dd = 'a'), sum(dn), max(dn), min(dt), count(DISTINCT dn)"
+                + " FROM @ WHERE dn <> 'NaN'",
+            "SELECT string_agg(dt, ',' ORDER BY dt, id), string_agg(dd, ',' ORDER BY id) FROM @",
+            "SELECT dt, id FROM @ ORDER BY dt, id LIMIT 50",
+            "SELECT dn, id FROM @ ORDER BY dn, id",
+            "SELECT count(*), dd FROM @ GROUP BY dd",
+            "SELECT count(*) FROM @ GROUP BY dn",
+            "SELECT id FROM @ WHERE dn = 1.000 OR dn > 1e39",
+            "SELECT id FROM @ WHERE db @> '{\"a\": 1}' OR dj->>'a' = '1.0'",
+            "SELECT coalesce(dd, '?'), nullif(dv, 'a'), row_number() OVER (ORDER BY id) FROM @",
+            "SELECT count(*) FROM @ x JOIN @ y ON x.dd = y.t JOIN @ z ON y.dn = z.m AND z.dv = x.dt",
+            "SELECT dd FROM @ UNION SELECT t FROM @",
+            "SELECT dn FROM @ UNION ALL SELECT m FROM @"));
   }
 
   private static Stream<DynamicTest> shapes() {

@@ -1,5 +1,6 @@
 package io.datrang.replication.catalog;
 
+import io.datrang.storage.TableDescriptions;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.Lsn;
@@ -31,7 +32,10 @@ public final class MirrorCatalog {
                        AND r.prqual IS NULL AND r.prattrs IS NULL AND NOT p.pubviaroot) AS published,
              c.n, (c.value->>'field_id')::int AS field_id, c.value->>'name' AS name,
              (c.value->>'not_null')::bool AS not_null, c.value->>'missing' AS missing,
-             c.value->>'type' AS type, (c.value->>'oid')::int8 AS oid,
+             """
+          + TableDescriptions.typeName("c.value")
+          + """
+       AS type, (c.value->>'oid')::int8 AS oid,
              (c.value->>'typmod')::int AS typmod, c.value->>'kind' AS kind,
              (c.value->>'precision')::int AS precision, (c.value->>'scale')::int AS scale,
              c.value->'element'->>'type' AS element_type,
