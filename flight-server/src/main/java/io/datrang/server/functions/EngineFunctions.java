@@ -132,6 +132,25 @@ public final class EngineFunctions {
     real("pg_float8_degrees", x -> Floats.divide(x, 0.0174532925199432957692));
     real("pg_float8_radians", x -> Floats.multiply(x, 0.0174532925199432957692));
     real("pg_float4", Floats::narrow);
+    real("pg_float4_sum", Floats::sum4);
+    real("pg_not_finite", Floats::notFinite);
+    real(
+        "pg_float8_overflow",
+        sum -> {
+          throw Floats.overflow();
+        });
+    registry.real(
+        "pg_float8_average",
+        a -> FloatStatistics.average(a.real(0), a.real(1), a.whole(2)),
+        Double.class,
+        Double.class,
+        LONG);
+    registry.bool(
+        "pg_squares_overflow",
+        a -> FloatStatistics.overflow(a.real(0), a.real(1), a.whole(2)),
+        Double.class,
+        Double.class,
+        LONG);
     registry.real(
         "pg_constant_squares",
         a -> FloatStatistics.constantSquares(a.real(0), a.whole(1)),

@@ -19,4 +19,37 @@ final class FloatStatistics {
     }
     return squares;
   }
+
+  /**
+   * Whether the squared deviations of finite values overflow, or may in some order of rows; where
+   * the values are less than 1e150, even all together, they never do.
+   */
+  static boolean overflow(double least, double largest, long count) {
+    if (count < 2) {
+      return false;
+    }
+    return least == largest
+        ? !Double.isFinite(constantSquares(least, count))
+        : hasInfiniteSquare((largest - least) * count);
+  }
+
+  /** An average, which PostgreSQL computes together with the squared deviations. */
+  static double average(double sum, double largest, long count) {
+    double average = sum / count;
+    if (count < 2) {
+      return average;
+    }
+    double size = Math.abs(average);
+    boolean same = Math.abs(largest - size) <= largest * count * Math.ulp(1.0);
+    boolean overflow =
+        same ? overflow(largest, largest, count) : hasInfiniteSquare((largest + size) * count);
+    if (overflow) {
+      throw Floats.overflow();
+    }
+    return average;
+  }
+
+  private static boolean hasInfiniteSquare(double value) {
+    return Double.isInfinite(value * value);
+  }
 }

@@ -75,7 +75,7 @@ final class Floats {
     }
   }
 
-  private static RaisedError overflow() {
+  static RaisedError overflow() {
     return new RaisedError("22003", "value out of range: overflow");
   }
 
@@ -100,6 +100,20 @@ final class Floats {
       throw underflow();
     }
     return narrow;
+  }
+
+  /** A sum of reals, which may be less than the least of them. */
+  static double sum4(double sum) {
+    float narrow = (float) sum;
+    if (Float.isInfinite(narrow) && !Double.isInfinite(sum)) {
+      throw overflow();
+    }
+    return narrow;
+  }
+
+  /** Raised where all values are to be looked at: as if a decimal had been tried. */
+  static double notFinite(double sum) {
+    throw new IllegalStateException("Overflow in sum of DECIMAL");
   }
 
   static double float8(Numeric numeric) {

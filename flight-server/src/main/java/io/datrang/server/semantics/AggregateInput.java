@@ -23,6 +23,12 @@ interface AggregateInput {
   NumericRoute route();
 
   /**
+   * Whether the result may be found impossible: it is of one group for all rows, so nothing was
+   * sent yet, and the request is answered anew by another route.
+   */
+  boolean isAttempt();
+
+  /**
    * An engine aggregate with the request's DISTINCT, ORDER BY and FILTER.
    *
    * @param call name and arguments, for example {@code sum(x)}: DISTINCT goes after the parenthesis

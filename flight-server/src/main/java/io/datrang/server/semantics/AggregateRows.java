@@ -44,7 +44,6 @@ final class AggregateRows {
       }
       rows.agg(name + "(text)", Condition.C, input -> result("text", "$1", input, name));
     }
-    floats(rows);
     rows.agg("array_agg(anynonarray)", Condition.DETERMINISTIC, AggregateRows::arrayOf);
     rows.agg("string_agg(text,text)", Condition.DETERMINISTIC, AggregateRows::stringOf);
   }
@@ -72,26 +71,6 @@ final class AggregateRows {
       String type, String template, AggregateInput input, String function) {
     String engine = input.engine(function, input.sql(0));
     return Computed.of(type, Template.fill(template, List.of(engine)), false);
-  }
-
-  /** Sums of floating-point numbers depend on the order of rows, here and there. */
-  private static void floats(Rows rows) {
-    for (String type : List.of("float4", "float8")) {
-      rows.agg(
-          "sum(" + type + ")",
-          input -> {
-            String sum = input.engine("sum", "CAST(" + input.sql(0) + " AS DOUBLE)");
-            return Computed.of(
-                type, type.equals("float4") ? "CAST(" + sum + " AS FLOAT)" : sum, false);
-          });
-      rows.agg(
-          "avg(" + type + ")",
-          input -> {
-            String sum = input.engine("sum", "CAST(" + input.sql(0) + " AS DOUBLE)");
-            String count = input.engine("count", input.sql(0));
-            return Computed.of("float8", "(" + sum + " / nullif(" + count + ", 0))", false);
-          });
-    }
   }
 
   private static Operand arrayOf(AggregateInput input) {

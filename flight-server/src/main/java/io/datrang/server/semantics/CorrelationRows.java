@@ -106,7 +106,13 @@ final class CorrelationRows {
     private static String faint(AggregateInput input, String value, String squares, String mean) {
       String least = input.engine("min", value);
       String most = input.engine("max", value);
-      return "CASE WHEN "
+      return "CASE WHEN greatest(abs("
+          + least
+          + "), abs("
+          + most
+          + ")) * "
+          + input.engine("count", value)
+          + " > 1e150 THEN true WHEN "
           + least
           + " = "
           + most

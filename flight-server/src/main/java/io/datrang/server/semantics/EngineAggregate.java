@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 final class EngineAggregate implements AggregateInput {
   private final ExpressionTranslator rows;
   private final boolean distinct;
+  private final boolean single;
   private final UnaryOperator<String> result;
   private final List<Operand> arguments = new ArrayList<>();
   private final String order;
@@ -19,6 +20,7 @@ final class EngineAggregate implements AggregateInput {
    * Translates what there is besides the arguments.
    *
    * @param rows translates over the rows it sees
+   * @param single whether it has one result for all rows
    * @param filter which rows it takes, or null for all
    * @param result turns the engine's call into what its result is referred to by
    */
@@ -26,11 +28,13 @@ final class EngineAggregate implements AggregateInput {
       ExpressionTranslator rows,
       List<Operand> arguments,
       boolean distinct,
+      boolean single,
       List<Expression.SortKey> sortedBy,
       Expression filter,
       UnaryOperator<String> result) {
     this.rows = rows;
     this.distinct = distinct;
+    this.single = single;
     this.result = result;
     List<String> sortKeys = new ArrayList<>();
     boolean mayFail = arguments.stream().anyMatch(Operand::mayFail);
@@ -67,6 +71,11 @@ final class EngineAggregate implements AggregateInput {
   @Override
   public NumericRoute route() {
     return rows.route();
+  }
+
+  @Override
+  public boolean isAttempt() {
+    return single && rows.route() == NumericRoute.FAST;
   }
 
   @Override

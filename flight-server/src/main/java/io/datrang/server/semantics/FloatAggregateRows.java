@@ -57,6 +57,10 @@ final class FloatAggregateRows {
             + " THEN NULL WHEN "
             + others
             + " > 0 THEN CAST('NaN' AS DOUBLE) WHEN "
+            + overflows(least, largest, count)
+            + " THEN "
+            + overflow(count)
+            + " WHEN "
             + least
             + " = "
             + largest
@@ -78,7 +82,16 @@ final class FloatAggregateRows {
 
   private static Computed average(AggregateInput input, int index) {
     String sum = input.engine("sum", paired(input, index));
-    return real("(" + sum + " / nullif(" + count(input) + ", 0))");
+    return real(
+        "CASE WHEN "
+            + overflows(input)
+            + " THEN "
+            + overflow(count(input))
+            + " ELSE "
+            + sum
+            + " / nullif("
+            + count(input)
+            + ", 0) END");
   }
 
   private static Computed covariance(AggregateInput input, String function, int rowsMin) {
@@ -93,13 +106,37 @@ final class FloatAggregateRows {
             + " <= "
             + rowsMin
             + " THEN NULL WHEN "
+            + overflows(input)
+            + " THEN "
+            + overflow(count(input))
+            + " WHEN "
             + others
             + " > 0 THEN CAST('NaN' AS DOUBLE) ELSE "
             + input.engine(function, finiteY, x)
             + " END");
   }
 
+  /** Whether PostgreSQL's sums of squares of one of two arguments do. */
+  private static String overflows(AggregateInput input) {
+    return overflows(input, 0) + " OR " + overflows(input, 1);
+  }
+
+  private static String overflows(AggregateInput input, int index) {
+    String value = paired(input, index);
+    return overflows(input.engine("min", value), input.engine("max", value), count(input));
+  }
+
+  private static String overflows(String least, String largest, String count) {
+    return "(isfinite(%1$s) AND isfinite(%2$s) AND greatest(abs(%1$s), abs(%2$s)) * %3$s > 1e150"
+            .formatted(least, largest, count)
+        + (" AND pg_squares_overflow(" + least + ", " + largest + ", " + count + "))");
+  }
+
+  private static String overflow(String count) {
+    return "pg_float8_overflow(CAST(" + count + " AS DOUBLE))";
+  }
+
   private static Computed real(String sql) {
-    return Computed.of("float8", sql, false);
+    return Computed.of("float8", sql, true);
   }
 }

@@ -126,6 +126,7 @@ final class GroupScope implements Scope {
                 rows,
                 arguments,
                 aggregate.distinct(),
+                keys.isEmpty() && sets == null,
                 aggregate.order(),
                 aggregate.filter(),
                 this::engine));

@@ -43,6 +43,7 @@ public final class SemanticCatalogue {
     IntervalRows.addTo(rows);
     JsonRows.addTo(rows);
     AggregateRows.addTo(rows);
+    FloatSumRows.addTo(rows);
     NumericAggregateRows.addTo(rows);
     FloatAggregateRows.addTo(rows);
     CorrelationRows.addTo(rows);

@@ -31,7 +31,7 @@ final class WindowTranslator {
     return row.aggregation()
         .aggregate(
             new EngineAggregate(
-                rows, arguments, false, List.of(), call.filter(), engine -> engine + over));
+                rows, arguments, false, false, List.of(), call.filter(), engine -> engine + over));
   }
 
   private String window(Expression.WindowCall call) {
