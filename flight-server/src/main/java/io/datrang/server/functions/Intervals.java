@@ -73,10 +73,10 @@ final class Intervals {
     double seconds = rounded((day - wholeDays + monthDays - (int) monthDays) * DAY_SECONDS);
     if (Math.abs(seconds) >= DAY_SECONDS) {
       int carried = (int) (seconds / DAY_SECONDS);
-      wholeDays += carried;
+      wholeDays = add(wholeDays, carried);
       seconds -= carried * DAY_SECONDS;
     }
-    wholeDays += (int) monthDays;
+    wholeDays = add(wholeDays, (int) monthDays);
     double time = Math.rint(rest + seconds * SECOND);
     if (!(time >= -0x1p63 && time < 0x1p63)) {
       throw outOfRange();
