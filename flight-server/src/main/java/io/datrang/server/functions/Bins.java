@@ -48,12 +48,13 @@ final class Bins {
           "0A000", "timestamps cannot be binned into intervals containing months or years");
     }
     try {
-      long stride = Math.addExact(days * Dates.DAY_MICROS, micros);
+      long stride = Math.addExact(Math.multiplyExact(days, Dates.DAY_MICROS), micros);
       if (stride <= 0) {
         throw new RaisedError("22008", "stride must be greater than zero");
       }
       long distance = Math.subtractExact(timestamp, origin);
-      return Dates.plus(origin + stride * Math.floorDiv(distance, stride), 0, 0, 0);
+      long down = Math.floorMod(distance, stride);
+      return Dates.minus(timestamp, 0, 0, down);
     } catch (ArithmeticException e) {
       throw new RaisedError("22008", "interval out of range");
     }

@@ -24,6 +24,19 @@ final class SampleArguments {
     BY_SIGNATURE.put("round(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
     BY_SIGNATURE.put("trunc(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
     BY_SIGNATURE.put("numeric(numeric,int4)", List.of("327684", "983046", "2490374", "2490404"));
+    List<String> strides =
+        List.of(
+            "0 mon 0 day 900000000 us",
+            "0 mon 1 day -1 us",
+            "0 mon 106751991 day 0 us",
+            "0 mon 106751992 day 0 us",
+            "0 mon 213503983 day 0 us",
+            "0 mon 427007966 day 0 us",
+            "0 mon 2147483647 day 0 us",
+            "0 mon -2147483648 day 9223372036854775807 us",
+            "1 mon 0 day 0 us");
+    BY_SIGNATURE.put("date_bin(interval,timestamp,timestamp)", strides);
+    BY_SIGNATURE.put("date_bin(interval,timestamptz,timestamptz)", strides);
     List<String> units =
         List.of(
             "century",

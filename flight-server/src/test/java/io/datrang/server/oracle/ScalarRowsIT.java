@@ -410,9 +410,7 @@ class ScalarRowsIT {
     for (String column : columns) {
       Set<String> values = new LinkedHashSet<>();
       values.addAll(
-          own != null && column.equals(own.get(0).matches("-?\\d+") ? "int4" : "text")
-              ? own
-              : SampleValues.of(column));
+          own != null && column.equals(typeOf(own.get(0))) ? own : SampleValues.of(column));
       List<String[]> longer = new ArrayList<>();
       for (String[] head : rows) {
         for (String value : values) {
@@ -437,6 +435,10 @@ class ScalarRowsIT {
     Table table = new Table(id, "m" + id, columns, some);
     TABLES.put(key, table);
     return table;
+  }
+
+  private static String typeOf(String value) {
+    return value.matches("-?\\d+") ? "int4" : value.contains(" mon ") ? "interval" : "text";
   }
 
   private static String[] append(String[] head, String value) {
