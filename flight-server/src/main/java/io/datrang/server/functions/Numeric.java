@@ -168,7 +168,9 @@ record Numeric(BigDecimal number, String special) {
     if (!isFinite()) {
       return this;
     }
-    int scale = Math.max(-2000, Math.min(2000, digits));
+    // Farther left of the first digit there is nothing but 0.
+    int least = Math.min(0, number.scale() - number.precision() - 1);
+    int scale = Math.max(least, Math.min(STORED_SCALE_MAX, digits));
     BigDecimal rounded = number.setScale(scale, mode);
     return of(scale < 0 ? rounded.setScale(0) : rounded).checked();
   }

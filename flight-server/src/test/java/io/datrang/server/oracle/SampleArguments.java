@@ -21,8 +21,22 @@ final class SampleArguments {
       BY_SIGNATURE.put(signature, lengths);
     }
     BY_SIGNATURE.put("split_part(text,text,int4)", List.of("-3", "-2", "-1", "0", "1", "2", "4"));
-    BY_SIGNATURE.put("round(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
-    BY_SIGNATURE.put("trunc(numeric,int4)", List.of("-5", "-2", "-1", "0", "1", "2", "12", "39"));
+    List<String> digits =
+        List.of(
+            "-2147483648",
+            "-131073",
+            "-5",
+            "-2",
+            "-1",
+            "0",
+            "1",
+            "2",
+            "12",
+            "39",
+            "2001",
+            "2147483647");
+    BY_SIGNATURE.put("round(numeric,int4)", digits);
+    BY_SIGNATURE.put("trunc(numeric,int4)", digits);
     BY_SIGNATURE.put("numeric(numeric,int4)", List.of("327684", "983046", "2490374", "2490404"));
     List<String> strides =
         List.of(
