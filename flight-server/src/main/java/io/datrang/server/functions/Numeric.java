@@ -108,6 +108,11 @@ record Numeric(BigDecimal number, String special) {
     return isNaN() || other.isNaN() ? NAN : infinity(sign() * other.sign());
   }
 
+  /** The product with itself, of more digits after the point than may be stored. */
+  Numeric square() {
+    return isFinite() ? of(number.multiply(number)) : multiply(this);
+  }
+
   Numeric divide(Numeric other) {
     if (isNaN() || other.isNaN()) {
       return NAN;

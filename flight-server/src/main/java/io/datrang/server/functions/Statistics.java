@@ -49,7 +49,7 @@ final class Statistics {
       if (!distinct || seen.add(value.key())) {
         count++;
         sum = sum.add(value);
-        squares = squares.add(value.multiply(value));
+        squares = squares.add(value.square());
       }
     }
     return variance(BigDecimal.valueOf(count), sum, squares, kind);
