@@ -73,11 +73,17 @@ final class OrderedSetRows {
   private static Computed mode(AggregateInput input) {
     Computed value = input.argument(0);
     if (value.kind() == StorageKind.FLOAT4 || value.kind() == StorageKind.FLOAT8) {
-      // As texts NaN equals itself; zero is added for −0 to become 0.
+      // As texts NaN equals itself; zero is added for −0 to become 0, and is then one of the zeros.
       String text = "CAST((" + value.sql() + " + 0) AS VARCHAR)";
       String type = EngineSql.type(value.type());
+      String mode = "CAST(" + input.engine("mode", text) + " AS " + type + ")";
+      String plain = "CAST(" + value.sql() + " AS VARCHAR)";
+      String zero =
+          input.engine("any_value", "CASE WHEN " + value.sql() + " = 0 THEN " + plain + " END");
       return Computed.of(
-          value.type(), "CAST(" + input.engine("mode", text) + " AS " + type + ")", false);
+          value.type(),
+          "CASE WHEN %1$s = 0 THEN CAST(%2$s AS %3$s) ELSE %1$s END".formatted(mode, zero, type),
+          false);
     }
     return like(value, input.engine("mode", output(input, 0)));
   }

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -61,6 +62,27 @@ class AggregateRowsIT {
             .map(row -> row.signature())
             .filter(signature -> !CorrelationIT.covers(signature))
             .map(signature -> DynamicTest.dynamicTest(signature, () -> check(signature)));
+  }
+
+  @Test
+  void minusZeroStaysTheModeOfItself() throws SQLException {
+    TestTables.create(
+        oracle,
+        ++tables,
+        "zeros",
+        List.of("id int4", "f float8", "r float4"),
+        List.of(new String[] {"1", "-0", "-0"}, new String[] {"2", null, null}));
+    String mode = "(agg \"mode(anyelement)\" - (args) (order (asc (col 1 \"%s\") last -)))";
+    Oracle.Outcome found =
+        oracle.sidecar(
+            "(select (output "
+                + mode.formatted("f")
+                + mode.formatted("r")
+                + ") (from (table "
+                + tables
+                + " 1)) (group))");
+    assertThat(found.error()).isNull();
+    assertThat(found.rows()).isEqualTo(List.of(List.of("-0.0", "-0.0")));
   }
 
   private static void check(String signature) throws SQLException {
