@@ -279,6 +279,13 @@ flight_failed_on_data(FlightStream *s)
 		grpc_status_of_data(&s->status);
 }
 
+void
+flight_log_refusal(FlightStream *s)
+{
+	if (grpc_status_is_refusal(&s->status))
+		grpc_status_log(&s->status);
+}
+
 bool
 flight_refused(FlightStream *s)
 {

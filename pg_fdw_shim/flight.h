@@ -61,6 +61,9 @@ extern void flight_prefetch(FlightStream *stream);
  */
 extern bool flight_failed_on_data(FlightStream *stream);
 
+/* Has the server's log say so if it is that the sidecar cannot do it. */
+extern void flight_log_refusal(FlightStream *stream);
+
 /* The same: is it one that another request might not meet? */
 extern bool flight_refused(FlightStream *stream);
 

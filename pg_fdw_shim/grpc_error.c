@@ -157,24 +157,38 @@ sqlstate_of(const GrpcStatus *status)
 	return sqlstate_of_status(atoi(status->status));
 }
 
+static bool
+has_sqlstate(const GrpcStatus *status)
+{
+	return grpc_status_known(status) && !grpc_status_ok(status) &&
+		status->status != NULL && valid_sqlstate(status->sqlstate);
+}
+
+bool
+grpc_status_is_refusal(const GrpcStatus *status)
+{
+	int			sqlstate;
+
+	if (!has_sqlstate(status))
+		return false;
+	sqlstate = sqlstate_of(status);
+	return sqlstate == ERRCODE_FDW_ERROR || sqlstate == ERRCODE_SYNTAX_ERROR ||
+		sqlstate == ERRCODE_UNDEFINED_TABLE;
+}
+
 bool
 grpc_status_of_data(const GrpcStatus *status)
 {
 	int			sqlstate;
 	int			category;
 
-	if (!grpc_status_known(status) || grpc_status_ok(status) ||
-		status->status == NULL || !valid_sqlstate(status->sqlstate))
+	if (!has_sqlstate(status))
 		return false;
 	sqlstate = sqlstate_of(status);
 	category = ERRCODE_TO_CATEGORY(sqlstate);
-	/*
-	 * extract() and chr() have errors of the last two.  PostgreSQL can do what
-	 * the sidecar or its engine says it cannot.
-	 */
+	/* extract() and chr() have errors of the last two. */
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
-		sqlstate == ERRCODE_FDW_ERROR || sqlstate == ERRCODE_SYNTAX_ERROR ||
-		sqlstate == ERRCODE_UNDEFINED_TABLE ||
+		grpc_status_is_refusal(status) ||
 		sqlstate == ERRCODE_FEATURE_NOT_SUPPORTED ||
 		sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_CARDINALITY_VIOLATION);
@@ -185,14 +199,23 @@ grpc_status_of_request(const GrpcStatus *status)
 {
 	int			category;
 
-	if (!grpc_status_known(status) || grpc_status_ok(status) ||
-		status->status == NULL || !valid_sqlstate(status->sqlstate))
+	if (!has_sqlstate(status))
 		return false;
 	category = ERRCODE_TO_CATEGORY(sqlstate_of(status));
 	return grpc_status_of_data(status) ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_FDW_ERROR);
+}
+
+void
+grpc_status_log(const GrpcStatus *status)
+{
+	ereport(LOG,
+			(errcode(sqlstate_of(status)),
+			 errmsg("the Datrang sidecar cannot answer a request, PostgreSQL does"),
+			 errdetail_internal("%s", grpc_decode(status->message)),
+			 errhint("Check that the extension and the sidecar are of the same version.")));
 }
 
 void

@@ -27,7 +27,16 @@ extern void grpc_status_header(GrpcStatus *status, MemoryContext cxt,
 extern bool grpc_status_known(const GrpcStatus *status);
 extern bool grpc_status_ok(const GrpcStatus *status);
 
-/* Is the remote error one of the data: of a division by zero, for example? */
+/* Is it that the sidecar, or its engine, cannot do what is asked for? */
+extern bool grpc_status_is_refusal(const GrpcStatus *status);
+
+/* Writes it to the server's log. */
+extern void grpc_status_log(const GrpcStatus *status);
+
+/*
+ * Is the remote error one of the data, of a division by zero for example, or a
+ * refusal?  PostgreSQL may answer without one.
+ */
 extern bool grpc_status_of_data(const GrpcStatus *status);
 
 /*

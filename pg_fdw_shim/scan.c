@@ -91,9 +91,9 @@ is_doubtful_param(DatrangScan *scan, Node *value)
 		shippable_may_have_no_value(value);
 }
 
-/* Asks for nothing but the snapshot. */
+/* Has the server choose the statement's snapshot: asks for nothing else. */
 static void
-choose_state(DatrangScan *scan)
+choose_snapshot(DatrangScan *scan)
 {
 	StringInfoData request;
 	RemoteQuery *query;
@@ -159,8 +159,8 @@ scan_begin(ForeignScanState *node, int eflags)
 											foreach_current_index(lc));
 	}
 	scan->statement = statement_enter(estate, eflags);
-	if (statement_opens_cursor(scan->statement, scan->serverid))
-		choose_state(scan);
+	if (statement_share_now(scan->statement, scan->serverid))
+		choose_snapshot(scan);
 	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
 											 "datrang reader",
 											 ALLOCSET_DEFAULT_SIZES);
@@ -495,6 +495,7 @@ leave_to_postgres(ForeignScanState *node, DatrangScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->cxt);
 
+	flight_log_refusal(remote_query_stream(scan->query));
 	end_query(scan);
 	if (scan->pieces == NULL)
 	{

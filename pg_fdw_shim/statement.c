@@ -4,8 +4,8 @@
  *	  One WAL position and one snapshot for all scans of a statement.
  *
  * A statement is one run of the executor: its EState.  A query inside of a
- * function it calls is a statement of its own, unless the function is STABLE
- * and so reads with the snapshot of who calls it.  From REPEATABLE READ on, all statements of a transaction are
+ * function it calls is a statement of its own, as it is for PostgreSQL's
+ * snapshots.  From REPEATABLE READ on, all statements of a transaction are
  * one: they read what its first columnar scan read.  Scans of another
  * datrang.as_of are of another statement.
  *
@@ -27,19 +27,12 @@
 #include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/portal.h"
-#include "utils/snapshot.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 struct Statement
 {
 	Statement  *next;
-	EState	   *estate;			/* NULL: the whole transaction, or a snapshot */
-	Snapshot	snapshot;		/* what several executors read with, a copy;
-								 * or NULL */
-	int			freshness;		/* when it was made */
-	int			readers;		/* scans with that snapshot */
+	EState	   *estate;			/* NULL: the whole transaction */
 	uint64		number;
 	XLogRecPtr	lsn;			/* invalid: any snapshot will do */
 	const char *as_of;			/* the past state to read, as it is requested;
@@ -51,9 +44,6 @@ struct Statement
 	List	   *answered;		/* of these, who knows it by now */
 	MemoryContextCallback on_reset;
 };
-
-/* So many are kept that perhaps nobody reads again. */
-#define KEPT_MAX 8
 
 static Statement *statements;
 static Statement *lent;			/* see statement_lend() */
@@ -84,74 +74,13 @@ reads_same_state(const Statement *statement, const char *as_of)
 	return strcmp(statement->as_of, as_of) == 0;
 }
 
-static Snapshot
-copy_snapshot(MemoryContext cxt, Snapshot snapshot)
-{
-	Snapshot	copy = MemoryContextAlloc(cxt, sizeof(SnapshotData));
-	Size		xids = sizeof(TransactionId) * snapshot->xcnt;
-	Size		subxids = sizeof(TransactionId) * snapshot->subxcnt;
-
-	memcpy(copy, snapshot, sizeof(SnapshotData));
-	copy->xip = MemoryContextAlloc(cxt, xids + subxids);
-	copy->subxip = copy->xip + snapshot->xcnt;
-	memcpy(copy->xip, snapshot->xip, xids);
-	memcpy(copy->subxip, snapshot->subxip, subxids);
-	return copy;
-}
-
-/* Are the same rows visible to both? */
-static bool
-sees_the_same(Snapshot a, Snapshot b)
-{
-	return a->xmin == b->xmin && a->xmax == b->xmax &&
-		a->curcid == b->curcid && a->xcnt == b->xcnt &&
-		a->subxcnt == b->subxcnt && a->suboverflowed == b->suboverflowed &&
-		memcmp(a->xip, b->xip, sizeof(TransactionId) * a->xcnt) == 0 &&
-		memcmp(a->subxip, b->subxip, sizeof(TransactionId) * a->subxcnt) == 0;
-}
-
-/* Does it call functions that may have queries of their own? */
-static bool
-calls_functions(PlannedStmt *planned)
-{
-	ListCell   *lc;
-
-	if (planned != NULL)
-		foreach(lc, planned->invalItems)
-			if (lfirst_node(PlanInvalItem, lc)->cacheId == PROCOID)
-				return true;
-	return false;
-}
-
-/*
- * Do others read with its snapshot?  The executor registers that twice; if it
- * is registered more often this is a function's query, and they are who called.
- */
-static bool
-shares_snapshot(EState *estate)
-{
-	return estate->es_snapshot != NULL &&
-		(estate->es_snapshot->regd_count > 2 ||
-		 calls_functions(estate->es_plannedstmt));
-}
-
-static bool
-is_of(const Statement *statement, EState *estate)
-{
-	if (statement->snapshot == NULL)
-		return statement->estate == estate;
-	return estate != NULL && shares_snapshot(estate) &&
-		statement->freshness == datrang_freshness &&
-		sees_the_same(statement->snapshot, estate->es_snapshot);
-}
-
 static Statement *
 find(EState *estate, const char *as_of)
 {
 	Statement  *statement = statements;
 
-	while (statement != NULL && !(is_of(statement, estate) &&
-								  reads_same_state(statement, as_of)))
+	while (statement != NULL && (statement->estate != estate ||
+								 !reads_same_state(statement, as_of)))
 		statement = statement->next;
 	return statement;
 }
@@ -205,7 +134,6 @@ make(MemoryContext owner, EState *estate, const char *as_of)
 	statement->estate = estate;
 	statement->cxt = owner;
 	statement->number = ++last_number;
-	statement->freshness = datrang_freshness;
 	if (as_of != NULL)
 		statement->as_of = MemoryContextStrdup(owner, as_of);
 	else if (datrang_freshness == FRESHNESS_LATEST)
@@ -215,68 +143,6 @@ make(MemoryContext owner, EState *estate, const char *as_of)
 	MemoryContextRegisterResetCallback(owner, &statement->on_reset);
 	statement->next = statements;
 	statements = statement;
-	return statement;
-}
-
-/* The oldest of those kept that nobody reads. */
-static void
-make_room(void)
-{
-	Statement  *statement;
-	Statement  *unused = NULL;
-	int			kept = 0;
-
-	for (statement = statements; statement != NULL; statement = statement->next)
-	{
-		kept += statement->snapshot != NULL;
-		if (statement->snapshot != NULL && statement->readers == 0)
-			unused = statement;
-	}
-	if (kept >= KEPT_MAX && unused != NULL)
-		MemoryContextDelete(unused->cxt);
-}
-
-/* It is kept for those who call or are called, until the transaction ends. */
-static Statement *
-make_shared(EState *estate, const char *as_of)
-{
-	MemoryContext owner;
-	Statement  *statement;
-
-	make_room();
-	owner = AllocSetContextCreate(TopTransactionContext, "datrang statement",
-								  ALLOCSET_SMALL_SIZES);
-	statement = make(owner, NULL, as_of);
-	statement->snapshot = copy_snapshot(owner, estate->es_snapshot);
-	return statement;
-}
-
-static void
-leave(void *arg)
-{
-	((Statement *) arg)->readers--;
-}
-
-static void
-stay_while_read(Statement *statement, EState *reader)
-{
-	MemoryContextCallback *on_end = MemoryContextAlloc(reader->es_query_cxt,
-													   sizeof(MemoryContextCallback));
-
-	on_end->func = leave;
-	on_end->arg = statement;
-	MemoryContextRegisterResetCallback(reader->es_query_cxt, on_end);
-	statement->readers++;
-}
-
-static Statement *
-make_own(EState *estate, const char *as_of)
-{
-	PlannedStmt *planned = estate->es_plannedstmt;
-	Statement  *statement = make(estate->es_query_cxt, estate, as_of);
-
-	statement->runs_once = planned != NULL && planned->subplans == NIL &&
-		plan_runs_once(planned->planTree);
 	return statement;
 }
 
@@ -293,6 +159,7 @@ Statement *
 statement_enter(EState *scan_estate, int eflags)
 {
 	EState	   *estate = main_estate(scan_estate);
+	PlannedStmt *planned = estate->es_plannedstmt;
 	XLogRecPtr	locked_at = modify_lock_targets(estate);
 	const char *as_of = requested_state();
 	Statement  *statement;
@@ -306,12 +173,11 @@ statement_enter(EState *scan_estate, int eflags)
 	statement = lent != NULL ? lent : find(estate, as_of);
 	if (statement == NULL)
 	{
-		statement = shares_snapshot(estate) ? make_shared(estate, as_of) :
-			make_own(estate, as_of);
+		statement = make(estate->es_query_cxt, estate, as_of);
 		statement->lsn = Max(statement->lsn, locked_at);
+		statement->runs_once = planned != NULL && planned->subplans == NIL &&
+			plan_runs_once(planned->planTree);
 	}
-	if (statement->snapshot != NULL)
-		stay_while_read(statement, estate);
 	statement->scans++;
 	if (lent != NULL || estate != scan_estate ||
 		(eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)))
@@ -328,11 +194,22 @@ statement_lend(Statement *statement)
 	return before;
 }
 
-bool
-statement_opens_cursor(Statement *statement, Oid serverid)
+/*
+ * Of DECLARE, a client's named portal or PL/pgSQL's OPEN: EXECUTE's portal is
+ * invisible, and PL/pgSQL's loops, which allow parallel plans, fetch at once.
+ */
+static bool
+opens_cursor(void)
 {
-	if (ActivePortal == NULL || ActivePortal->status != PORTAL_DEFINED ||
-		ActivePortal->name[0] == '\0' || statement->as_of != NULL)
+	return ActivePortal != NULL && ActivePortal->status == PORTAL_DEFINED &&
+		ActivePortal->name[0] != '\0' && ActivePortal->visible &&
+		(ActivePortal->cursorOptions & CURSOR_OPT_PARALLEL_OK) == 0;
+}
+
+bool
+statement_share_now(Statement *statement, Oid serverid)
+{
+	if (!opens_cursor() || statement->as_of != NULL)
 		return false;
 	statement->runs_once = false;
 	return !list_member_oid(statement->answered, serverid);

@@ -24,10 +24,11 @@ extern Statement *statement_enter(EState *estate, int eflags);
 extern Statement *statement_lend(Statement *statement);
 
 /*
- * Is it of a cursor that is being opened, and is its state yet to be chosen?
- * Rows are asked for later, and a cursor's are those of now.
+ * Of a cursor that is being opened: its rows are asked for later, and are
+ * those of now.  So its scans share a snapshot; true if the server has yet to
+ * choose it.
  */
-extern bool statement_opens_cursor(Statement *statement, Oid serverid);
+extern bool statement_share_now(Statement *statement, Oid serverid);
 
 /* The WAL position the executor's scans read at or after, or invalid. */
 extern XLogRecPtr statement_lsn(EState *estate);
