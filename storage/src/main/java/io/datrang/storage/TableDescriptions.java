@@ -13,10 +13,29 @@ import java.util.List;
 
 /** Reads {@code datrang.tables}: PostgreSQL takes its JSON apart. */
 public final class TableDescriptions {
+  /**
+   * The beginning of a query that has {@code domains}: their oids and, of those over a built-in
+   * type, that type's name, by which their columns go here as in {@code datrang.told_columns}.
+   */
+  public static final String DOMAINS =
+      """
+      WITH RECURSIVE base(oid, type, typmod) AS (
+        SELECT oid, typbasetype, typtypmod FROM pg_catalog.pg_type WHERE typtype = 'd'
+        UNION ALL
+        SELECT base.oid, t.typbasetype, t.typtypmod
+        FROM base JOIN pg_catalog.pg_type t ON t.oid = base.type WHERE t.typtype = 'd'
+      ), domains(oid, name) AS MATERIALIZED (
+        SELECT base.oid, pg_catalog.format_type(base.type, base.typmod)
+        FROM base JOIN pg_catalog.pg_type t ON t.oid = base.type
+        WHERE t.typtype <> 'd' AND t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+      )
+      """;
+
   private static final String COLUMNS =
-      "SELECT c->>'field_id', c->>'name', (c->>'not_null')::bool, c->>'missing',"
-          + (typeName("c") + ", (c->>'oid')::int8,")
-          + " c->>'typmod', c->>'kind', c->>'precision', c->>'scale',"
+      DOMAINS
+          + "SELECT c->>'field_id', c->>'name', (c->>'not_null')::bool, c->>'missing',"
+          + " coalesce((SELECT d.name FROM domains d WHERE d.oid = (c->>'oid')::oid), c->>'type'),"
+          + " (c->>'oid')::int8, c->>'typmod', c->>'kind', c->>'precision', c->>'scale',"
           + " e->>'type', (e->>'oid')::int8, e->>'typmod', e->>'kind', e->>'precision', e->>'scale'"
           + " FROM datrang.table_versions t,"
           + " jsonb_array_elements(t.columns) WITH ORDINALITY AS a(c, position),"
@@ -24,26 +43,6 @@ public final class TableDescriptions {
           + " WHERE t.table_id = ? AND t.version = ? ORDER BY position";
 
   private TableDescriptions() {}
-
-  /**
-   * SQL of the name of a described column's type, which for a domain over a built-in type is that
-   * type's, as {@code datrang.told_columns} has it.
-   *
-   * @param described SQL of the description
-   */
-  public static String typeName(String described) {
-    return """
-        coalesce((
-          WITH RECURSIVE base(type, typmod) AS (
-            SELECT typbasetype, typtypmod FROM pg_catalog.pg_type
-            WHERE oid = (described->>'oid')::oid AND typtype = 'd'
-            UNION ALL
-            SELECT typbasetype, typtypmod FROM base JOIN pg_catalog.pg_type ON oid = base.type WHERE typtype = 'd')
-          SELECT pg_catalog.format_type(base.type, base.typmod)
-          FROM base JOIN pg_catalog.pg_type ON oid = base.type
-          WHERE typtype <> 'd' AND typnamespace = 'pg_catalog'::pg_catalog.regnamespace), described->>'type')"""
-        .replace("described", described);
-  }
 
   /** The table's schema as its files have it, or as the catalog has it while there are none. */
   public static TableSchema read(Connection connection, long tableId) throws SQLException {

@@ -273,8 +273,8 @@ FROM generate_series(1, 400) AS i, LATERAL (SELECT (ARRAY['', 'a', 'A', 'b', 'B'
             "SELECT octet_length(x), count(y.id) OVER () FROM (VALUES ('a'::char(3)), ('b'::char(5))) v(x), @ y",
             "SELECT '{\"a  \",b}'::bpchar[] FROM @ WHERE id = 1 UNION ALL"
                 + " SELECT '{\"a  \",b}'::char(3)[] FROM @ WHERE id = 2",
-            "SELECT octet_length(x) FROM (SELECT ch AS x FROM @ UNION SELECT ch::char(3) FROM @) x",
-            "SELECT octet_length(x) FROM (SELECT ch AS x FROM @ INTERSECT SELECT 'a'::char(3) FROM @) x",
+            "SELECT x::text FROM (SELECT ch AS x FROM @ UNION SELECT ch::char(3) FROM @) x",
+            "SELECT x::text FROM (SELECT ch AS x FROM @ INTERSECT SELECT 'a'::char(3) FROM @) x",
             "SELECT concat(ch, '|'), concat(CASE WHEN bo THEN ch END, '|') FROM @"),
         trap(
             16,

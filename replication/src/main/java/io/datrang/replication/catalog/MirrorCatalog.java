@@ -22,7 +22,8 @@ import java.util.Optional;
 /** Statements on Datrang's catalog tables; the caller owns the connection and its thread. */
 public final class MirrorCatalog {
   private static final String TABLES =
-      """
+      TableDescriptions.DOMAINS
+          + """
       SELECT t.table_id, t.source::int8, t.partitions::int8[], t.source_schema, t.source_name, t.schema_name, t.table_name,
              t.key, t.version, t.state, t.snapshot_lsn::text,
              EXISTS (SELECT FROM pg_catalog.pg_publication_rel r
@@ -32,10 +33,8 @@ public final class MirrorCatalog {
                        AND r.prqual IS NULL AND r.prattrs IS NULL AND NOT p.pubviaroot) AS published,
              c.n, (c.value->>'field_id')::int AS field_id, c.value->>'name' AS name,
              (c.value->>'not_null')::bool AS not_null, c.value->>'missing' AS missing,
-             """
-          + TableDescriptions.typeName("c.value")
-          + """
-       AS type, (c.value->>'oid')::int8 AS oid,
+             coalesce((SELECT d.name FROM domains d WHERE d.oid = (c.value->>'oid')::oid), c.value->>'type') AS type,
+             (c.value->>'oid')::int8 AS oid,
              (c.value->>'typmod')::int AS typmod, c.value->>'kind' AS kind,
              (c.value->>'precision')::int AS precision, (c.value->>'scale')::int AS scale,
              c.value->'element'->>'type' AS element_type,
