@@ -241,7 +241,7 @@ deparse_relation(DeparseContext *cxt, RelOptInfo *rel, List **above)
 		return;
 	}
 	deparse_table(cxt, rel);
-	*above = list_concat(*above, test_order_guard(cxt->root, rel));
+	*above = list_concat(*above, test_order_guard(cxt->root, rel, plan->remote));
 	*above = list_concat(*above, plan->reductions);
 }
 
@@ -264,7 +264,8 @@ deparse_group(DeparseContext *cxt, RelOptInfo *rel)
 						 deparse_collation(exprCollation(lfirst(lc))));
 	}
 	appendStringInfoChar(cxt->out, ')');
-	deparse_clause(cxt, "having", test_order_guard(cxt->root, rel));
+	deparse_clause(cxt, "having",
+				   test_order_guard(cxt->root, rel, rel_plan(rel)->remote));
 }
 
 static void
@@ -346,7 +347,7 @@ deparse_select(PlannerInfo *root, RelOptInfo *rel, List *outputs,
 		deparse_table(&cxt, rel);
 		/* One with a LIMIT does not begin anew. */
 		if (flags & PATH_LIMITED)
-			conditions = test_order_guard(root, rel);
+			conditions = test_order_guard(root, rel, conditions);
 		where = list_concat_copy(conditions, rel_plan(rel)->reductions);
 	}
 	else

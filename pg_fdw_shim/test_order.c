@@ -102,28 +102,27 @@ guarded(List *before, Node *condition)
 }
 
 static bool
-has_uncertain(PlannerInfo *root, RelOptInfo *rel)
+has_uncertain(PlannerInfo *root, RelOptInfo *rel, List *conditions)
 {
 	ShipScope	scope;
 	ListCell   *lc;
 
 	rel_plan_scope(root, rel, &scope);
-	foreach(lc, rel_plan(rel)->remote)
+	foreach(lc, conditions)
 		if (!shippable_certain(&scope, lfirst(lc)))
 			return true;
 	return false;
 }
 
 List *
-test_order_guard(PlannerInfo *root, RelOptInfo *rel)
+test_order_guard(PlannerInfo *root, RelOptInfo *rel, List *conditions)
 {
-	List	   *conditions = rel_plan(rel)->remote;
 	List	   *sent = NIL;
 	List	   *before = NIL;
 	ShipScope	scope;
 	ListCell   *lc;
 
-	if (!has_uncertain(root, rel))
+	if (!has_uncertain(root, rel, conditions))
 		return conditions;
 	if (test_order_pieces_follow)
 	{
@@ -156,7 +155,7 @@ may_fail_later(PlannerInfo *root, RelOptInfo *rel)
 	if (plan->kind == REL_JOIN)
 		return may_fail_later(root, plan->outer) ||
 			may_fail_later(root, plan->inner);
-	return has_uncertain(root, rel);
+	return has_uncertain(root, rel, plan->remote);
 }
 
 const char *

@@ -19,10 +19,11 @@ extern bool test_order_pieces_follow;
 extern bool test_order_matters;
 
 /*
- * The conditions that the relation's plan sends, such that one that may raise
- * an error is computed for rows only that pass those before it.
+ * The conditions on the relation, such that one that may raise an error is
+ * computed for rows only that pass those before it.
  */
-extern List *test_order_guard(PlannerInfo *root, RelOptInfo *rel);
+extern List *test_order_guard(PlannerInfo *root, RelOptInfo *rel,
+							  List *conditions);
 
 /*
  * NULL, or why the relation's rows may not be limited by the sidecar: unless
