@@ -68,6 +68,7 @@ SELECT regress.compare(q) AS answer, regress.requests(q) <= 10 AS batched, q AS 
   ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT * FROM r_event e WHERE e.k = h.k ORDER BY n DESC, id LIMIT 2) l$$),
   ($$SELECT h.id, l.* FROM heap_who h LEFT JOIN LATERAL (SELECT * FROM r_event e WHERE e.k = h.k AND e.d < h.d ORDER BY n, id OFFSET 1 LIMIT 2) l ON l.n > 3$$),
   ($$SELECT h.id, l.* FROM heap_who h LEFT JOIN LATERAL (SELECT count(*), avg(n), max(t) FROM r_event e WHERE e.k = h.k) l ON true$$),
+  ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT e.id FROM r_event e WHERE e.k = h.k AND h.id = ANY (string_to_array(h.id::text || ',' || h.k::text, ',')::int[]) ORDER BY e.id LIMIT 2) l$$),
   ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT d, sum(n) FROM r_event e WHERE e.k = h.k GROUP BY d HAVING sum(n) > h.n) l$$),
   ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT DISTINCT e.t, h.n FROM r_event e WHERE e.k < h.k AND e.d = h.d) l$$),
   ($$SELECT h.id, l.* FROM heap_who h, LATERAL (SELECT e.id, g.n FROM r_event e JOIN r_event g ON g.id = e.id + 1 AND g.d > h.d WHERE e.k = h.k) l$$),

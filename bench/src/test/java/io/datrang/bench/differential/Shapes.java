@@ -157,10 +157,12 @@ final class Shapes {
     }
     List<TestColumn> columns = exact.stream().limit(dice.between(1, 2)).toList();
     String select = select(columns, column -> column.of("t"));
-    String other = dice.percent(70) ? select : select(columns, this::constant);
     String operation =
         dice.pick(
             " UNION ", " UNION ALL ", " INTERSECT ", " INTERSECT ALL ", " EXCEPT ", " EXCEPT ALL ");
+    // Of equal values of other lengths and scales the others show any.
+    boolean constants = operation.equals(" UNION ALL ") && dice.percent(70);
+    String other = constants ? select(columns, this::constant) : select;
     String two = select + where("t", 100) + operation + other + where("t", 100);
     return dice.percent(30) ? "SELECT count(*) FROM (" + two + ") s" : two;
   }
