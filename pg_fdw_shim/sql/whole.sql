@@ -67,6 +67,7 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT id, k IN (SELECT k FROM j_b WHERE false), k NOT IN (SELECT k FROM j_b WHERE false), k > ALL (SELECT k FROM j_b WHERE id < 0) FROM j_a$$),
   ($$SELECT id, k >= ALL (SELECT k FROM j_b), k <> ANY (SELECT k FROM j_b WHERE id < 3), k < ANY (SELECT v FROM j_b) FROM j_a$$),
   ($$SELECT id, (k, g) IN (SELECT k, v % 5 FROM j_b), (k, g) NOT IN (SELECT k, v FROM j_b) FROM j_a$$),
+  ($$SELECT id, -5 = ANY (SELECT k FROM j_b b WHERE a.k > (SELECT k FROM j_c WHERE id = 4)), -5 <> ALL (SELECT k FROM j_b b WHERE a.k > (SELECT k FROM j_c WHERE id = 4)) FROM j_a a$$),
   ($$SELECT id FROM j_a a WHERE (k, g) IN (SELECT k, v % 5 FROM j_b) AND (id, k) NOT IN (SELECT v, k FROM j_b)$$),
   ($$SELECT id FROM j_a WHERE n IN (SELECT n + 0.00 FROM j_a WHERE id < 50) AND n > ANY (SELECT avg(n) FROM j_a GROUP BY g)$$),
   ($$SELECT id FROM j_a WHERE d IN (SELECT d FROM j_a WHERE g = 1) AND t IN (SELECT t FROM j_a WHERE g = 2)$$),

@@ -2,6 +2,7 @@ package io.datrang.server.semantics;
 
 import io.datrang.server.request.Expression;
 import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.request.Likeness;
 import io.datrang.server.request.Select;
 import io.datrang.server.semantics.CatalogueRow.ComparisonRow;
 import io.datrang.server.semantics.Operand.Computed;
@@ -154,7 +155,7 @@ final class SubqueryTranslator {
 
   /** Whether any row satisfies the condition, where null is as good as false. */
   Computed anyRow(Expression.RowQuantified quantified) {
-    if (quantified.condition() instanceof Expression.Operation) {
+    if (quantified.condition() instanceof Expression.Operation && namesNothingAround(quantified)) {
       return (Computed) translate(quantified);
     }
     String name = "s" + quantified.alias();
@@ -174,7 +175,11 @@ final class SubqueryTranslator {
         condition.mayFail());
   }
 
-  /** As the engine's own comparison with ANY or ALL rows, when one value is compared with one. */
+  /**
+   * As the engine's own comparison with ANY or ALL rows, when one value is compared with one. Where
+   * the rows are of what is around them, a null among those of one row outside would be among those
+   * of all, if anything in the SELECT may fail.
+   */
   private Optional<Computed> comparison(
       Expression.RowQuantified quantified,
       LevelTranslator.Level level,
@@ -183,6 +188,7 @@ final class SubqueryTranslator {
     if (!(quantified.condition() instanceof Expression.Operation operation)
         || !(catalogue.operator(operation.signature(), operation.collation())
             instanceof ComparisonRow row)
+        || !namesNothingAround(quantified)
         || names(operation.arguments().get(0), quantified.alias())
         || namesOthers(operation.arguments().get(1), quantified.alias())) {
       return Optional.empty();
@@ -211,6 +217,10 @@ final class SubqueryTranslator {
                         + name
                         + "))",
                     left.mayFail() || right.mayFail()));
+  }
+
+  private static boolean namesNothingAround(Expression.RowQuantified quantified) {
+    return Likeness.of(quantified.select(), quantified.select());
   }
 
   private static boolean names(Expression expression, int alias) {
