@@ -85,21 +85,30 @@ compat_flush_lsn(void)
 #endif
 }
 
+/* A worker has neither the statement's snapshot nor what was written. */
+static inline ForeignPath *
+compat_of_leader(ForeignPath *path)
+{
+	path->path.parallel_safe = false;
+	return path;
+}
+
 static inline ForeignPath *
 compat_foreignscan_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 						Cost startup_cost, Cost total_cost, List *pathkeys,
 						Relids required_outer, List *fdw_private)
 {
-	return create_foreignscan_path(root, rel, NULL, rows,
+	return compat_of_leader(create_foreignscan_path(root, rel, NULL, rows,
 #if PG_VERSION_NUM >= 180000
-								   0,
+													0,
 #endif
-								   startup_cost, total_cost, pathkeys,
-								   required_outer, NULL,
+													startup_cost, total_cost,
+													pathkeys, required_outer,
+													NULL,
 #if PG_VERSION_NUM >= 170000
-								   NIL,
+													NIL,
 #endif
-								   fdw_private);
+													fdw_private));
 }
 
 static inline ForeignPath *
@@ -107,16 +116,17 @@ compat_foreign_join_path(PlannerInfo *root, RelOptInfo *rel, double rows,
 						 Cost startup_cost, Cost total_cost, List *pathkeys,
 						 List *fdw_private)
 {
-	return create_foreign_join_path(root, rel, NULL, rows,
+	return compat_of_leader(create_foreign_join_path(root, rel, NULL, rows,
 #if PG_VERSION_NUM >= 180000
-									0,
+													 0,
 #endif
-									startup_cost, total_cost, pathkeys,
-									rel->lateral_relids, NULL,
+													 startup_cost, total_cost,
+													 pathkeys,
+													 rel->lateral_relids, NULL,
 #if PG_VERSION_NUM >= 170000
-									NIL,
+													 NIL,
 #endif
-									fdw_private);
+													 fdw_private));
 }
 
 static inline ForeignPath *
@@ -124,16 +134,16 @@ compat_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel,
 						  PathTarget *target, double rows, Cost startup_cost,
 						  Cost total_cost, List *pathkeys, List *fdw_private)
 {
-	return create_foreign_upper_path(root, rel, target, rows,
+	return compat_of_leader(create_foreign_upper_path(root, rel, target, rows,
 #if PG_VERSION_NUM >= 180000
-									 0,
+													  0,
 #endif
-									 startup_cost, total_cost, pathkeys,
-									 NULL,
+													  startup_cost, total_cost,
+													  pathkeys, NULL,
 #if PG_VERSION_NUM >= 170000
-									 NIL,
+													  NIL,
 #endif
-									 fdw_private);
+													  fdw_private));
 }
 
 static inline List *

@@ -3,9 +3,6 @@
  * datrang_fdw.c
  *	  Handler of the foreign-data wrapper.
  *
- * Deliberately absent: parallel scans (one stream serves one backend, and
- * the sidecar scans in parallel itself) and anything that writes.
- *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -61,6 +58,11 @@ datrang_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateForeignScan = scan_iterate;
 	routine->ReScanForeignScan = scan_rescan;
 	routine->EndForeignScan = scan_end;
+	routine->IsForeignScanParallelSafe = partial_paths_allowed;
+	routine->EstimateDSMForeignScan = scan_estimate_shared;
+	routine->InitializeDSMForeignScan = scan_share;
+	routine->ReInitializeDSMForeignScan = scan_share;
+	routine->InitializeWorkerForeignScan = scan_join;
 	routine->IsForeignPathAsyncCapable = is_async_capable;
 	routine->ForeignAsyncRequest = scan_async_request;
 	routine->ForeignAsyncConfigureWait = scan_async_wait;

@@ -8,6 +8,7 @@
 #ifndef DATRANG_FDW_H
 #define DATRANG_FDW_H
 
+#include "access/parallel.h"
 #include "foreign/fdwapi.h"
 #include "nodes/execnodes.h"
 
@@ -45,6 +46,7 @@ typedef struct ScanStatistics
 	uint64		delta_rows;
 	uint64		batches;
 	uint64		bytes;
+	bool		divided;		/* workers have received batches, too */
 	char		lsn[32];		/* of the last run */
 	char		engine[192];	/* the same; empty where none was chosen */
 } ScanStatistics;
@@ -54,6 +56,10 @@ extern void scan_begin(ForeignScanState *node, int eflags);
 extern TupleTableSlot *scan_iterate(ForeignScanState *node);
 extern void scan_async_request(AsyncRequest *request);
 extern void scan_async_wait(AsyncRequest *request);
+extern Size scan_estimate_shared(ForeignScanState *node, ParallelContext *cxt);
+extern void scan_share(ForeignScanState *node, ParallelContext *cxt,
+					   void *shared);
+extern void scan_join(ForeignScanState *node, shm_toc *toc, void *shared);
 extern void scan_rescan(ForeignScanState *node);
 extern void scan_end(ForeignScanState *node);
 extern const ScanStatistics *scan_statistics(ForeignScanState *node);

@@ -91,7 +91,7 @@ explain_statistics(const ScanStatistics *s, bool batched, ExplainState *es)
 	if (s->lsn[0] != '\0')
 		ExplainPropertyText("Snapshot LSN", s->lsn, es);
 	if (es->format == EXPLAIN_FORMAT_TEXT)
-		ExplainPropertyText("Received",
+		ExplainPropertyText(s->divided ? "Received by Leader" : "Received",
 							psprintf(UINT64_FORMAT " batches, " UINT64_FORMAT " kB",
 									 s->batches, (s->bytes + 1023) / 1024),
 							es);

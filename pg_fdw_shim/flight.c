@@ -152,6 +152,15 @@ flight_unanswered(FlightStream *s)
 }
 
 static void
+keep_metadata(FlightStream *s, const Message *m)
+{
+	if (m->metadata.len == 0 || s->metadata != NULL)
+		return;
+	s->metadata = MemoryContextAllocZero(s->cxt, m->metadata.len + 1);
+	memcpy(s->metadata, m->metadata.data, m->metadata.len);
+}
+
+static void
 invalid_data(FlightStream *s, const char *why)
 {
 	ereport(ERROR,
@@ -206,12 +215,7 @@ next_message(FlightStream *s)
 			check_end(s);
 			return NULL;
 		}
-		if (m->metadata.len > 0 && s->metadata == NULL)
-		{
-			s->metadata = MemoryContextAllocZero(s->cxt,
-												 m->metadata.len + 1);
-			memcpy(s->metadata, m->metadata.data, m->metadata.len);
-		}
+		keep_metadata(s, m);
 		if (m->header.len > 0)
 		{
 			s->current = m;
@@ -300,6 +304,19 @@ flight_prefetch(FlightStream *s)
 	if (s->deframer.queue_len < QUEUE_MAX &&
 		transport_state(s->transport) == TRANSPORT_STREAMING)
 		(void) transport_step(s->transport);
+}
+
+void
+flight_receive_metadata(FlightStream *s)
+{
+	Message    *m;
+
+	while (s->metadata == NULL && flight_ready(s) &&
+		   (m = deframer_take(&s->deframer)) != NULL)
+	{
+		keep_metadata(s, m);
+		deframer_recycle(&s->deframer, m);
+	}
 }
 
 const char *

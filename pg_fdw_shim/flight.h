@@ -70,6 +70,9 @@ extern bool flight_refused(FlightStream *stream);
 /* app_metadata of the first batch, "" if there was none. */
 extern const char *flight_metadata(const FlightStream *stream);
 
+/* Of a stream without batches: what has arrived of it, without waiting. */
+extern void flight_receive_metadata(FlightStream *stream);
+
 extern const FlightStatistics *flight_statistics(FlightStream *stream);
 
 #endif							/* DATRANG_FLIGHT_H */

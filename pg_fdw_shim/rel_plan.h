@@ -103,6 +103,11 @@ extern List *table_attributes(Bitmapset *used, Oid relid);
 extern List *table_implied(const ShipScope *scope, RelOptInfo *rel,
 						   RestrictInfo *info);
 
+/* partial_path.c */
+extern void partial_paths(PlannerInfo *root, RelOptInfo *rel);
+extern bool partial_paths_allowed(PlannerInfo *root, RelOptInfo *rel,
+								  RangeTblEntry *rte);
+
 /* param_path.c */
 extern void param_paths(PlannerInfo *root, RelOptInfo *rel);
 /* The clause of a chosen path, with other tables' columns as parameters. */

@@ -6,6 +6,11 @@
  * The request is sent when the first row is asked for.  A rescan sends it
  * again, with the parameters' values of that moment.
  *
+ * Of a parallel plan, the leader sends it before there are workers, with its
+ * snapshot, parameters and what the transaction wrote.  Each process that then
+ * wants rows, the leader among them, asks for a part of the answer; a batch
+ * goes to one of them.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -31,6 +36,7 @@
 #include "statement.h"
 #include "tuple.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -40,6 +46,14 @@
 
 /* Look for data that has arrived every so many rows; a power of two. */
 #define PREFETCH_ROWS 1024
+
+#define SECRET_BYTES 16
+
+/* What the leader tells its workers: a name that nobody can guess. */
+typedef struct DividedAnswer
+{
+	char		name[2 * SECRET_BYTES + 1];
+} DividedAnswer;
 
 typedef struct DatrangScan
 {
@@ -76,6 +90,10 @@ typedef struct DatrangScan
 	bool		is_batched;		/* so are this run's rows */
 	bool		rescanned;
 	KeptRows   *kept;			/* of all runs since a rescan; or NULL */
+	DividedAnswer divided;		/* "": the scan is this process's alone */
+	RemoteQuery *whole;			/* the leader's request for it; or NULL */
+	FlightStream *whole_stream; /* has begun; or NULL */
+	ParallelContext *processes; /* the leader's */
 	ScanStatistics statistics;
 } DatrangScan;
 
@@ -126,7 +144,7 @@ scan_begin(ForeignScanState *node, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	/* It has neither the leader's snapshots nor what the leader wrote. */
-	if (IsParallelWorker())
+	if (IsParallelWorker() && !plan->scan.plan.parallel_aware)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("columnar tables cannot be read in a parallel worker"),
@@ -158,9 +176,12 @@ scan_begin(ForeignScanState *node, int eflags)
 			scan->doubtful = bms_add_member(scan->doubtful,
 											foreach_current_index(lc));
 	}
-	scan->statement = statement_enter(estate, eflags);
-	if (statement_share_now(scan->statement, scan->serverid))
-		choose_snapshot(scan);
+	if (!IsParallelWorker())
+	{
+		scan->statement = statement_enter(estate, eflags);
+		if (statement_share_now(scan->statement, scan->serverid))
+			choose_snapshot(scan);
+	}
 	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
 											 "datrang reader",
 											 ALLOCSET_DEFAULT_SIZES);
@@ -337,6 +358,10 @@ make_request(ForeignScanState *node, DatrangScan *scan, const char *batch)
 		writers_flush(node->ss.ps.state->es_snapshot->curcid);
 		write_append_own(&request, node->ss.ps.state->es_snapshot->curcid);
 	}
+	if (scan->divided.name[0] != '\0')
+		appendStringInfo(&request, " (divided \"%s\" %d)", scan->divided.name,
+						 scan->processes->nworkers +
+						 parallel_leader_participation);
 	if (batch != NULL)
 	{
 		appendStringInfo(&request, "%s)", batch);
@@ -366,10 +391,15 @@ start_query(ForeignScanState *node, DatrangScan *scan)
 	ResetExprContext(econtext);
 	scan->lacks_value = false;
 	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-	request = make_request(node, scan, NULL);
+	request = scan->divided.name[0] == '\0' ? make_request(node, scan, NULL) :
+		psprintf("(part \"%s\" %d %d)", scan->divided.name,
+				 ParallelWorkerNumber + 1, IsParallelWorker() ? 0 :
+				 scan->processes->nworkers_launched + 1);
 	MemoryContextSwitchTo(scan->cxt);
 	if (scan->lacks_value && scan->pieces != NULL)
 		reach_verdict(node, scan);
+	else if (scan->divided.name[0] != '\0')
+		scan->query = remote_query_open(scan->serverid, scan->userid, request);
 	else
 	{
 		explain_remote_note(scan->serverid, scan->userid, request);
@@ -404,7 +434,8 @@ read_schema(ForeignScanState *node, DatrangScan *scan)
 									 is_careful(scan) ? scan->careful_attnums :
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));
-	statement_answered(scan->statement, scan->serverid);
+	if (scan->divided.name[0] == '\0')
+		statement_answered(scan->statement, scan->serverid);
 	MemoryContextSwitchTo(old);
 }
 
@@ -429,18 +460,25 @@ metadata_text(const char *metadata, const char *key)
 }
 
 static void
+count_received(DatrangScan *scan, FlightStream *stream)
+{
+	const FlightStatistics *received = flight_statistics(stream);
+
+	scan->statistics.batches += received->batches;
+	scan->statistics.bytes += received->bytes;
+}
+
+static void
 count_query(DatrangScan *scan, FlightStream *stream)
 {
 	ScanStatistics *sum = &scan->statistics;
-	const FlightStatistics *received = flight_statistics(stream);
 	char	   *metadata = psprintf(" %s", flight_metadata(stream));
 	char	   *lsn = metadata_text(metadata, " lsn=");
 	char	   *engine = metadata_text(metadata, " engine=");
 	char	   *embedded = metadata_text(metadata, " embedded=");
 
+	count_received(scan, stream);
 	sum->requests++;
-	sum->batches += received->batches;
-	sum->bytes += received->bytes;
 	sum->files += metadata_number(metadata, " files=");
 	sum->files_total += metadata_number(metadata, " files_total=");
 	sum->row_groups += metadata_number(metadata, " row_groups=");
@@ -471,7 +509,9 @@ end_query(DatrangScan *scan)
 {
 	if (scan->query == NULL)
 		return;
-	if (scan->stream != NULL)
+	if (scan->stream != NULL && scan->divided.name[0] != '\0')
+		count_received(scan, scan->stream);
+	else if (scan->stream != NULL)
 		count_query(scan, scan->stream);
 	remote_query_close(scan->query);
 	scan->query = NULL;
@@ -554,6 +594,74 @@ next_batch(ForeignScanState *node, DatrangScan *scan, bool wait)
 }
 
 /* ------------------------------------------------------------------ */
+/* Parallel plans													  */
+/* ------------------------------------------------------------------ */
+
+Size
+scan_estimate_shared(ForeignScanState *node, ParallelContext *cxt)
+{
+	return sizeof(DividedAnswer);
+}
+
+static void
+end_whole(DatrangScan *scan)
+{
+	if (scan->whole == NULL)
+		return;
+	if (scan->whole_stream != NULL)
+	{
+		flight_receive_metadata(scan->whole_stream);
+		count_query(scan, scan->whole_stream);
+		scan->statistics.divided = true;
+	}
+	remote_query_close(scan->whole);
+	scan->whole = NULL;
+	scan->whole_stream = NULL;
+}
+
+/*
+ * Workers must not be started before the sidecar knows the request; the answer
+ * has begun then.
+ */
+void
+scan_share(ForeignScanState *node, ParallelContext *cxt, void *shared)
+{
+	DatrangScan *scan = node->fdw_state;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext old;
+	uint8		secret[SECRET_BYTES];
+	char	   *request;
+
+	end_query(scan);
+	end_whole(scan);
+	scan->processes = cxt;
+	if (!pg_strong_random(secret, SECRET_BYTES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	hex_encode((char *) secret, SECRET_BYTES, scan->divided.name);
+	memcpy(shared, &scan->divided, sizeof(DividedAnswer));
+	ResetExprContext(econtext);
+	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	request = make_request(node, scan, NULL);
+	MemoryContextSwitchTo(scan->cxt);
+	explain_remote_note(scan->serverid, scan->userid, request);
+	scan->whole = remote_query_open(scan->serverid, scan->userid, request);
+	scan->whole_stream = remote_query_stream(scan->whole);
+	(void) flight_schema(scan->whole_stream);
+	statement_answered(scan->statement, scan->serverid);
+	MemoryContextSwitchTo(old);
+}
+
+void
+scan_join(ForeignScanState *node, shm_toc *toc, void *shared)
+{
+	DatrangScan *scan = node->fdw_state;
+
+	memcpy(&scan->divided, shared, sizeof(DividedAnswer));
+}
+
+/* ------------------------------------------------------------------ */
 /* Asynchronous execution											  */
 /* ------------------------------------------------------------------ */
 
@@ -610,7 +718,8 @@ scan_rescan(ForeignScanState *node)
 	end_query(scan);
 	end_verdict(scan);
 	scan->ended = scan->begun = scan->is_batched = scan->lacks_value = false;
-	if (scan->rescanned && kept_rows_fit(node))
+	if (scan->rescanned && scan->divided.name[0] == '\0' &&
+		kept_rows_fit(node))
 	{
 		MemoryContext old = MemoryContextSwitchTo(scan->cxt);
 
@@ -628,6 +737,7 @@ scan_end(ForeignScanState *node)
 	if (scan == NULL)
 		return;
 	end_query(scan);
+	end_whole(scan);
 	end_verdict(scan);
 	if (scan->kept != NULL)
 		kept_rows_end(scan->kept);
@@ -638,7 +748,7 @@ scan_statistics(ForeignScanState *node)
 {
 	DatrangScan *scan = node->fdw_state;
 
-	if (scan->query != NULL)
-		end_query(scan);
+	end_query(scan);
+	end_whole(scan);
 	return &scan->statistics;
 }

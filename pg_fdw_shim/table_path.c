@@ -218,4 +218,5 @@ table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	plan->key_sets = key_set_find(root, rel);
 	param_paths(root, rel);
 	key_set_paths(root, rel);
+	partial_paths(root, rel);
 }

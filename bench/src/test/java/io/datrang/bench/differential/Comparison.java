@@ -27,6 +27,16 @@ final class Comparison {
   /** For what took too long beside other work. */
   private static final String PATIENCE = "statement_timeout = '5min'";
 
+  /** Several processes share the rows of each table, and compute what is to be computed. */
+  private static final String PARALLEL =
+      String.join(
+          "; SET LOCAL ",
+          "parallel_setup_cost = 0",
+          "parallel_tuple_cost = 0",
+          "min_parallel_table_scan_size = 0",
+          "max_parallel_workers_per_gather = 2",
+          "datrang.enable_pushdown = off");
+
   /** What is divided by in place of zero. */
   private static final int[] SUBSTITUTES = {1, -3};
 
@@ -78,7 +88,7 @@ final class Comparison {
   /**
    * What differs, in words; empty when nothing does, or the heap takes too long.
    *
-   * @param inEveryWay seven times and more, with all sets of parameters; otherwise once
+   * @param inEveryWay eight times and more, with all sets of parameters; otherwise once
    */
   List<String> differences(Query query, TestTable table, boolean inEveryWay) throws SQLException {
     List<Answer> right = new ArrayList<>();
@@ -115,6 +125,7 @@ final class Comparison {
     if (inEveryWay) {
       note(check, "plan_cache_mode = force_generic_plan", sql);
       note(check, "datrang.enable_pushdown = off", sql);
+      note(check, PARALLEL, sql);
       note(check, "datrang.accelerate = on", query.on(table.heap()));
       Way cursor = new Way("cursor", "", query.mixedOn(table));
       note(check, cursor, throughCursor(cursor.sql(), query), 0);

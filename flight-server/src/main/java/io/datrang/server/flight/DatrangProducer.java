@@ -102,8 +102,20 @@ public final class DatrangProducer extends WriteProducer {
     }
     String request = text(ByteBuffer.wrap(bytes, 0, end));
     byte[] payload = Arrays.copyOfRange(bytes, Math.min(end + 1, bytes.length), bytes.length);
+    Request parsed =
+        bytes.length <= AT_ONCE_BYTES_MAX || request.contains("(divided ")
+            ? parsed(request, payload)
+            : null;
+    if (parsed instanceof Request.Part part) {
+      streams.divided().join(part, listener);
+      return;
+    }
+    if (parsed instanceof Request.Query query && query.divided() != null) {
+      String told = request.replace(query.divided().name(), "...");
+      start(told, parsed, context, streams.divided().divide(query.divided(), listener));
+      return;
+    }
     StreamRunner.Work work = new StreamRunner.Work("shim", null, null, request);
-    Request parsed = bytes.length <= AT_ONCE_BYTES_MAX ? parsed(request, payload) : null;
     if (parsed instanceof Request.Query query
         && streams.runAtOnce(
             work,
@@ -124,6 +136,21 @@ public final class DatrangProducer extends WriteProducer {
                     answer,
                     cancellation,
                     memory));
+  }
+
+  /** Starts a request whose streams all have to hear of its end. */
+  private void start(
+      String text, Request request, CallContext context, ServerStreamListener listener) {
+    try {
+      streams.start(
+          new StreamRunner.Work("shim", null, null, text),
+          context,
+          listener,
+          (answer, cancellation, memory) ->
+              services.get().shim().serve(request, answer, cancellation, memory));
+    } catch (RuntimeException e) {
+      listener.error(ErrorTranslation.translate(e));
+    }
   }
 
   /** Null when it cannot be: whoever runs it says why. */

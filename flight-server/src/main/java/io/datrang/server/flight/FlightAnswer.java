@@ -84,6 +84,13 @@ final class FlightAnswer implements Answer, AutoCloseable {
   }
 
   @Override
+  public int batchRowsMax() {
+    return listener instanceof DividedListener
+        ? DividedListener.BATCH_ROWS
+        : Answer.super.batchRowsMax();
+  }
+
+  @Override
   public void start(VectorSchemaRoot root) {
     this.root = root;
     start(listener, root);

@@ -48,6 +48,7 @@ public final class StreamRunner implements AutoCloseable {
   private final ClientLimits limits;
   private final QueryMetrics metrics;
   private final Audit audit;
+  private final DividedAnswers divided;
   private final ScheduledThreadPoolExecutor timeouts;
 
   /** Stopping one query takes as long as the engine takes; others do not wait for it. */
@@ -96,6 +97,7 @@ public final class StreamRunner implements AutoCloseable {
     this.limits = limits;
     this.metrics = metrics;
     this.audit = audit;
+    this.divided = new DividedAnswers(allocator);
     this.timeouts = new ScheduledThreadPoolExecutor(1, daemons("timeouts"));
     timeouts.setRemoveOnCancelPolicy(true);
     this.cancels = Executors.newCachedThreadPool(daemons("cancel"));
@@ -271,6 +273,11 @@ public final class StreamRunner implements AutoCloseable {
 
   ClientLimits limits() {
     return limits;
+  }
+
+  /** The answers that several streams share. */
+  DividedAnswers divided() {
+    return divided;
   }
 
   /** The queries in progress. */

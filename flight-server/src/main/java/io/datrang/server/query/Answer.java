@@ -16,6 +16,11 @@ public interface Answer {
    */
   default void awaitTurn(double values) {}
 
+  /** How many rows a batch has, at most. */
+  default int batchRowsMax() {
+    return BatchPump.BATCH_ROWS;
+  }
+
   /** Says what the batches look like; called once, before anything is sent. */
   void start(VectorSchemaRoot root);
 

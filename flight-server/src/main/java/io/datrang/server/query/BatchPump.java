@@ -22,6 +22,7 @@ public final class BatchPump {
   private final Answer answer;
   private final String metadata;
   private final double values;
+  private final int batchRows;
   private boolean started;
   private boolean sent;
   private long rows;
@@ -37,6 +38,7 @@ public final class BatchPump {
     this.answer = answer;
     this.metadata = metadata;
     this.values = values;
+    this.batchRows = answer.batchRowsMax();
   }
 
   /** Runs the statement in hand and sends all its rows; returns their number. */
@@ -72,7 +74,7 @@ public final class BatchPump {
     try (VectorSchemaRoot out = new VectorSchemaRoot(List.of(), List.of(), 0)) {
       start(out);
       for (long left = count; left > 0 || !sent; ) {
-        int length = (int) Math.min(left, sent ? BATCH_ROWS : FIRST_BATCH_ROWS);
+        int length = (int) Math.min(left, sent ? batchRows : FIRST_BATCH_ROWS);
         out.setRowCount(length);
         sendOut(length);
         left -= length;
@@ -92,7 +94,7 @@ public final class BatchPump {
   }
 
   private int send(VectorSchemaRoot source, int from, VectorSchemaRoot out) {
-    int length = Math.min(source.getRowCount() - from, sent ? BATCH_ROWS : FIRST_BATCH_ROWS);
+    int length = Math.min(source.getRowCount() - from, sent ? batchRows : FIRST_BATCH_ROWS);
     length = Math.min(length, rowsOf(BATCH_BYTES, source));
     boolean whole = from == 0 && length == source.getRowCount();
     try (VectorSchemaRoot slice = whole ? null : source.slice(from, length);

@@ -118,6 +118,9 @@ public final class ShimService implements AutoCloseable {
     if (request instanceof Request.Wait wait) {
       return send(answer, allocator, WAIT, List.<Object[]>of(waitFor(wait, cancellation)));
     }
+    if (request instanceof Request.Part) {
+      throw new IllegalArgumentException("a part has no answer of its own");
+    }
     Upkeep upkeep = new Upkeep(storage, tables, cancellation);
     if (request instanceof Request.Vacuum vacuum) {
       return send(answer, allocator, Upkeep.VACUUM, upkeep.vacuum(vacuum.tableId()));

@@ -22,10 +22,33 @@ public sealed interface Request {
    * @param shared the snapshot to read together with other requests; null for one of its own
    * @param engine where it is to be answered; null for the embedded engine
    * @param own what the transaction has written itself and sees; null for nothing
+   * @param divided says that only {@link Part}s get the rows; null for one stream's answer
    */
   record Query(
-      Freshness freshness, SharedSnapshot shared, EngineChoice engine, Own own, Select select)
+      Freshness freshness,
+      SharedSnapshot shared,
+      EngineChoice engine,
+      Own own,
+      Divided divided,
+      Select select)
       implements Request {}
+
+  /**
+   * An answer that several processes share.
+   *
+   * @param name what they know it by
+   * @param processes how many will, about
+   */
+  record Divided(String name, long processes) {}
+
+  /**
+   * Reads rows of a divided query's answer that nobody else reads.
+   *
+   * @param answer its name
+   * @param number the reader's; asks once
+   * @param processes how many there are now; 0 where that is not known
+   */
+  record Part(String answer, long number, long processes) implements Request {}
 
   /**
    * Chunks of a running transaction.

@@ -30,6 +30,7 @@ final class RequestParser {
           case "query" -> query(body);
           case "explain" -> new Request.Explain(query(body));
           case "estimate" -> new Request.Estimate(selects.select(body.form("select")));
+          case "part" -> part(body);
           case "sample" -> sample(body);
           case "wait" -> new Request.Wait(lsn(body), timeout(body));
           case "write" -> WriteParser.write(body, payload);
@@ -76,12 +77,25 @@ final class RequestParser {
     SharedSnapshot shared = body.peekIs("snapshot") ? shared(body.form("snapshot")) : null;
     EngineChoice engine = body.peekIs("engine") ? engine(body.form("engine")) : null;
     Request.Own own = body.peekIs("own") ? WriteParser.own(body.form("own")) : null;
+    Request.Divided divided = body.peekIs("divided") ? divided(body.form("divided")) : null;
     Form next = body.form("select");
     if (next.name.equals("params")) {
       expressions.parameters(next);
       next = body.form("select");
     }
-    return new Request.Query(freshness, shared, engine, own, selects.select(next));
+    return new Request.Query(freshness, shared, engine, own, divided, selects.select(next));
+  }
+
+  private static Request.Divided divided(Form form) {
+    Request.Divided divided =
+        new Request.Divided(form.string("answer"), form.number("number of processes"));
+    form.end();
+    return divided;
+  }
+
+  private static Request part(Form body) {
+    return new Request.Part(
+        body.string("answer"), body.number("part"), body.number("number of processes"));
   }
 
   private static EngineChoice engine(Form form) {

@@ -87,6 +87,6 @@ class AtOnceTest {
             List.of(),
             null,
             null);
-    return new Request.Query(new Freshness.Eventual(), null, null, null, select);
+    return new Request.Query(new Freshness.Eventual(), null, null, null, null, select);
   }
 }

@@ -37,6 +37,7 @@ class RequestTest {
                 null,
                 null,
                 null,
+                null,
                 new Select(
                     List.of(a, new Expression.Constant("text", "q\"b\\s\n")),
                     new Relation.Table(12, 1),
