@@ -328,7 +328,13 @@ append_params(StringInfo request, ForeignScanState *node, DatrangScan *scan)
 
 		/* The expression sees the session's settings, its output does not. */
 		value = evaluate_param(scan, number, lfirst(state), econtext, &isnull);
-		if (number++ < scan->key_sets && has_too_many_keys(value, isnull))
+		if (number++ >= scan->key_sets)
+		{
+			/* The engine does not look at what is compared with a null. */
+			if (isnull && scan->careful[0] != '\0')
+				scan->lacks_value = true;
+		}
+		else if (has_too_many_keys(value, isnull))
 		{
 			reduced = false;
 			isnull = true;

@@ -184,6 +184,7 @@ careful_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	ListCell   *lc;
 
 	if (rel_plan(rel)->kind != REL_TABLE || (flags & PATH_LIMITED) != 0 ||
+		path->path.parallel_aware ||
 		list_length(parts->certain) == list_length(parts->remote))
 		return list_make2(text_or_empty(NULL), NIL);
 	pull_varattnos((Node *) parts->remote, rel->relid, &used);

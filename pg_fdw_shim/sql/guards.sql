@@ -33,7 +33,11 @@ SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 0 
 SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 0 AND f.a = regress.not_zero(h.x)) s FROM heap_guard h) q;
 SELECT count(*) FROM heap_guard h CROSS JOIN LATERAL (SELECT f.id FROM columnar.r_guard f WHERE f.id < 0 AND f.a = h.x::regress.positive OFFSET 0) s;
 SELECT count(*) FROM heap_guard h CROSS JOIN LATERAL (SELECT f.id FROM columnar.r_guard f WHERE random() < 0 AND f.a = 10 / h.x OFFSET 0) s;
--- nor to a subquery in it
+-- what is compared with a null is computed, and may fail
+SELECT regress.attempt('SELECT f.id FROM r_guard f WHERE 10 / f.a = (SELECT max(x) FROM heap_guard WHERE id < 0)');
+SELECT regress.attempt('SELECT f.id FROM columnar.r_guard f WHERE 10 / f.a = (SELECT max(x) FROM heap_guard WHERE id < 0)');
+SELECT count(*) FROM columnar.r_guard f WHERE f.a > 0 AND 10 / f.a = (SELECT max(x) FROM heap_guard WHERE id < 0);
+-- no row comes to a subquery in it
 SELECT count(*) FROM heap_guard h CROSS JOIN LATERAL (SELECT f.id FROM columnar.r_guard f WHERE f.a = CASE WHEN h.x >= 0 THEN h.x + 1 ELSE (SELECT 1 / (count(*) - 30)::int FROM heap_guard) END OFFSET 0) s;
 -- a row does
 SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 3 AND f.a = 10 / h.x) s FROM heap_guard h) q;

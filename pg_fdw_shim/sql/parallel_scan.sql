@@ -56,8 +56,11 @@ SELECT count(*), sum(n.id) FROM r_shared n JOIN heap_shared h ON regress.local(n
 -- who has enough ends early
 SELECT count(*) FROM (SELECT 1 FROM columnar.r_shared WHERE regress.local(a) = 3 LIMIT 5) q;
 SELECT EXISTS (SELECT 1 FROM columnar.r_shared WHERE regress.local(a) = 3);
--- and who need not begin
-SELECT count(*) FROM heap_shared h JOIN columnar.r_shared n ON regress.local(n.id) = h.id AND h.a = 12;
+-- and who need not begin has not
+SET max_parallel_workers = 0;
+EXPLAIN (COSTS OFF) SELECT id FROM columnar.r_shared WHERE regress.local(a) = 3 UNION ALL SELECT id + 0 FROM native_shared WHERE regress.local(a) = 3 LIMIT 3;
+SELECT count(*) FROM (SELECT id FROM columnar.r_shared WHERE regress.local(a) = 3 UNION ALL SELECT id + 0 FROM native_shared WHERE regress.local(a) = 3 LIMIT 3) q;
+RESET max_parallel_workers;
 -- run again and again, with parameters
 SET enable_material = off;
 SET enable_hashjoin = off;
@@ -75,6 +78,10 @@ PREPARE parameter(int) AS SELECT count(*), sum(id) FROM columnar.r_shared
 EXPLAIN (COSTS OFF) EXECUTE parameter(100);
 EXECUTE parameter(100);
 EXECUTE parameter(19000);
+PREPARE never(int) AS SELECT count(*) FROM columnar.r_shared WHERE regress.local(id) >= 0 AND $1 = 1;
+EXPLAIN (COSTS OFF) EXECUTE never(2);
+EXECUTE never(2);
+EXECUTE never(1);
 RESET plan_cache_mode;
 SELECT count(*), sum(id) FROM r_shared WHERE id > 100 AND id < 19990 AND regress.local(a) = 3;
 -- beside partitions in the heap

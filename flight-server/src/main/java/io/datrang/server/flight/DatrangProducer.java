@@ -148,7 +148,7 @@ public final class DatrangProducer extends WriteProducer {
           listener,
           (answer, cancellation, memory) ->
               services.get().shim().serve(request, answer, cancellation, memory));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       listener.error(ErrorTranslation.translate(e));
     }
   }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * them there.
  *
  * <p>A stream takes megabytes before it is read. So the first to come get little until all are
- * there, or have had the time to.
+ * there, or have had the time to since the schema was sent.
  *
  * <p>A stream that is cancelled has had its part: its process wants no more rows, and none that it
  * left unread. Thread safe; sending belongs to the query's thread.
@@ -54,8 +54,8 @@ final class DividedListener implements ServerStreamListener {
   private final List<Part> parts = new ArrayList<>();
   private final Set<Long> numbers = new HashSet<>();
   private long processes;
-  private long joinedAt;
-  private Runnable onReady = () -> {};
+  private long startedAt;
+  private volatile Runnable onReady = () -> {};
   private VectorSchemaRoot root;
   private Schema schema;
   private IpcOption option;
@@ -102,21 +102,12 @@ final class DividedListener implements ServerStreamListener {
       if (asked.processes() > 0) {
         processes = asked.processes();
       }
-      if (numbers.size() == 1) {
-        joinedAt = clock.getAsLong();
-        CompletableFuture.delayedExecutor(START.toMillis(), TimeUnit.MILLISECONDS)
-            .execute(this::wake);
-      }
     }
     wake();
   }
 
   private void wake() {
-    Runnable handler;
-    synchronized (this) {
-      handler = onReady;
-    }
-    handler.run();
+    onReady.run();
   }
 
   @Override
@@ -127,7 +118,7 @@ final class DividedListener implements ServerStreamListener {
   private Optional<Part> next() {
     parts.removeIf(part -> part.listener.isCancelled());
     boolean complete =
-        numbers.size() >= processes || clock.getAsLong() - joinedAt >= START.toNanos();
+        numbers.size() >= processes || clock.getAsLong() - startedAt >= START.toNanos();
     return parts.stream()
         .filter(part -> complete || part.batches < EARLY_BATCHES_MAX)
         .filter(part -> part.listener.isReady())
@@ -135,7 +126,7 @@ final class DividedListener implements ServerStreamListener {
   }
 
   @Override
-  public synchronized void setOnReadyHandler(Runnable handler) {
+  public void setOnReadyHandler(Runnable handler) {
     onReady = handler;
   }
 
@@ -150,6 +141,8 @@ final class DividedListener implements ServerStreamListener {
     this.root = root;
     this.schema = root.getSchema();
     this.option = option;
+    startedAt = clock.getAsLong();
+    CompletableFuture.delayedExecutor(START.toMillis(), TimeUnit.MILLISECONDS).execute(this::wake);
     whole.start(root, dictionaries, option);
   }
 
@@ -179,6 +172,9 @@ final class DividedListener implements ServerStreamListener {
 
   @Override
   public synchronized void completed() {
+    if (ended) {
+      return;
+    }
     ServerStreamListener all = whole;
     end(null);
     all.completed();
@@ -186,6 +182,9 @@ final class DividedListener implements ServerStreamListener {
 
   @Override
   public synchronized void error(Throwable error) {
+    if (ended) {
+      return;
+    }
     ServerStreamListener all = whole;
     end(error);
     all.error(error);
@@ -217,7 +216,8 @@ final class DividedListener implements ServerStreamListener {
       }
       part.listener.completed();
     } catch (RuntimeException e) {
-      LOG.debug("a part of an answer did not hear of its end", e);
+      LOG.debug("a part of an answer is broken", e);
+      part.listener.error(ErrorTranslation.translate(e));
     }
   }
 

@@ -136,6 +136,10 @@ final class SubqueryTranslator {
             + " AS "
             + name
             + " WHERE ";
+    String unknown =
+        comparesOneWithOne(quantified)
+            ? unknownComparison(quantified, rows, exists)
+            : exists + "(" + condition.sql() + ") IS NULL)";
     String decided = quantified.all() ? "(NOT " + condition.sql() + ")" : condition.sql();
     return Computed.bool(
         "CASE WHEN "
@@ -144,13 +148,36 @@ final class SubqueryTranslator {
             + ") THEN "
             + !quantified.all()
             + " WHEN "
-            + exists
-            + "("
-            + condition.sql()
-            + ") IS NULL) THEN NULL ELSE "
+            + unknown
+            + " THEN NULL ELSE "
             + quantified.all()
             + " END",
         condition.mayFail());
+  }
+
+  /** A comparison is null where one of its sides is: so no row has to be compared for it. */
+  private String unknownComparison(
+      Expression.RowQuantified quantified, RowScope rows, String exists) {
+    List<Expression> sides = ((Expression.Operation) quantified.condition()).arguments();
+    Computed left = EngineSql.computed(expressions.translate(sides.get(0)));
+    Computed right = EngineSql.computed(levels.expressions(rows).translate(sides.get(1)));
+    return "(("
+        + left.sql()
+        + ") IS NULL AND "
+        + exists
+        + "TRUE) OR "
+        + exists
+        + "("
+        + right.sql()
+        + ") IS NULL))";
+  }
+
+  /** One value out here with one of each row in there. */
+  private boolean comparesOneWithOne(Expression.RowQuantified quantified) {
+    return quantified.condition() instanceof Expression.Operation operation
+        && catalogue.operator(operation.signature(), operation.collation()) instanceof ComparisonRow
+        && !names(operation.arguments().get(0), quantified.alias())
+        && !namesOthers(operation.arguments().get(1), quantified.alias());
   }
 
   /** Whether any row satisfies the condition, where null is as good as false. */
@@ -185,14 +212,12 @@ final class SubqueryTranslator {
       LevelTranslator.Level level,
       RowScope rows,
       String name) {
-    if (!(quantified.condition() instanceof Expression.Operation operation)
-        || !(catalogue.operator(operation.signature(), operation.collation())
-            instanceof ComparisonRow row)
-        || !namesNothingAround(quantified)
-        || names(operation.arguments().get(0), quantified.alias())
-        || namesOthers(operation.arguments().get(1), quantified.alias())) {
+    if (!comparesOneWithOne(quantified) || !namesNothingAround(quantified)) {
       return Optional.empty();
     }
+    Expression.Operation operation = (Expression.Operation) quantified.condition();
+    ComparisonRow row =
+        (ComparisonRow) catalogue.operator(operation.signature(), operation.collation());
     List<Operand> sides =
         List.of(
             expressions.translate(operation.arguments().get(0)),
