@@ -198,18 +198,58 @@ class DividedAnswersTest {
     }
   }
 
-  /** Each stream could take all of these rows before another is there. */
+  /** A stream could take all of a small answer before another is there. */
   @Test
-  void fewRowsAreForThoseWhoComeLaterToo() throws Exception {
-    try (FlightStream whole = open(ids("few"))) {
-      var first = part("few", 0);
-      Thread.sleep(20);
-      SocketClient.Answer second = part("few", 1).join();
-      assertThat(second.rows().size()).isBetween(ROWS / 10, ROWS * 9 / 10);
-      assertThat(ids(List.of(first.join(), second)))
-          .isEqualTo(LongStream.range(0, ROWS).boxed().toList());
-      readToEnd(whole);
+  void theFirstToComeGetLittleUntilAllAreThere() {
+    AtomicLong clock = new AtomicLong();
+    try (BufferAllocator allocator = new RootAllocator();
+        VectorSchemaRoot root = new VectorSchemaRoot(List.of())) {
+      DividedAnswers answers = new DividedAnswers(allocator, clock::get);
+      RecordingListener whole = new RecordingListener();
+      ServerStreamListener answer = answers.divide(new Request.Divided("few", 3), whole);
+      answer.start(root);
+      assertThat(answer.isReady()).isFalse();
+      RecordingListener first = new RecordingListener();
+      answers.join(new Request.Part("few", 1, 0), first);
+      assertThat(sendWhileReady(answer, 10)).isEqualTo(2);
+      // The leader says that there are two, not three.
+      RecordingListener leader = new RecordingListener();
+      answers.join(new Request.Part("few", 0, 2), leader);
+      assertThat(sendWhileReady(answer, 10)).isEqualTo(10);
+      assertThat(List.of(whole.batches, first.batches, leader.batches)).containsExactly(0, 6, 6);
+      answer.completed();
+      assertThat(List.of(whole, first, leader)).allMatch(listener -> listener.completed);
     }
+  }
+
+  @Test
+  void whoDoesNotComeInTimeIsNotWaitedFor() {
+    AtomicLong clock = new AtomicLong();
+    try (BufferAllocator allocator = new RootAllocator();
+        VectorSchemaRoot root = new VectorSchemaRoot(List.of())) {
+      DividedAnswers answers = new DividedAnswers(allocator, clock::get);
+      ServerStreamListener answer =
+          answers.divide(new Request.Divided("few", 3), new RecordingListener());
+      answer.start(root);
+      RecordingListener first = new RecordingListener();
+      answers.join(new Request.Part("few", 1, 0), first);
+      assertThat(sendWhileReady(answer, 10)).isEqualTo(2);
+      clock.addAndGet(DividedListener.START.toNanos());
+      assertThat(sendWhileReady(answer, 10)).isEqualTo(10);
+      answer.error(new IllegalStateException("it failed"));
+      answer.completed();
+      assertThat(first.failure).hasMessage("it failed");
+      assertThat(first.completed).isFalse();
+    }
+  }
+
+  private static int sendWhileReady(ServerStreamListener answer, int max) {
+    int sent = 0;
+    while (sent < max && answer.isReady()) {
+      answer.putNext();
+      sent++;
+    }
+    return sent;
   }
 
   /** The leader knows how many have been started. */
@@ -257,6 +297,9 @@ class DividedAnswersTest {
   }
 
   private static final class RecordingListener implements ServerStreamListener {
+    private boolean started;
+    private int batches;
+    private boolean completed;
     private Throwable failure;
 
     @Override
@@ -266,7 +309,12 @@ class DividedAnswersTest {
 
     @Override
     public void setOnCancelHandler(Runnable handler) {
-      throw new UnsupportedOperationException();
+      assertThat(started).isFalse();
+    }
+
+    @Override
+    public void setOnReadyHandler(Runnable handler) {
+      assertThat(started).isFalse();
     }
 
     @Override
@@ -276,12 +324,14 @@ class DividedAnswersTest {
 
     @Override
     public void start(VectorSchemaRoot root, DictionaryProvider dictionaries, IpcOption option) {
-      throw new UnsupportedOperationException();
+      assertThat(started).isFalse();
+      started = true;
     }
 
     @Override
     public void putNext() {
-      throw new UnsupportedOperationException();
+      assertThat(started).isTrue();
+      batches++;
     }
 
     @Override
@@ -301,7 +351,7 @@ class DividedAnswersTest {
 
     @Override
     public void completed() {
-      throw new UnsupportedOperationException();
+      completed = true;
     }
   }
 }
