@@ -199,6 +199,10 @@ final class CatalogueCalls {
     } else if (row.name().endsWith("object_agg")) {
       arguments.set(0, "coalesce(" + arguments.get(0) + "::text, 'none')");
     }
+    // How many digits a variance has depends on those of the equal values that are left.
+    if (distinct && row.types().get(0).equals("numeric")) {
+      arguments.set(0, "trim_scale(" + arguments.get(0) + ")");
+    }
     String call =
         arguments.isEmpty()
             ? row.name() + "(*)"
