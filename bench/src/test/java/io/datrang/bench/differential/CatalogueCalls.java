@@ -200,7 +200,7 @@ final class CatalogueCalls {
       arguments.set(0, "coalesce(" + arguments.get(0) + "::text, 'none')");
     }
     // How many digits a variance has depends on those of the equal values that are left.
-    if (distinct && row.types().get(0).equals("numeric")) {
+    if (distinct && !arguments.isEmpty() && row.types().get(0).equals("numeric")) {
       arguments.set(0, "trim_scale(" + arguments.get(0) + ")");
     }
     String call =
