@@ -1,6 +1,6 @@
 package io.datrang.server.flight;
 
-import io.datrang.server.request.InvalidRequestException;
+import io.datrang.server.query.SnapshotGoneException;
 import io.datrang.server.request.Request;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,7 +87,7 @@ final class DividedListener implements ServerStreamListener {
   void join(Request.Part asked, ServerStreamListener listener) {
     synchronized (this) {
       if (!numbers.add(asked.number())) {
-        throw new InvalidRequestException(
+        throw new SnapshotGoneException(
             "part " + asked.number() + " has been asked for before: its connection was lost");
       }
       Part part = new Part(listener);

@@ -101,7 +101,8 @@ public final class ErrorTranslation {
           CallStatus.UNAVAILABLE,
           "72000",
           error,
-          "It goes when the sidecar restarts, or when a statement does not read for five minutes.",
+          "It goes when the sidecar restarts, a connection breaks, or a statement does not read for"
+              + " minutes.",
           "Run the statement, or the transaction, again.");
     }
     if (error instanceof HistoryGoneException) {
