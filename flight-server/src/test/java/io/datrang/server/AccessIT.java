@@ -336,7 +336,7 @@ class AccessIT {
                                       + " WHERE (a.range * b.range) % 7 = 3"))
                       .hasStackTraceContaining("canceling statement due to user request"));
       runs.start();
-      await().atMost(Duration.ofSeconds(20)).until(() -> !activity("reader").isEmpty());
+      await().atMost(Duration.ofSeconds(60)).until(() -> !activity("reader").isEmpty());
       assertThat(activity("nobody")).isEmpty();
       assertThat(activity("root").toString()).contains("reader").contains("executing");
       String id = activity("reader").get(0).get(0).toString();
@@ -376,7 +376,7 @@ class AccessIT {
       readWithTrace(other);
       readWithTrace("<script>");
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(List.copyOf(log.list))

@@ -204,7 +204,7 @@ class ClientWritesIT extends ClientWriters {
       leaving.closeSession(new CloseSessionRequest());
     }
     org.awaitility.Awaitility.await()
-        .atMost(java.time.Duration.ofSeconds(30))
+        .atMost(java.time.Duration.ofSeconds(60))
         .until(
             () ->
                 inPostgres(

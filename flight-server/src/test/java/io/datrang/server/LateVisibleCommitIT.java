@@ -23,7 +23,7 @@ class LateVisibleCommitIT {
       statement.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
       statement.execute("SELECT pg_reload_conf()");
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> setting(control, "synchronous_standby_names").equals("nobody"));
       Future<?> creation =
           threads.submit(
@@ -32,7 +32,7 @@ class LateVisibleCommitIT {
                 return null;
               });
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(
               () ->
                   MirroredDatabase.rows(

@@ -96,7 +96,7 @@ class NativeDamageIT {
     check();
     assertRefused(() -> one("SELECT count(*) FROM col"), "is missing");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 one("SELECT durable_lsn >= '" + committed + "'::pg_lsn FROM datrang.sidecar")
@@ -119,7 +119,7 @@ class NativeDamageIT {
     cluster.execute("TRUNCATE col");
     String truncated = one("SELECT pg_current_wal_flush_lsn()");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 one("SELECT applied_lsn >= '" + truncated + "'::pg_lsn FROM datrang.status")

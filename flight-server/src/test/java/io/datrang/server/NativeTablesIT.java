@@ -91,7 +91,7 @@ class NativeTablesIT {
       CompletableFuture<Integer> later =
           CompletableFuture.supplyAsync(() -> run(second, "UPDATE col SET v = v || 'b'"));
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> one("SELECT count(*) FROM pg_locks WHERE NOT granted").equals("1"));
       cluster.execute("INSERT INTO col VALUES (11, '')"); // waits for nobody
       first.commit();
@@ -205,7 +205,7 @@ class NativeTablesIT {
     byte[] rows = ("1\t" + "x".repeat(1000) + "\n").repeat(4000).getBytes(StandardCharsets.UTF_8);
     copy.writeToCopy(rows, 0, rows.length);
     copy.flushCopy();
-    await().atMost(Duration.ofSeconds(30)).until(() -> stagedFiles() == 1);
+    await().atMost(Duration.ofSeconds(60)).until(() -> stagedFiles() == 1);
     client.abort(Runnable::run);
     await().atMost(Duration.ofSeconds(90)).until(() -> stagedFiles() == 0);
     assertThat(one("SELECT count(*) FROM col")).isEqualTo("0");

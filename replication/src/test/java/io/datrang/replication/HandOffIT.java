@@ -195,7 +195,7 @@ class HandOffIT {
       fill(source);
       try (Replication replication = source.replicate(harness.storage(), SourceDatabase::tight)) {
         long table = source.mirror("t");
-        for (int i = 0; i < 100 && !"streaming".equals(source.state(table)); i++) {
+        for (int i = 0; i < 30 && !"streaming".equals(source.state(table)); i++) {
           source.execute(
               "UPDATE t SET v = v + 1 WHERE id % 10 = " + i % 10,
               "UPDATE t SET id = id + 100000 WHERE id % 97 = " + i % 97,

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What readers see while changes arrive and files are written, several times a second. */
 class ReadsIT extends FollowedFiles {
-  private static final Duration WAIT = Duration.ofSeconds(20);
+  private static final Duration WAIT = Duration.ofSeconds(60);
   private static final int ACCOUNTS = 200;
 
   /** The only row of an aggregate over a table of the snapshot. */

@@ -81,7 +81,7 @@ class FlightAttacksTest {
   static void stop() throws Exception {
     me.close();
     other.close();
-    await().atMost(Duration.ofSeconds(20)).until(() -> storage.pinnedSnapshots() == 0);
+    await().atMost(Duration.ofSeconds(60)).until(() -> storage.pinnedSnapshots() == 0);
     peer.close();
     MEMORY.close();
   }
@@ -339,7 +339,7 @@ class FlightAttacksTest {
     FlightInfo info = me.execute(ENDLESS);
     try (FlightStream stream = me.getStream(info.getEndpoints().get(0).getTicket())) {
       assertThat(stream.next()).isTrue();
-      await().atMost(Duration.ofSeconds(30)).until(() -> storage.pinnedSnapshots() == 0);
+      await().atMost(Duration.ofSeconds(60)).until(() -> storage.pinnedSnapshots() == 0);
       assertThatThrownBy(
               () -> {
                 while (stream.next()) {

@@ -68,7 +68,7 @@ class FlightFuzzTest {
   static void stop() throws Exception {
     raw.close();
     sql.close();
-    await().atMost(Duration.ofSeconds(20)).until(() -> storage.pinnedSnapshots() == 0);
+    await().atMost(Duration.ofSeconds(60)).until(() -> storage.pinnedSnapshots() == 0);
     // Fails when a damaged request leaked Arrow memory.
     peer.close();
     MEMORY.close();

@@ -42,7 +42,7 @@ import org.postgresql.copy.CopyOut;
 
 /** A private server with Datrang's catalog, and what tests do with it. */
 public final class SourceDatabase implements AutoCloseable {
-  public static final Duration PATIENCE = Duration.ofSeconds(60);
+  public static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private final PostgresCluster cluster;
   private final Path spillDirectory;
