@@ -4,9 +4,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.datrang.server.config.ServerConfig;
+import io.datrang.testing.Ports;
 import io.datrang.testing.PostgresCluster;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -37,8 +37,8 @@ final class MirroredDatabase implements AutoCloseable {
   private MirroredDatabase(PostgresCluster cluster, Path directory) throws IOException {
     this.cluster = cluster;
     this.directory = directory;
-    this.flightPort = freePort();
-    this.httpPort = freePort();
+    this.flightPort = Ports.free();
+    this.httpPort = Ports.free();
   }
 
   /** Skips the test where the extension is not installed. */
@@ -202,12 +202,6 @@ final class MirroredDatabase implements AutoCloseable {
     try (Connection connection = cluster.connect()) {
       List<List<Object>> rows = rows(connection, sql);
       return rows.isEmpty() ? null : String.valueOf(rows.get(0).get(0));
-    }
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.datrang.server.config.ServerConfig;
+import io.datrang.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ class ReadOnlyIT {
   }
 
   private void launchReader() throws IOException {
-    flightPort = MirroredDatabase.freePort();
+    flightPort = Ports.free();
     reader =
         launch(
             Map.of(

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.datrang.server.config.ServerConfig;
+import io.datrang.testing.Ports;
 import io.datrang.testing.PostgresCluster;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -41,9 +41,7 @@ class SidecarIT {
     if (System.getenv("DATRANG_TEST_REQUIRED") == null) {
       assumeTrue(installed, "the extension is not installed in DATRANG_PG_PREFIX");
     }
-    try (ServerSocket free = new ServerSocket(0)) {
-      flightPort = free.getLocalPort();
-    }
+    flightPort = Ports.free();
     cluster.askForPasswords();
     cluster.execute(
         "CREATE ROLE client SUPERUSER LOGIN PASSWORD 'correct'",

@@ -16,9 +16,9 @@ import io.datrang.server.testing.MemoryStorage;
 import io.datrang.server.testing.SampleTables;
 import io.datrang.server.testing.SocketClient;
 import io.datrang.storage.Storage;
+import io.datrang.testing.Ports;
 import io.datrang.types.Lsn;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -55,7 +55,7 @@ class SidecarTest {
 
   @Test
   void startsBeforePostgresAndServesWhenItIsThere() throws Exception {
-    int http = freePort();
+    int http = Ports.free();
     try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open);
         SocketClient client = new SocketClient(directory.resolve("s"))) {
       assertThat(get(http, "/health/live").statusCode()).isEqualTo(200);
@@ -115,7 +115,7 @@ class SidecarTest {
   @Test
   void closesWhatItOpenedWhenTheSocketIsTaken() throws Exception {
     postgresIsUp.set(true);
-    int http = freePort();
+    int http = Ports.free();
     try (Sidecar first = Sidecar.launch(config(0, Map.of()), this::open)) {
       assertThatThrownBy(() -> Sidecar.launch(config(http, Map.of()), this::open))
           .isInstanceOf(IOException.class)
@@ -203,7 +203,7 @@ class SidecarTest {
   @Test
   void theStatusPageShowsWhatThereIsAndNothingElse() throws Exception {
     postgresIsUp.set(true);
-    int http = freePort();
+    int http = Ports.free();
     try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open)) {
       await().until(() -> sidecar.health().problem().isEmpty());
       warning = "<script>alert(1)</script>";
@@ -232,7 +232,7 @@ class SidecarTest {
   @Test
   void slowHttpClientsDoNotKeepOthersOut() throws Exception {
     postgresIsUp.set(true);
-    int http = freePort();
+    int http = Ports.free();
     List<java.net.Socket> slow = new java.util.ArrayList<>();
     try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open)) {
       await().until(() -> sidecar.health().problem().isEmpty());
@@ -258,7 +258,7 @@ class SidecarTest {
   @Test
   void showsWhatIsWrongAlthoughItServes() throws Exception {
     postgresIsUp.set(true);
-    int http = freePort();
+    int http = Ports.free();
     try (Sidecar sidecar = Sidecar.launch(config(http, Map.of()), this::open)) {
       await().until(() -> sidecar.health().problem().isEmpty());
       warning = "the server does not answer";
@@ -345,11 +345,5 @@ class SidecarTest {
         .send(
             HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
             HttpResponse.BodyHandlers.ofString());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

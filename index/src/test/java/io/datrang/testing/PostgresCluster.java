@@ -1,8 +1,6 @@
 package io.datrang.testing;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -120,7 +118,7 @@ public final class PostgresCluster implements AutoCloseable {
   private PostgresCluster(
       PostgresPrograms programs, List<String> locale, Map<String, String> settings) {
     this.programs = programs;
-    this.port = freePort();
+    this.port = Ports.free();
     this.directory = programs.newDirectory();
     Runtime.getRuntime().addShutdownHook(stopAtExit);
     try {
@@ -141,7 +139,7 @@ public final class PostgresCluster implements AutoCloseable {
 
   private PostgresCluster(PostgresCluster primary) {
     this.programs = primary.programs;
-    this.port = freePort();
+    this.port = Ports.free();
     this.directory = programs.newDirectory();
     Runtime.getRuntime().addShutdownHook(stopAtExit);
     try {
@@ -388,13 +386,5 @@ public final class PostgresCluster implements AutoCloseable {
     Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> programs.remove(template), "drop-template"));
     return template;
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

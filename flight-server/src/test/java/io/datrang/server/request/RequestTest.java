@@ -160,6 +160,17 @@ class RequestTest {
         .isInstanceOf(Request.Estimate.class);
   }
 
+  @Test
+  void readsDividedQueriesAndTheirParts() {
+    Request divided =
+        Request.parse(
+            "(datrang 1 (query (eventual) (divided \"k3y\" 4) (select (output) (from (table 1"
+                + " 1)))))");
+    assertThat(((Request.Query) divided).divided()).isEqualTo(new Request.Divided("k3y", 4));
+    assertThat(Request.parse("(datrang 1 (part \"k3y\" 0 4))"))
+        .isEqualTo(new Request.Part("k3y", 0, 4));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -181,6 +192,10 @@ class RequestTest {
         "(datrang 1 (wait \"0/1)) | is open",
         "(datrang 1 (wait \"0\\n1\" 1)) | are escapes",
         "(datrang 1 (wait ! 1)) | unexpected character",
+        "(datrang 1 (part \"x\" first 4)) | part must be a number",
+        "(datrang 1 (part \"x\" 1)) | number of processes",
+        "(datrang 1 (query (eventual) (divided \"x\") (select (output) (from (table 1 1))))) | number of processes",
+        "(datrang 1 (query (eventual) (divided \"x\" 2 3) (select (output) (from (table 1 1))))) | unexpected item",
         "(datrang 1 (query (stale) (select (output) (from (table 1 1))))) | unknown freshness",
         "(datrang 1 (query (eventual))) | lacks its select",
         "(datrang 1 (query (eventual) (select (output (dance)) (from (table 1 1))))) | unknown expression",
