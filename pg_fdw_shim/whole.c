@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "accelerate.h"
+#include "access/sysattr.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "compat.h"
@@ -95,15 +96,14 @@ make_scan(WholeQuery *whole, char *select, Plan *plan)
 
 /* The text, or NULL and a reason. */
 static char *
-write_statement(WholeQuery *whole, Query *prepared, List *sort_above)
+write_statement(WholeQuery *whole, Query *prepared, List *outputs)
 {
 	StringInfoData text;
 	int			nest_level = deparse_pin_settings();
 	bool		ok;
 
 	initStringInfo(&text);
-	ok = whole_select(whole, prepared, NULL, true,
-					  whole_outputs(prepared, sort_above), &text);
+	ok = whole_select(whole, prepared, NULL, true, outputs, &text);
 	deparse_unpin_settings(nest_level);
 	return ok ? text.data : NULL;
 }
@@ -137,7 +137,7 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 	whole.userid = compat_check_as_user_of(where, table);
 	whole.announcement = connection_announcement(whole.serverid, whole.userid);
 	prepared = whole_prepare(query, params, &inval_items);
-	select = write_statement(&whole, prepared, NIL);
+	select = write_statement(&whole, prepared, whole_outputs(prepared, NIL));
 	refusal = whole.reason;
 	*reason = whole.is_mixed ? NULL : whole.reason;
 	if (select == NULL && !only_sort_left && prepared->sortClause != NIL &&
@@ -151,7 +151,8 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 		whole.reason = NULL;
 		whole.params = whole.tables = NIL;
 		whole.as_text = NULL;
-		select = write_statement(&whole, prepared, sort_above);
+		select = write_statement(&whole, prepared,
+								 whole_outputs(prepared, sort_above));
 	}
 	if (select == NULL)
 		return NULL;
@@ -475,6 +476,73 @@ copy_scan(const WholeScan *scan)
 	return copy;
 }
 
+/* Its columns that PostgreSQL computes nothing with are NULL in "pieces". */
+static bool
+null_unused(RelOptInfo *rel, WholeScan *scan, Query *pieces, List **outputs)
+{
+	Bitmapset  *used = NULL;
+	bool		found = false;
+	ListCell   *lc;
+	int			number = 0;
+	int			column = 0;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	foreach(lc, rel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   rel->relid, &used);
+	if (bms_is_member(-FirstLowInvalidHeapAttributeNumber, used))
+		return false;			/* the whole row */
+	*outputs = NIL;
+	foreach(lc, pieces->targetList)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+		Node	   *expr = (Node *) tle->expr;
+
+		if (tle->resjunk || !list_member_int(scan->pieces_columns, ++number))
+			continue;
+		*outputs = lappend(*outputs, tle);
+		column++;
+		if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, used) ||
+			tle->ressortgroupref != 0 || expression_returns_set(expr) ||
+			contain_volatile_functions(expr))
+			continue;
+		tle->expr = (Expr *) makeNullConst(exprType(expr), exprTypmod(expr),
+										   exprCollation(expr));
+		found = true;
+	}
+	return found;
+}
+
+/*
+ * What PostgreSQL would leave out of a subquery's outputs is not to be
+ * computed, as it may fail, and not to be sent.
+ */
+static void
+leave_out_unused(RelOptInfo *rel, WholeScan *scan)
+{
+	WholeQuery	whole;
+	Query	   *pieces = copyObject(scan->pieces);
+	List	   *outputs;
+	char	   *select;
+
+	if (scan->mirrors != NIL || pieces->setOperations != NULL ||
+		pieces->distinctClause != NIL ||
+		!null_unused(rel, scan, pieces, &outputs))
+		return;
+	memset(&whole, 0, sizeof(whole));
+	whole.serverid = scan->serverid;
+	whole.userid = scan->userid;
+	whole.announcement = connection_announcement(scan->serverid, scan->userid);
+	select = write_statement(&whole, pieces, outputs);
+	if (select == NULL)
+		return;
+	scan->select = select;
+	scan->params = whole.params;
+	scan->as_text = whole.as_text;
+	scan->last_alias = whole.last_alias;
+	scan->pieces = pieces;
+}
+
 /*
  * Conditions on the statement's columns, as PostgreSQL moved them down to it,
  * go along where they can.
@@ -542,6 +610,7 @@ pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	scan = copy_scan(scan);
 	/* Workers know neither the statement's snapshot nor its own writes. */
 	rel->consider_parallel = false;
+	leave_out_unused(rel, scan);
 	push_conditions(root, rel, scan);
 	plan = palloc0(sizeof(RelPlan));
 	plan->kind = REL_STATEMENT;

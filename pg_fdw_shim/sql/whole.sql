@@ -150,6 +150,12 @@ INSERT INTO whole_target SELECT g, rank() OVER (PARTITION BY g ORDER BY k, id), 
 SELECT count(*), sum(r) FROM whole_target;
 CREATE TEMP TABLE whole_made AS SELECT k FROM j_a UNION SELECT k FROM j_b;
 SELECT count(*) FROM whole_made;
+-- outputs of a part nobody reads are not computed: they may fail
+SELECT regress.plan('SELECT count(*), count(x.c) FROM (SELECT q.t, q.k / (q.id - q.id) FROM (SELECT * FROM j_a WHERE t IS NOT NULL) q UNION ALL SELECT t, 1 FROM public.j_e) x (c)');
+SELECT count(*), count(x.c) FROM (SELECT q.t, q.k / (q.id - q.id) FROM (SELECT * FROM j_a WHERE t IS NOT NULL) q UNION ALL SELECT t, 1 FROM public.j_e) x (c);
+SELECT count(*), sum(x.r) FROM public.j_b h JOIN (SELECT k, k / (id - id), row_number() OVER (ORDER BY id) AS r FROM j_a) x ON x.r = h.id WHERE x.k > 1;
+SELECT count(*), sum(x.r) FROM public.j_b h JOIN (SELECT k, k / (id - id), row_number() OVER (ORDER BY id) AS r FROM public.j_a) x ON x.r = h.id WHERE x.k > 1;
+SELECT regress.attempt('SELECT count(*) FROM public.j_b h, (SELECT DISTINCT k, k / (id - id) FROM j_a) x');
 RESET search_path;
 -- a view reads as its owner, whoever asks; its tables are checked, and the plan ends with it
 CREATE ROLE whole_reader;

@@ -104,7 +104,13 @@ final class CatalogueCalls {
         form = form.replace("%s", found == null ? constant(type) : found);
       }
       boolean parsed = row.kind() == Kind.CAST && !type.equals(wanted);
-      list.add(parsed ? text(type, form) : form);
+      // Which of 1.5 and 1.50 comes first, PostgreSQL's sort or the order of rows decides; the
+      // columns c and n have a scale.
+      boolean chosen =
+          row.name().matches("mode|percentile_disc")
+              && type.equals("numeric")
+              && !form.matches(".*\"[cn]\"");
+      list.add(parsed ? text(type, form) : chosen ? "trim_scale(" + form + ")" : form);
     }
     return column ? list : null;
   }
