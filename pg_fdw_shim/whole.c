@@ -173,6 +173,52 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 	return outer;
 }
 
+/*
+ * The same, and NULL if a constant cannot be computed: PostgreSQL may leave it
+ * out.  What is to be accelerated can be planned otherwise, whatever is wrong.
+ */
+static Query *
+replace_safely(Query *query, ParamListInfo params, Plan *plan,
+			   bool only_sort_left, bool accelerate, const char **reason)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Query	   *volatile outer = NULL;
+
+	if (IsInParallelMode())
+		return replace_query(query, params, plan, only_sort_left, accelerate,
+							 reason);
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		outer = replace_query(query, params, plan, only_sort_left, accelerate,
+							  reason);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+		int			category;
+
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+		if (accelerate ? category == ERRCODE_OPERATOR_INTERVENTION :
+			category != ERRCODE_DATA_EXCEPTION)
+			ReThrowError(error);
+		elog(DEBUG1, "not sent as a whole: %s", error->message);
+		*reason = NULL;
+		outer = NULL;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return outer;
+}
+
 /* Is there something in it the planner does not ask a wrapper about? */
 static bool
 is_more_than_pieces(Query *query)
@@ -218,7 +264,7 @@ replace_part(Query *part, Query *around, ParamListInfo params, bool may_fail,
 	if (part == NULL || part->commandType != CMD_SELECT)
 		return part;
 	if (is_wanted_part(part, around, may_fail))
-		outer = replace_query(part, params, NULL, false, false, &reason);
+		outer = replace_safely(part, params, NULL, false, false, &reason);
 	if (outer != NULL)
 		*replaced = true;
 	else if (replace_within(part, params, may_fail))
@@ -304,45 +350,6 @@ plan_boldly(Query *query, const char *text, int options, ParamListInfo params,
 	return plan;
 }
 
-/*
- * The same for a statement that needs no sidecar: whatever is wrong with it,
- * the heap tables are there.
- */
-static Query *
-replace_safely(Query *query, ParamListInfo params, Plan *plan)
-{
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	const char *reason;
-	Query	   *volatile outer = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		outer = replace_query(query, params, plan, false, true, &reason);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
-			ERRCODE_OPERATOR_INTERVENTION)
-			ReThrowError(error);
-		elog(DEBUG1, "not accelerated: %s", error->message);
-		outer = NULL;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	return outer;
-}
-
 /* The mirrors are in the range table to be locked, and watched for changes. */
 static List *
 adopt_mirrors(Query *outer, List *mirrors)
@@ -403,11 +410,9 @@ plan_statement(Query *query, const char *text, int options,
 	if (whole_first_scan(plan) == NULL &&
 		(!accelerate || whole_first_table(original, false, &where) != NULL))
 		return plan;
-	if (whole_first_scan(plan) == NULL)
-		outer = replace_safely(original, params, plan->planTree);
-	else if (original->commandType == CMD_SELECT)
-		outer = replace_query(original, params, plan->planTree, one_scan,
-							  accelerate, &reason);
+	if (original->commandType == CMD_SELECT)
+		outer = replace_safely(original, params, plan->planTree, one_scan,
+							   accelerate, &reason);
 	if (outer != NULL)
 		return plan_outer(outer, original, text, options, params);
 	if (replace_within(original, params, relies))
@@ -481,11 +486,13 @@ static bool
 null_unused(RelOptInfo *rel, WholeScan *scan, Query *pieces, List **outputs)
 {
 	Bitmapset  *used = NULL;
+	ShipScope	none;
 	bool		found = false;
 	ListCell   *lc;
 	int			number = 0;
 	int			column = 0;
 
+	memset(&none, 0, sizeof(none));
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
 	foreach(lc, rel->baserestrictinfo)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
@@ -504,10 +511,10 @@ null_unused(RelOptInfo *rel, WholeScan *scan, Query *pieces, List **outputs)
 		column++;
 		if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, used) ||
 			tle->ressortgroupref != 0 || expression_returns_set(expr) ||
-			contain_volatile_functions(expr))
+			contain_volatile_functions(expr) ||
+			shippable_output(&none, (Node *) whole_null(tle)) != NULL)
 			continue;
-		tle->expr = (Expr *) makeNullConst(exprType(expr), exprTypmod(expr),
-										   exprCollation(expr));
+		tle->expr = (Expr *) whole_null(tle);
 		found = true;
 	}
 	return found;
@@ -526,7 +533,7 @@ leave_out_unused(RelOptInfo *rel, WholeScan *scan)
 	char	   *select;
 
 	if (scan->mirrors != NIL || pieces->setOperations != NULL ||
-		pieces->distinctClause != NIL ||
+		(pieces->distinctClause != NIL && !pieces->hasDistinctOn) ||
 		!null_unused(rel, scan, pieces, &outputs))
 		return;
 	memset(&whole, 0, sizeof(whole));

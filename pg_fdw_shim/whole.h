@@ -92,6 +92,9 @@ extern Query *whole_outer_query(Query *query, List *sort_above,
  */
 extern Query *whole_pieces(Query *query, List *sort_above, List **columns);
 
+/* In place of what nobody reads. */
+extern Const *whole_null(TargetEntry *tle);
+
 /* whole_result.c: plans that were made */
 extern bool whole_is_our_scan(Plan *plan);
 extern ForeignScan *whole_first_scan(PlannedStmt *plan);

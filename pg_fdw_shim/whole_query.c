@@ -369,6 +369,15 @@ whole_outer_query(Query *query, List *sort_above, const char *mark,
 	return outer;
 }
 
+Const *
+whole_null(TargetEntry *tle)
+{
+	Node	   *expr = (Node *) tle->expr;
+
+	return makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr));
+}
+
+/* What is no output is computed by the query that stands for the statement. */
 Query *
 whole_pieces(Query *query, List *sort_above, List **columns)
 {
@@ -383,13 +392,16 @@ whole_pieces(Query *query, List *sort_above, List **columns)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, to);
 
-		if (list_member_ptr(outputs, lfirst(from)))
-			tle->resjunk = false;
-		if (tle->resjunk)
+		bool		is_output = list_member_ptr(outputs, lfirst(from));
+
+		if (tle->resjunk && !is_output)
 			continue;
+		tle->resjunk = false;
 		column++;
-		if (list_member_ptr(outputs, lfirst(from)))
+		if (is_output)
 			*columns = lappend_int(*columns, column);
+		else if (tle->ressortgroupref == 0)
+			tle->expr = (Expr *) whole_null(tle);
 	}
 	return pieces;
 }

@@ -155,6 +155,16 @@ SELECT regress.plan('SELECT count(*), count(x.c) FROM (SELECT q.t, q.k / (q.id -
 SELECT count(*), count(x.c) FROM (SELECT q.t, q.k / (q.id - q.id) FROM (SELECT * FROM j_a WHERE t IS NOT NULL) q UNION ALL SELECT t, 1 FROM public.j_e) x (c);
 SELECT count(*), sum(x.r) FROM public.j_b h JOIN (SELECT k, k / (id - id), row_number() OVER (ORDER BY id) AS r FROM j_a) x ON x.r = h.id WHERE x.k > 1;
 SELECT count(*), sum(x.r) FROM public.j_b h JOIN (SELECT k, k / (id - id), row_number() OVER (ORDER BY id) AS r FROM public.j_a) x ON x.r = h.id WHERE x.k > 1;
+SELECT count(*), sum(x.k) FROM public.j_c h, (SELECT DISTINCT ON (k) k, k / (id - id) FROM j_a ORDER BY k, id) x;
+SELECT count(*), sum(x.k) FROM public.j_c h, (SELECT DISTINCT ON (k) k, k / (id - id) FROM public.j_a ORDER BY k, id) x;
+SELECT count(*), sum(x.id) FROM public.j_c h JOIN (SELECT id, 1 / 0 + id, row_number() OVER (ORDER BY id) FROM j_a) x ON x.id = h.id;
+SELECT count(*), sum(x.id) FROM public.j_c h JOIN (SELECT id, 1 / 0 + id, row_number() OVER (ORDER BY id) FROM public.j_a) x ON x.id = h.id;
+SET plan_cache_mode = force_generic_plan;
+PREPARE unread(int) AS SELECT count(*), sum(x.a) FROM public.j_c h, (SELECT CASE WHEN id < 0 THEN 10 / $1 ELSE id END a, 10 / $1, row_number() OVER (ORDER BY id) FROM j_a) x WHERE h.id = 1;
+EXECUTE unread(0);
+DEALLOCATE unread;
+RESET plan_cache_mode;
+SELECT count(*), sum(a) FROM public.j_c h, (SELECT CASE WHEN id < 0 THEN 10 ELSE id END a FROM public.j_a) x WHERE h.id = 1;
 SELECT regress.attempt('SELECT count(*) FROM public.j_b h, (SELECT DISTINCT k, k / (id - id) FROM j_a) x');
 RESET search_path;
 -- a view reads as its owner, whoever asks; its tables are checked, and the plan ends with it
