@@ -62,6 +62,8 @@ class ErrorTranslationTest {
             engine("Invalid Input Error: Computed AES tag differs from read AES tag"),
             FlightStatusCode.INTERNAL,
             "XX001"),
+        error(
+            engine("Invalid Error: unordered_map::at"), FlightStatusCode.INVALID_ARGUMENT, "HV000"),
         error(engine("Parser Error: m"), FlightStatusCode.INVALID_ARGUMENT, "42601"),
         error(engine("Conversion Error: m"), FlightStatusCode.INVALID_ARGUMENT, "22000"),
         error(engine("IO Error: m"), FlightStatusCode.INTERNAL, "XX000"),
