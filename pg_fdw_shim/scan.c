@@ -185,9 +185,6 @@ scan_begin(ForeignScanState *node, int eflags)
 	scan->reader_cxt = AllocSetContextCreate(CurrentMemoryContext,
 											 "datrang reader",
 											 ALLOCSET_DEFAULT_SIZES);
-	/* Attributes that are not fetched stay null. */
-	memset(node->ss.ss_ScanTupleSlot->tts_isnull, true,
-		   node->ss.ss_ScanTupleSlot->tts_tupleDescriptor->natts);
 	scan->batch = batch_begin(node, scan->attnums);
 }
 
@@ -431,12 +428,15 @@ scan_ask(ForeignScanState *node, const char *params, const char *select)
 static void
 read_schema(ForeignScanState *node, DatrangScan *scan)
 {
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	MemoryContext old;
 
 	scan->stream = remote_query_stream(scan->query);
 	MemoryContextReset(scan->reader_cxt);
+	/* Attributes that are not fetched stay null; a careful run's are more. */
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
 	old = MemoryContextSwitchTo(scan->reader_cxt);
-	scan->reader = tuple_reader_make(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor,
+	scan->reader = tuple_reader_make(slot->tts_tupleDescriptor,
 									 is_careful(scan) ? scan->careful_attnums :
 									 scan->attnums);
 	tuple_reader_schema(scan->reader, flight_schema(scan->stream));

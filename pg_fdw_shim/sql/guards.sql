@@ -25,8 +25,12 @@ BEGIN
     RETURN i;
 END
 $$;
-SELECT datrang.mirror('r_guard');
-SELECT datrang.wait_ready('columnar.r_guard', '2min');
+CREATE TABLE heap_pair (id int PRIMARY KEY, x int);
+INSERT INTO heap_pair VALUES (1, NULL), (2, 3);
+CREATE TABLE r_digits (id int PRIMARY KEY, w text, x text[]);
+INSERT INTO r_digits SELECT i, lpad((i % 20)::text, 500, '0'), ARRAY[repeat(i::text, 10)] FROM generate_series(1, 2000) i;
+SELECT datrang.mirror(t) FROM unnest(ARRAY['r_guard', 'r_digits']) t;
+SELECT datrang.wait_ready(t, '2min') FROM unnest(ARRAY['columnar.r_guard', 'columnar.r_digits']) t;
 ANALYZE heap_guard, r_guard;
 -- no row comes to the value
 SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 0 AND f.a = 10 / h.x) s FROM heap_guard h) q;
@@ -43,6 +47,8 @@ SELECT count(*) FROM heap_guard h CROSS JOIN LATERAL (SELECT f.id FROM columnar.
 SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 3 AND f.a = 10 / h.x) s FROM heap_guard h) q;
 SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 3 AND f.a = regress.not_zero(h.x)) s FROM heap_guard h) q;
 SELECT 'the session goes on';
+-- the run before, with a null, has read what it checks itself
+SELECT h.id, (SELECT max(f.x) FROM columnar.r_digits f WHERE f.w::int = h.x) FROM heap_pair h ORDER BY h.id;
 -- parameters of a generic plan
 SET plan_cache_mode = force_generic_plan;
 PREPARE one(int) AS SELECT count(*) FROM columnar.r_guard f WHERE $1 <> 0 AND f.a = 10 / $1;
@@ -73,7 +79,7 @@ INSERT INTO guard_log VALUES ('later');
 SELECT * FROM guard_log;
 SELECT count(s) FROM (SELECT (SELECT f.v FROM columnar.r_guard f WHERE f.id < 0 AND f.a = regress.cancelled_if_zero(h.x)) s FROM heap_guard h) q;
 SELECT 'the session goes on';
-SELECT datrang.unmirror('columnar.r_guard');
-DROP TABLE r_guard, heap_guard, guard_log;
+SELECT datrang.unmirror(t) FROM unnest(ARRAY['columnar.r_guard', 'columnar.r_digits']) t;
+DROP TABLE r_guard, r_digits, heap_guard, heap_pair, guard_log;
 DROP FUNCTION regress.not_zero, regress.cancelled_if_zero;
 DROP DOMAIN regress.positive;
