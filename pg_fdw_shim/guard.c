@@ -61,9 +61,8 @@ run_subqueries_walker(Node *node, SubqueryRun *run)
 	return found;
 }
 
-/* Who needs the value after all meets what else is wrong with it. */
-static bool
-is_of_value(int sqlstate)
+bool
+guard_is_of_value(int sqlstate)
 {
 	switch (ERRCODE_TO_CATEGORY(sqlstate))
 	{
@@ -90,23 +89,17 @@ guard_waits(ExprState *state, ExprContext *econtext)
 }
 
 bool
-guard_evaluate(ExprState *state, ExprContext *econtext, Datum *value,
-			   bool *isnull)
+guard_run(void (*run) (void *), void *arg, bool (*ignore) (int))
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	SubqueryRun run = {econtext, false};
-	volatile bool computed = true;
+	volatile bool ok = true;
 
-	*value = (Datum) 0;
-	*isnull = true;
-	if (run_subqueries_walker((Node *) state->expr, &run))
-		return false;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(cxt);
 	PG_TRY();
 	{
-		*value = ExecEvalExpr(state, econtext, isnull);
+		run(arg);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -119,15 +112,48 @@ guard_evaluate(ExprState *state, ExprContext *econtext, Datum *value,
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(cxt);
 		CurrentResourceOwner = owner;
-		if (!is_of_value(error->sqlerrcode))
+		if (!ignore(error->sqlerrcode))
 			ReThrowError(error);
+		elog(DEBUG1, "done without, because: %s", error->message);
 		FreeErrorData(error);
-		*value = (Datum) 0;
-		*isnull = true;
-		computed = false;
+		ok = false;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
+	return ok;
+}
+
+typedef struct Evaluation
+{
+	ExprState  *state;
+	ExprContext *econtext;
+	Datum		value;
+	bool		isnull;
+} Evaluation;
+
+static void
+evaluate(void *arg)
+{
+	Evaluation *it = arg;
+
+	bool		isnull;
+	Datum		value = ExecEvalExpr(it->state, it->econtext, &isnull);
+
+	it->value = value;
+	it->isnull = isnull;
+}
+
+bool
+guard_evaluate(ExprState *state, ExprContext *econtext, Datum *value,
+			   bool *isnull)
+{
+	SubqueryRun run = {econtext, false};
+	Evaluation	it = {state, econtext, (Datum) 0, true};
+	bool		computed = !run_subqueries_walker((Node *) state->expr, &run) &&
+		guard_run(evaluate, &it, guard_is_of_value);
+
+	*value = it.value;
+	*isnull = it.isnull;
 	return computed;
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * guard.h
- *	  An expression's value, or that there is none.
+ *	  An expression's value, or that there is none; work that may fail.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,10 +11,22 @@
 #include "nodes/execnodes.h"
 
 /*
- * False, and NULL as the value, if the expression raises an error, other than
- * of the server's and of the transaction's state, or cannot be computed here.
- * Its value is made in the current memory context.  Not while the process is
- * in parallel mode, in which there are no subtransactions.
+ * Is an error with this SQLSTATE one of what is computed, not of the server's
+ * and of the transaction's state?  Who needs the value meets it again.
+ */
+extern bool guard_is_of_value(int sqlstate);
+
+/*
+ * Runs it in a subtransaction.  False if it raised an error that is to be
+ * ignored; others are raised.  Not while the process is in parallel mode, in
+ * which there are no subtransactions.
+ */
+extern bool guard_run(void (*run) (void *), void *arg, bool (*ignore) (int));
+
+/*
+ * False, and NULL as the value, if the expression raises an error of its value, or
+ * cannot be computed here.  Its value is made in the current memory context.
+ * Not in parallel mode.
  */
 extern bool guard_evaluate(ExprState *state, ExprContext *econtext,
 						   Datum *value, bool *isnull);

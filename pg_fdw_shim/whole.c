@@ -27,6 +27,7 @@
 #include "connection.h"
 #include "datrang_fdw.h"
 #include "foreign/foreign.h"
+#include "guard.h"
 #include "guc.h"
 #include "lookahead.h"
 #include "nodes/makefuncs.h"
@@ -40,7 +41,6 @@
 #include "rewrite/rewriteManip.h"
 #include "test_order.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 #include "whole.h"
 
 /* A written statement, between the query that stands for it and its scan. */
@@ -69,6 +69,7 @@ static planner_hook_type next_planner;
 static set_rel_pathlist_hook_type next_pathlist;
 static List *scans;				/* of the queries that are being planned */
 static uint64 last_mark;
+static const ShipScope no_rows;
 
 /* ------------------------------------------------------------------ */
 /* Writing															  */
@@ -173,6 +174,34 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 	return outer;
 }
 
+typedef struct Replacement
+{
+	Query	   *query;
+	ParamListInfo params;
+	Plan	   *plan;
+	bool		only_sort_left;
+	bool		accelerate;
+	const char **reason;
+	Query	   *outer;
+} Replacement;
+
+static void
+replace(void *arg)
+{
+	Replacement *it = arg;
+
+	it->outer = replace_query(it->query, it->params, it->plan,
+							  it->only_sort_left, it->accelerate, it->reason);
+}
+
+/* The tables can be read, whatever else is wrong. */
+static bool
+can_go_on(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) != ERRCODE_OPERATOR_INTERVENTION ||
+		sqlstate == ERRCODE_CANNOT_CONNECT_NOW;
+}
+
 /*
  * The same, and NULL if a constant cannot be computed: PostgreSQL may leave it
  * out.  What is to be accelerated can be planned otherwise, whatever is wrong.
@@ -181,42 +210,16 @@ static Query *
 replace_safely(Query *query, ParamListInfo params, Plan *plan,
 			   bool only_sort_left, bool accelerate, const char **reason)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Query	   *volatile outer = NULL;
+	Replacement it = {query, params, plan, only_sort_left, accelerate, reason,
+	NULL};
 
+	/* There are no subtransactions then. */
 	if (IsInParallelMode())
-		return replace_query(query, params, plan, only_sort_left, accelerate,
-							 reason);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		outer = replace_query(query, params, plan, only_sort_left, accelerate,
-							  reason);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-		int			category;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-		if (accelerate ? category == ERRCODE_OPERATOR_INTERVENTION :
-			category != ERRCODE_DATA_EXCEPTION)
-			ReThrowError(error);
-		elog(DEBUG1, "not sent as a whole: %s", error->message);
-		*reason = NULL;
-		outer = NULL;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	return outer;
+		return NULL;
+	if (guard_run(replace, &it, accelerate ? can_go_on : guard_is_of_value))
+		return it.outer;
+	*reason = NULL;
+	return NULL;
 }
 
 /* Is there something in it the planner does not ask a wrapper about? */
@@ -481,60 +484,83 @@ copy_scan(const WholeScan *scan)
 	return copy;
 }
 
-/* Its columns that PostgreSQL computes nothing with are NULL in "pieces". */
-static bool
-null_unused(RelOptInfo *rel, WholeScan *scan, Query *pieces, List **outputs)
+/* Which of its columns, from 1, PostgreSQL computes something with. */
+static Bitmapset *
+used_columns(RelOptInfo *rel)
 {
+	Bitmapset  *attnums = NULL;
 	Bitmapset  *used = NULL;
-	ShipScope	none;
-	bool		found = false;
 	ListCell   *lc;
-	int			number = 0;
-	int			column = 0;
 
-	memset(&none, 0, sizeof(none));
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &used);
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &attnums);
 	foreach(lc, rel->baserestrictinfo)
 		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
-					   rel->relid, &used);
-	if (bms_is_member(-FirstLowInvalidHeapAttributeNumber, used))
-		return false;			/* the whole row */
-	*outputs = NIL;
+					   rel->relid, &attnums);
+	for (int column = rel->min_attr; column <= rel->max_attr; column++)
+	{
+		if (!bms_is_member(column - FirstLowInvalidHeapAttributeNumber,
+						   attnums))
+			continue;
+		if (column == 0)		/* the whole row */
+			return bms_add_range(NULL, 1, rel->max_attr);
+		if (column > 0)
+			used = bms_add_member(used, column);
+	}
+	return used;
+}
+
+/*
+ * All outputs, in order; those that are not used become NULL.  Not what is
+ * kept as text: a column only, and its type may be one that is not sent.
+ */
+static List *
+null_unused(WholeScan *scan, Query *pieces, Bitmapset *used, bool *found)
+{
+	List	   *outputs = NIL;
+	ListCell   *lc;
+	int			number = 0;
+
+	*found = false;
 	foreach(lc, pieces->targetList)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
-		Node	   *expr = (Node *) tle->expr;
+		int			column;
 
 		if (tle->resjunk || !list_member_int(scan->pieces_columns, ++number))
 			continue;
-		*outputs = lappend(*outputs, tle);
-		column++;
-		if (bms_is_member(column - FirstLowInvalidHeapAttributeNumber, used) ||
-			tle->ressortgroupref != 0 || expression_returns_set(expr) ||
-			contain_volatile_functions(expr) ||
-			shippable_output(&none, (Node *) whole_null(tle)) != NULL)
+		outputs = lappend(outputs, tle);
+		column = list_length(outputs);
+		if (bms_is_member(column, used) || tle->ressortgroupref != 0 ||
+			bms_is_member(column, scan->as_text) ||
+			shippable_output(&no_rows, (Node *) whole_null(tle)) != NULL)
 			continue;
 		tle->expr = (Expr *) whole_null(tle);
-		found = true;
+		*found = true;
 	}
-	return found;
+	return outputs;
 }
 
 /*
  * What PostgreSQL would leave out of a subquery's outputs is not to be
- * computed, as it may fail, and not to be sent.
+ * computed, as it may fail.
  */
 static void
 leave_out_unused(RelOptInfo *rel, WholeScan *scan)
 {
+	Bitmapset  *used = used_columns(rel);
 	WholeQuery	whole;
-	Query	   *pieces = copyObject(scan->pieces);
+	Query	   *pieces;
 	List	   *outputs;
+	bool		found;
 	char	   *select;
 
-	if (scan->mirrors != NIL || pieces->setOperations != NULL ||
-		(pieces->distinctClause != NIL && !pieces->hasDistinctOn) ||
-		!null_unused(rel, scan, pieces, &outputs))
+	if (scan->mirrors != NIL || scan->pieces->setOperations != NULL ||
+		(scan->pieces->distinctClause != NIL && !scan->pieces->hasDistinctOn) ||
+		bms_num_members(used) == list_length(scan->pieces_columns))
+		return;
+	pieces = copyObject(scan->pieces);
+	outputs = null_unused(scan, pieces, used, &found);
+	if (!found)
 		return;
 	memset(&whole, 0, sizeof(whole));
 	whole.serverid = scan->serverid;
@@ -545,6 +571,7 @@ leave_out_unused(RelOptInfo *rel, WholeScan *scan)
 		return;
 	scan->select = select;
 	scan->params = whole.params;
+	scan->tables = whole.tables;
 	scan->as_text = whole.as_text;
 	scan->last_alias = whole.last_alias;
 	scan->pieces = pieces;

@@ -207,7 +207,9 @@ write_row_sublink(QueryLevel *level, const ShipScope *scope, SubLink *link,
 	if (!whole_select(level->whole, query, level, false,
 					  query->targetList, out))
 		return false;
-	appendStringInfo(out, " %d)", llast_int(level->aliases));
+	/* The condition's own subqueries have come after it. */
+	appendStringInfo(out, " %d)",
+					 list_nth_int(level->aliases, columns.rti - 1));
 	return true;
 }
 

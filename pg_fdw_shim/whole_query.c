@@ -275,6 +275,14 @@ whole_outputs(Query *query, List *sort_above)
 	return outputs;
 }
 
+Const *
+whole_null(TargetEntry *tle)
+{
+	Node	   *expr = (Node *) tle->expr;
+
+	return makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr));
+}
+
 static RangeTblEntry *
 make_relation(List *outputs, const char *mark, Oid userid, double rows)
 {
@@ -288,14 +296,13 @@ make_relation(List *outputs, const char *mark, Oid userid, double rows)
 	foreach(lc, outputs)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
-		Oid			type = exprType((Node *) tle->expr);
-		int32		typmod = exprTypmod((Node *) tle->expr);
-		Oid			collation = exprCollation((Node *) tle->expr);
+		Const	   *null = whole_null(tle);
 
-		rte->coltypes = lappend_oid(rte->coltypes, type);
-		rte->coltypmods = lappend_int(rte->coltypmods, typmod);
-		rte->colcollations = lappend_oid(rte->colcollations, collation);
-		nulls = lappend(nulls, makeNullConst(type, typmod, collation));
+		rte->coltypes = lappend_oid(rte->coltypes, null->consttype);
+		rte->coltypmods = lappend_int(rte->coltypmods, null->consttypmod);
+		rte->colcollations = lappend_oid(rte->colcollations,
+										 null->constcollid);
+		nulls = lappend(nulls, null);
 		names = lappend(names, makeString(pstrdup(tle->resname == NULL ?
 												  "?column?" :
 												  tle->resname)));
@@ -369,14 +376,6 @@ whole_outer_query(Query *query, List *sort_above, const char *mark,
 	return outer;
 }
 
-Const *
-whole_null(TargetEntry *tle)
-{
-	Node	   *expr = (Node *) tle->expr;
-
-	return makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr));
-}
-
 /* What is no output is computed by the query that stands for the statement. */
 Query *
 whole_pieces(Query *query, List *sort_above, List **columns)
@@ -391,7 +390,6 @@ whole_pieces(Query *query, List *sort_above, List **columns)
 	forboth(from, query->targetList, to, pieces->targetList)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, to);
-
 		bool		is_output = list_member_ptr(outputs, lfirst(from));
 
 		if (tle->resjunk && !is_output)

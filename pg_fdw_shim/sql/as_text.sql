@@ -55,5 +55,10 @@ SELECT q AS query, regress.attempt(format('SELECT regress.same(''r_kept'', %L)',
   'SELECT h.id, v.x FROM (SELECT DISTINCT ON (id) * FROM T ORDER BY id LIMIT 40) h JOIN (VALUES (''\x02''::bytea), (''\x05'')) v (x) ON h.b = v.x',
   'SELECT id FROM (SELECT DISTINCT ON (id) T.*, length(v.x) AS l FROM T, (VALUES (''\x02''::bytea), (''\x05'')) v (x) ORDER BY id) h WHERE b > ''\x03'' AND l = 1']) q;
 SELECT regress.plan('SELECT id FROM (SELECT DISTINCT ON (id) * FROM columnar.r_kept ORDER BY id LIMIT 40) h WHERE b IS NOT NULL AND b > ''\x03'' AND g > 1');
+-- some of their types have no NULL to be sent; nobody reads the column
+ALTER TABLE r_kept ADD ips inet[] DEFAULT '{::1}', ADD x xml DEFAULT '<a/>';
+SELECT datrang.wait_ready('r_kept', '2min');
+SELECT regress.same('r_kept', 'SELECT count(*), sum(x.r) FROM (SELECT *, row_number() OVER (ORDER BY id) AS r FROM T) x JOIN generate_series(1, 5) i ON x.r = i');
+SELECT regress.plan('SELECT count(*) FROM (SELECT *, row_number() OVER (ORDER BY id) AS r FROM columnar.r_kept) x JOIN generate_series(1, 5) i ON x.r = i');
 SELECT datrang.unmirror('r_kept');
 DROP TABLE r_kept;

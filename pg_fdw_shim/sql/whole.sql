@@ -159,6 +159,10 @@ SELECT count(*), sum(x.k) FROM public.j_c h, (SELECT DISTINCT ON (k) k, k / (id 
 SELECT count(*), sum(x.k) FROM public.j_c h, (SELECT DISTINCT ON (k) k, k / (id - id) FROM public.j_a ORDER BY k, id) x;
 SELECT count(*), sum(x.id) FROM public.j_c h JOIN (SELECT id, 1 / 0 + id, row_number() OVER (ORDER BY id) FROM j_a) x ON x.id = h.id;
 SELECT count(*), sum(x.id) FROM public.j_c h JOIN (SELECT id, 1 / 0 + id, row_number() OVER (ORDER BY id) FROM public.j_a) x ON x.id = h.id;
+CREATE FUNCTION regress.fails(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$BEGIN RAISE 'fails'; END$$;
+SELECT unread, regress.attempt(format('SELECT count(*), sum(x.id) FROM public.j_c h JOIN (SELECT id, %s, row_number() OVER (ORDER BY id) FROM j_a) x ON x.id = h.id', unread))
+FROM unnest(ARRAY['1', 'chr(0) || t', 'extract(hour FROM date ''2020-01-01'') + id', 'regress.fails(1) + id']) unread;
+DROP FUNCTION regress.fails(int);
 SET plan_cache_mode = force_generic_plan;
 PREPARE unread(int) AS SELECT count(*), sum(x.a) FROM public.j_c h, (SELECT CASE WHEN id < 0 THEN 10 / $1 ELSE id END a, 10 / $1, row_number() OVER (ORDER BY id) FROM j_a) x WHERE h.id = 1;
 EXECUTE unread(0);
@@ -166,6 +170,9 @@ DEALLOCATE unread;
 RESET plan_cache_mode;
 SELECT count(*), sum(a) FROM public.j_c h, (SELECT CASE WHEN id < 0 THEN 10 ELSE id END a FROM public.j_a) x WHERE h.id = 1;
 SELECT regress.attempt('SELECT count(*) FROM public.j_b h, (SELECT DISTINCT k, k / (id - id) FROM j_a) x');
+-- a subquery in what another one is compared with
+SELECT count(*) FROM j_a WHERE (k IN (SELECT k FROM j_b)) IN (SELECT b FROM j_a);
+SELECT count(*) FROM public.j_a WHERE (k IN (SELECT k FROM public.j_b)) IN (SELECT b FROM public.j_a);
 RESET search_path;
 -- a view reads as its owner, whoever asks; its tables are checked, and the plan ends with it
 CREATE ROLE whole_reader;
