@@ -12,6 +12,7 @@
 #include "datrang_fdw.h"
 #include "fmgr.h"
 #include "guc.h"
+#include "heap_keys.h"
 #include "import.h"
 #include "join_search.h"
 #include "lookahead.h"
@@ -35,6 +36,7 @@ _PG_init(void)
 	whole_install();
 	lookahead_install();
 	accelerate_install();
+	heap_keys_install();
 }
 
 /* Every scan has a connection of its own. */
