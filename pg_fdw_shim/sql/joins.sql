@@ -29,6 +29,7 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT a.id, b.id FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.v IS NULL$$),
   ($$SELECT a.id, b.id, b.k FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL$$),
   ($$SELECT a.id FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL$$),
+  ($$SELECT count(*) FROM j_a a LEFT JOIN j_b b ON a.k = b.k AND b.v <= a.id JOIN j_c c ON a.k = c.k AND b.k IS NULL WHERE coalesce(b.k, c.k) > 2$$),
   ($$SELECT a.id, b.v FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL AND (b.v IS NULL OR b.v > a.g)$$),
   ($$SELECT a.id, b.id FROM j_a a RIGHT JOIN j_b b ON a.k = b.k AND b.v > 100 WHERE b.s <> 's1'$$),
   ($$SELECT a.id, b.id FROM j_a a JOIN j_b b ON a.k = b.k WHERE (a.g = 1 AND b.v > 50) OR (a.g = 2 AND b.v > 100)$$),

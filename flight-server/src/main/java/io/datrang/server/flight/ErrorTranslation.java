@@ -276,13 +276,14 @@ public final class ErrorTranslation {
           "A temporary file of the engine is not as it was written.",
           "Check the disk of the sidecar's engine-temp-dir, and restart the sidecar.");
     }
-    if (message.startsWith("Invalid Error: ") && message.endsWith("::at")) {
+    if (message.startsWith("INTERNAL Error: Failed to bind column reference")
+        || (message.startsWith("Invalid Error: ") && message.endsWith("::at"))) {
       return flight(
           CallStatus.INVALID_ARGUMENT,
           "HV000",
           error,
-          "The engine's planner failed; no table is damaged.",
-          "Write the query in another way, or set datrang.enable_join_pushdown = off.");
+          "The engine's planner failed at the query.",
+          "Write the query in another way; in PostgreSQL, set datrang.enable_join_pushdown = off.");
     }
     int colon = message.indexOf(" Error: ");
     return switch (colon < 0 ? "" : message.substring(0, colon).toLowerCase(Locale.ROOT)) {

@@ -63,6 +63,10 @@ class ErrorTranslationTest {
             FlightStatusCode.INTERNAL,
             "XX001"),
         error(
+            engine("INTERNAL Error: Failed to bind column reference \"c1\" [7.0]"),
+            FlightStatusCode.INVALID_ARGUMENT,
+            "HV000"),
+        error(
             engine("Invalid Error: unordered_map::at"), FlightStatusCode.INVALID_ARGUMENT, "HV000"),
         error(engine("Parser Error: m"), FlightStatusCode.INVALID_ARGUMENT, "42601"),
         error(engine("Conversion Error: m"), FlightStatusCode.INVALID_ARGUMENT, "22000"),
