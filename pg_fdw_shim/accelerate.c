@@ -83,65 +83,41 @@ is_followed(HeapTuple tuple, Relation catalog)
 }
 
 static Oid
-columnar_table(HeapTuple tuple, Relation catalog)
+find_mirror(Oid heap)
 {
-	bool		isnull;
-	Name		schema = DatumGetName(column(tuple, catalog, "schema_name",
-											 &isnull));
-	Name		name = DatumGetName(column(tuple, catalog, "table_name",
-										   &isnull));
-	Oid			namespace = get_namespace_oid(NameStr(*schema), true);
-
-	return OidIsValid(namespace) ?
-		get_relname_relid(NameStr(*name), namespace) : InvalidOid;
-}
-
-static Oid
-source_table(HeapTuple tuple, Relation catalog)
-{
-	bool		isnull;
-
-	return DatumGetObjectId(column(tuple, catalog, "source", &isnull));
-}
-
-/* What "read" gets from the entry of a followed table; or invalid. */
-static Oid
-find_followed(const char *key_column, RegProcedure equal, Datum value,
-			  Oid (*read) (HeapTuple, Relation))
-{
-	Oid			catalog_oid = get_relname_relid("tables",
-												get_namespace_oid("datrang",
-																  true));
-	Oid			found = InvalidOid;
+	Oid			namespace = get_namespace_oid("datrang", true);
+	Oid			catalog_oid = get_relname_relid("tables", namespace);
+	Oid			mirror = InvalidOid;
 	Relation	catalog;
 	SysScanDesc scan;
 	ScanKeyData key;
 	Snapshot	snapshot;
 	HeapTuple	tuple;
 
-	if (!OidIsValid(catalog_oid))
+	if (!OidIsValid(namespace) || !OidIsValid(catalog_oid))
 		return InvalidOid;
 	catalog = table_open(catalog_oid, AccessShareLock);
-	ScanKeyInit(&key, get_attnum(catalog_oid, key_column),
-				BTEqualStrategyNumber, equal, value);
+	ScanKeyInit(&key, get_attnum(catalog_oid, "source"), BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(heap));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan(catalog, InvalidOid, false, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple) && is_followed(tuple, catalog))
-		found = read(tuple, catalog);
+	{
+		bool		isnull;
+		Name		schema = DatumGetName(column(tuple, catalog, "schema_name",
+												 &isnull));
+		Name		name = DatumGetName(column(tuple, catalog, "table_name",
+											   &isnull));
+
+		namespace = get_namespace_oid(NameStr(*schema), true);
+		if (OidIsValid(namespace))
+			mirror = get_relname_relid(NameStr(*name), namespace);
+	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	table_close(catalog, AccessShareLock);
-	return found;
-}
-
-Oid
-accelerate_heap(Oid mirror)
-{
-	Datum		table_id = DirectFunctionCall1(int8in,
-											   CStringGetDatum(option_table_id(mirror)));
-
-	return find_followed("table_id", F_INT8EQ, table_id, source_table);
+	return mirror;
 }
 
 /* May the table have a mirror?  A partitioned one has it by its root. */
@@ -173,8 +149,7 @@ accelerate_mirror(RangeTblEntry *rte)
 		(rte->relkind == RELKIND_PARTITIONED_TABLE ? !rte->inh :
 		 rte->inh && has_subclass(rte->relid)))
 		return InvalidOid;
-	mirror = find_followed("source", F_OIDEQ, ObjectIdGetDatum(rte->relid),
-						   columnar_table);
+	mirror = find_mirror(rte->relid);
 	if (!OidIsValid(mirror) || get_rel_relkind(mirror) != RELKIND_FOREIGN_TABLE)
 		return InvalidOid;
 	LockRelationOid(mirror, AccessShareLock);

@@ -22,9 +22,6 @@ extern bool accelerate_is_on(void);
  */
 extern Oid	accelerate_mirror(RangeTblEntry *rte);
 
-/* The other way round, not locked; invalid as well if it is a native table. */
-extern Oid	accelerate_heap(Oid mirror);
-
 /* The mirror's column; 0 if it is not the same as the heap table's. */
 extern AttrNumber accelerate_column(Oid mirror, Oid heap, AttrNumber attnum);
 

@@ -12,7 +12,6 @@
 #include "datrang_fdw.h"
 #include "fmgr.h"
 #include "guc.h"
-#include "heap_keys.h"
 #include "import.h"
 #include "join_search.h"
 #include "lookahead.h"
@@ -36,7 +35,6 @@ _PG_init(void)
 	whole_install();
 	lookahead_install();
 	accelerate_install();
-	heap_keys_install();
 }
 
 /* Every scan has a connection of its own. */

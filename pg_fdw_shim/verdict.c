@@ -18,7 +18,6 @@
 #include "compat.h"
 #include "executor/tstoreReceiver.h"
 #include "guc.h"
-#include "heap_keys.h"
 #include "shippable.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
@@ -66,14 +65,14 @@ plan_in_pieces(Query *query, const char *text, ParamListInfo params)
 	PushedDown	before = switch_pushdown(nothing);
 	PlannedStmt *volatile plan = NULL;
 
-	shippable_subqueries_stay = heap_keys_count = true;
+	shippable_subqueries_stay = true;
 	PG_TRY();
 	{
 		plan = pg_plan_query(query, text, 0, params);
 	}
 	PG_FINALLY();
 	{
-		shippable_subqueries_stay = heap_keys_count = false;
+		shippable_subqueries_stay = false;
 		switch_pushdown(before);
 	}
 	PG_END_TRY();
