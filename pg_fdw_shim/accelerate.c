@@ -52,7 +52,7 @@ accelerate_is_on(void)
 	return datrang_accelerate != ACCELERATE_OFF && !guc_is_past() &&
 		!IsolationUsesXactSnapshot() &&
 		!TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
-		!RecoveryInProgress();
+		!RecoveryInProgress() && !IsInParallelMode();
 }
 
 /* ------------------------------------------------------------------ */

@@ -63,6 +63,7 @@ plan_in_pieces(Query *query, const char *text, ParamListInfo params)
 {
 	PushedDown	nothing = {false, false, false, false, false};
 	PushedDown	before = switch_pushdown(nothing);
+	bool		stay = shippable_subqueries_stay;
 	PlannedStmt *volatile plan = NULL;
 
 	shippable_subqueries_stay = true;
@@ -72,7 +73,7 @@ plan_in_pieces(Query *query, const char *text, ParamListInfo params)
 	}
 	PG_FINALLY();
 	{
-		shippable_subqueries_stay = false;
+		shippable_subqueries_stay = stay;
 		switch_pushdown(before);
 	}
 	PG_END_TRY();
@@ -134,15 +135,17 @@ store(Verdict *verdict, TupleTableSlot *to)
 	ListCell   *lc;
 
 	ExecClearTuple(to);
+	memset(to->tts_isnull, true, to->tts_tupleDescriptor->natts);
 	slot_getallattrs(verdict->slot);
 	foreach(lc, verdict->columns)
 	{
 		int			from = lfirst_int(lc) - 1;
 		int			column = foreach_current_index(lc);
 
-		if (from >= 0)
-			to->tts_values[column] = verdict->slot->tts_values[from];
-		to->tts_isnull[column] = from < 0 || verdict->slot->tts_isnull[from];
+		if (from < 0)
+			continue;
+		to->tts_values[column] = verdict->slot->tts_values[from];
+		to->tts_isnull[column] = verdict->slot->tts_isnull[from];
 	}
 	ExecStoreVirtualTuple(to);
 }

@@ -436,6 +436,7 @@ plan_query(Query *query, const char *text, int options, ParamListInfo params)
 	PlannedStmt *plan;
 
 	/* A function's statement, while the one that calls it is planned. */
+	scans = NIL;
 	test_order_pieces_follow = false;
 	PG_TRY();
 	{

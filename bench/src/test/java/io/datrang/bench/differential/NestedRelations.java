@@ -52,7 +52,17 @@ final class NestedRelations {
     if (kind < 80) {
       return values(alias);
     }
+    if (kind < 83) {
+      return nothing(alias);
+    }
     return "(" + subquery(List.of()) + ") " + alias;
+  }
+
+  /** None of the table's rows, as its statistics say. */
+  private String nothing(String alias) {
+    String inner = queries.alias();
+    return "(SELECT * FROM %s %s WHERE %s.a + 0 < -1000000) %s"
+        .formatted(Query.TABLE, inner, inner, alias);
   }
 
   /** The table's rows, filtered by what may be seen, maybe the first few. */

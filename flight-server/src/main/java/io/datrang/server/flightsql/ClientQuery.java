@@ -141,6 +141,7 @@ final class ClientQuery implements AutoCloseable {
         plain &= table.parent() == null;
         engine.execute(view(table, columns(table, access), view.getValue(), part, limited));
       }
+      KeptLimits.keep(connection, tree);
       return new ClientQuery(engine, limited, tables, SqlTree.text(connection, tree), rows, plain);
     } catch (RuntimeException e) {
       engine.close();

@@ -220,11 +220,17 @@ final class LevelTranslator {
     return keys.isEmpty() ? "" : " ORDER BY " + String.join(", ", keys);
   }
 
+  /**
+   * LIMIT and OFFSET. Without an OFFSET the engine leaves out a LIMIT above which there seem to be
+   * too few rows; and of outer joins and aggregates of what its statistics say is empty it believes
+   * that they are empty too.
+   */
   private static String rows(Select select) {
-    String limit =
-        select.limit() == null || select.limit() > ROWS_MAX ? "" : " LIMIT " + select.limit();
-    return select.offset() == null
-        ? limit
-        : limit + " OFFSET " + Math.min(select.offset(), ROWS_MAX);
+    boolean limited = select.limit() != null && select.limit() <= ROWS_MAX;
+    if (!limited && select.offset() == null) {
+      return "";
+    }
+    long offset = select.offset() == null ? 0 : Math.min(select.offset(), ROWS_MAX);
+    return (limited ? " LIMIT " + select.limit() : "") + " OFFSET " + offset;
   }
 }

@@ -54,12 +54,33 @@ final class SubqueryTranslator {
     if (expression instanceof Expression.ScalarSubquery subquery) {
       operand = scalar(subquery.select());
     } else if (expression instanceof Expression.Exists exists) {
-      operand = Computed.bool("EXISTS (" + embedded(exists.select()) + ")", false);
+      operand =
+          Computed.bool(
+              exists(
+                  "(" + embedded(exists.select()) + ") AS s", "TRUE", standsAlone(exists.select())),
+              false);
     } else {
       operand = quantified((Expression.RowQuantified) expression);
     }
     translated.put(expression, operand);
     return operand;
+  }
+
+  /**
+   * Whether there is a row of that kind. The engine asks for the first one where the rows do not
+   * depend on anything around them, with a LIMIT it may leave out ({@link LevelTranslator}); so
+   * there is another one.
+   */
+  private static String exists(String from, String condition, boolean standsAlone) {
+    return "EXISTS (SELECT 1 FROM "
+        + from
+        + " WHERE "
+        + condition
+        + (standsAlone ? " LIMIT 1 OFFSET 0)" : ")");
+  }
+
+  private static boolean standsAlone(Select select) {
+    return Likeness.of(select, select);
   }
 
   private String embedded(Select select) {
@@ -130,22 +151,17 @@ final class SubqueryTranslator {
       return comparison.get();
     }
     Computed condition = levels.expressions(rows).condition(quantified.condition());
-    String exists =
-        "EXISTS (SELECT 1 FROM "
-            + levels.relation(quantified.select(), level)
-            + " AS "
-            + name
-            + " WHERE ";
+    String from = levels.relation(quantified.select(), level) + " AS " + name;
+    boolean standsAlone = conditionStandsAlone(quantified);
     String unknown =
         comparesOneWithOne(quantified)
-            ? unknownComparison(quantified, rows, exists)
-            : exists + "(" + condition.sql() + ") IS NULL)";
+            ? unknownComparison(quantified, rows, from)
+            : exists(from, "(" + condition.sql() + ") IS NULL", standsAlone);
     String decided = quantified.all() ? "(NOT " + condition.sql() + ")" : condition.sql();
     return Computed.bool(
         "CASE WHEN "
-            + exists
-            + decided
-            + ") THEN "
+            + exists(from, decided, standsAlone)
+            + " THEN "
             + !quantified.all()
             + " WHEN "
             + unknown
@@ -157,19 +173,18 @@ final class SubqueryTranslator {
 
   /** A comparison is null where one of its sides is: so no row has to be compared for it. */
   private String unknownComparison(
-      Expression.RowQuantified quantified, RowScope rows, String exists) {
+      Expression.RowQuantified quantified, RowScope rows, String from) {
+    boolean standsAlone = standsAlone(quantified.select());
     List<Expression> sides = ((Expression.Operation) quantified.condition()).arguments();
     Computed left = EngineSql.computed(expressions.translate(sides.get(0)));
     Computed right = EngineSql.computed(levels.expressions(rows).translate(sides.get(1)));
     return "(("
         + left.sql()
         + ") IS NULL AND "
-        + exists
-        + "TRUE) OR "
-        + exists
-        + "("
-        + right.sql()
-        + ") IS NULL))";
+        + exists(from, "TRUE", standsAlone)
+        + ") OR "
+        + exists(from, "(" + right.sql() + ") IS NULL", standsAlone)
+        + ")";
   }
 
   /** One value out here with one of each row in there. */
@@ -182,7 +197,8 @@ final class SubqueryTranslator {
 
   /** Whether any row satisfies the condition, where null is as good as false. */
   Computed anyRow(Expression.RowQuantified quantified) {
-    if (quantified.condition() instanceof Expression.Operation && namesNothingAround(quantified)) {
+    if (quantified.condition() instanceof Expression.Operation
+        && standsAlone(quantified.select())) {
       return (Computed) translate(quantified);
     }
     String name = "s" + quantified.alias();
@@ -192,13 +208,10 @@ final class SubqueryTranslator {
             .expressions(new RowScope(quantified.alias(), level.columns(), scope))
             .filter(quantified.condition());
     return Computed.bool(
-        "EXISTS (SELECT 1 FROM ("
-            + levels.embedded(level)
-            + ") AS "
-            + name
-            + " WHERE "
-            + condition.sql()
-            + ")",
+        exists(
+            "(" + levels.embedded(level) + ") AS " + name,
+            condition.sql(),
+            conditionStandsAlone(quantified)),
         condition.mayFail());
   }
 
@@ -212,7 +225,7 @@ final class SubqueryTranslator {
       LevelTranslator.Level level,
       RowScope rows,
       String name) {
-    if (!comparesOneWithOne(quantified) || !namesNothingAround(quantified)) {
+    if (!comparesOneWithOne(quantified) || !standsAlone(quantified.select())) {
       return Optional.empty();
     }
     Expression.Operation operation = (Expression.Operation) quantified.condition();
@@ -244,8 +257,9 @@ final class SubqueryTranslator {
                     left.mayFail() || right.mayFail()));
   }
 
-  private static boolean namesNothingAround(Expression.RowQuantified quantified) {
-    return Likeness.of(quantified.select(), quantified.select());
+  private static boolean conditionStandsAlone(Expression.RowQuantified quantified) {
+    return standsAlone(quantified.select())
+        && !namesOthers(quantified.condition(), quantified.alias());
   }
 
   private static boolean names(Expression expression, int alias) {

@@ -28,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client's SQL may do, and all it may not. The engine itself is not locked here. */
 class LockdownTest {
+  /** What the engine's statistics say is empty. */
+  private static final String NOTHING = " (SELECT id FROM many WHERE id + 0 < -5)";
+
   @TempDir private static Path directory;
   private static MemoryStorage storage;
   private static SqlService service;
@@ -218,6 +221,11 @@ class LockdownTest {
         "WITH RECURSIVE r(n) AS (SELECT 40 UNION ALL SELECT n + 1 FROM r WHERE n < 42)"
             + " SELECT max(n) FROM r",
         "SELECT id FROM (SELECT * FROM many) s WHERE EXISTS (SELECT 1 FROM kinds) AND id = 42",
+        "SELECT 42 WHERE EXISTS (SELECT 1 FROM many m LEFT JOIN" + NOTHING + " n ON m.id = n.id)",
+        "SELECT id FROM many m WHERE id = 42 AND EXISTS (SELECT 1 FROM kinds WHERE m.id > 41)",
+        "SELECT count(*) + 37 FROM (SELECT m.id FROM many m LEFT JOIN"
+            + NOTHING
+            + " n ON m.id = n.id LIMIT 5)",
         "SELECT m.id FROM many m JOIN LATERAL (SELECT m.id + 1 AS j) l ON true WHERE l.j = 43",
         "SELECT a.id FROM many a JOIN many b USING (id) WHERE id IN (SELECT 42)",
         "SELECT count(*) - 58 FROM many UNION SELECT 42",
