@@ -96,6 +96,21 @@ joins_sorted_rows(PlannerInfo *root, RelOptInfo *rel)
 }
 
 /*
+ * Does the relation hand on what is in it?  What is not asked for above may
+ * be none of the columns of the subselect it comes from.
+ */
+static bool
+hands_on(RelOptInfo *rel, Expr *expr)
+{
+	int			flags = PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS |
+		PVC_RECURSE_PLACEHOLDERS;
+
+	return list_difference(pull_var_clause((Node *) expr, flags),
+						   pull_var_clause((Node *) rel->reltarget->exprs,
+										   flags)) == NIL;
+}
+
+/*
  * The relation's expression the key stands for, and the operator to sort by;
  * NULL if the sidecar cannot sort by it, or (no reason) has it not.
  */
@@ -127,8 +142,9 @@ sort_expression(PlannerInfo *root, RelOptInfo *rel, PathKey *key,
 			bms_is_empty(member->em_relids) ||
 			!bms_is_subset(member->em_relids, scope.relids))
 			continue;
-		if (plan->input != NULL &&
-			!is_sort_target(root, plan->target, member->em_expr))
+		if (plan->input != NULL ?
+			!is_sort_target(root, plan->target, member->em_expr) :
+			!hands_on(rel, member->em_expr))
 			continue;
 		*sortop = sort_operator(key, member);
 		refused = rel_plan_refuse_values(&scope, (Node *) member->em_expr);

@@ -30,6 +30,8 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT a.id, b.id, b.k FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL$$),
   ($$SELECT a.id FROM j_a a LEFT JOIN j_b b ON a.k = b.k WHERE b.k IS NULL$$),
   ($$SELECT count(*) FROM j_a a LEFT JOIN j_b b ON a.k = b.k AND b.v <= a.id JOIN j_c c ON a.k = c.k AND b.k IS NULL WHERE coalesce(b.k, c.k) > 2$$),
+  ($$SELECT a.k, c.k, random() < 2 FROM j_a a JOIN j_b b ON b.id = a.k AND a.g < 3 AND b.v > 1 FULL JOIN j_c c ON a.k = c.k ORDER BY a.k, c.k LIMIT 20$$),
+  ($$SELECT a.k, a.g, string_agg(b.v::text, ',' ORDER BY a.id, b.id, c.id) FROM j_a a JOIN j_b b ON b.k = a.k AND a.g < 4 FULL JOIN j_c c ON a.k = c.k GROUP BY GROUPING SETS ((a.k), (a.g))$$),
   ($$SELECT count(*) FROM (SELECT a.id FROM j_a a LEFT JOIN (SELECT * FROM j_b WHERE id + 0 < -5) b ON a.k = b.k LIMIT 5) x$$),
   ($$SELECT count(*) FROM (SELECT a.id FROM j_a a FULL JOIN (SELECT * FROM j_b WHERE id + 0 < -5) b ON a.k = b.k LIMIT 5) x$$),
   ($$SELECT EXISTS (SELECT FROM j_a a WHERE a.k >= ALL (SELECT b.id FROM j_b b WHERE b.id + 0 < -5)) FROM j_c WHERE id < 3$$),
