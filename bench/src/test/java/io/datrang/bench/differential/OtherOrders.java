@@ -15,8 +15,8 @@ import java.util.function.Predicate;
  * What PostgreSQL may answer as well: it promises no order in which it meets rows, so that an
  * EXISTS or a LIMIT ends before a row whose condition fails, or does not; nor one in which it tests
  * conditions, of which it takes the cheapest first. Asks the heap once more under other plans and
- * costs and with the same rows in other orders: backwards, shuffled, and each of them first. Owned
- * by one thread.
+ * costs, without its key, which lets it leave out joins and their conditions, and with the same
+ * rows in other orders: backwards, shuffled, and each of them first. Owned by one thread.
  */
 final class OtherOrders {
 
@@ -71,13 +71,14 @@ final class OtherOrders {
   String giving(Predicate<Answer> wanted, Query query, TestTable table, List<String> values)
       throws SQLException {
     List<Attempt> attempts = new ArrayList<>();
-    PLANS.forEach(plan -> attempts.add(new Attempt(plan, null, false)));
-    INDEXED_PLANS.forEach(plan -> attempts.add(new Attempt(plan, "ctid", true)));
+    PLANS.forEach(plan -> attempts.add(new Attempt(plan, null, Indexes.ITS_OWN)));
+    INDEXED_PLANS.forEach(plan -> attempts.add(new Attempt(plan, "ctid", Indexes.ON_ALL)));
+    attempts.add(new Attempt(AS_IT_IS, "ctid", Indexes.NONE));
     for (String order : ORDERS) {
-      PLANS.forEach(plan -> attempts.add(new Attempt(plan, order, false)));
+      PLANS.forEach(plan -> attempts.add(new Attempt(plan, order, Indexes.ITS_OWN)));
     }
     for (String tid : tids(table)) {
-      attempts.add(new Attempt(AS_IT_IS, "ctid <> '%s', ctid".formatted(tid), false));
+      attempts.add(new Attempt(AS_IT_IS, "ctid <> '%s', ctid".formatted(tid), Indexes.ITS_OWN));
     }
     long end = System.nanoTime() + SEARCH_MAX.toNanos();
     for (Attempt attempt : attempts) {
@@ -91,11 +92,18 @@ final class OtherOrders {
     return null;
   }
 
+  private enum Indexes {
+    NONE,
+    ITS_OWN,
+    ON_ALL
+  }
+
   /** A plan, and an order of the rows; null for the one they have. */
-  private record Attempt(String plan, String order, boolean indexed) {
+  private record Attempt(String plan, String order, Indexes indexes) {
     @Override
     public String toString() {
-      return plan + ", rows by " + order + (indexed ? ", indexes on all columns" : "");
+      String kind = indexes == Indexes.ITS_OWN ? "" : ", indexes: " + indexes;
+      return plan + ", rows by " + order + kind;
     }
   }
 
@@ -118,10 +126,12 @@ final class OtherOrders {
       String rows = "SELECT * FROM %s ORDER BY %s".formatted(table.heap(), attempt.order());
       Database.execute(
           connection,
-          "CREATE TEMP TABLE reordered (LIKE %s INCLUDING ALL)".formatted(table.heap()),
+          "CREATE TEMP TABLE reordered (LIKE %s INCLUDING ALL %s)"
+              .formatted(
+                  table.heap(), attempt.indexes() == Indexes.NONE ? "EXCLUDING INDEXES" : ""),
           "INSERT INTO %s %s".formatted(COPY, rows));
     }
-    if (attempt.indexed()) {
+    if (attempt.indexes() == Indexes.ON_ALL) {
       Database.execute(connection, INDEXES.formatted(COPY), "ANALYZE " + COPY);
     }
     Database.execute(connection, "SET LOCAL " + attempt.plan());

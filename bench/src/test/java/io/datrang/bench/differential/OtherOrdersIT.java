@@ -67,6 +67,14 @@ class OtherOrdersIT {
     assertThat(order(join, DIVISION)).isNull();
   }
 
+  @Test
+  void joinToAKeyIsMadeWithoutIt() throws SQLException {
+    String join =
+        "SELECT count(*) FROM @table@ q LEFT JOIN @table@ r ON q.a = r.a AND 10 / (q.a - 9) < 0";
+    assertThat(order(join, DIVISION)).endsWith("NONE");
+    assertThat(order(join, new Answer(List.of(List.of("50")), null))).endsWith("null");
+  }
+
   private static String order(String sql, Answer wanted) throws SQLException {
     Query query = Query.of(sql, List.of(), Query.Policy.MULTISET);
     return new OtherOrders(connection)
