@@ -136,11 +136,10 @@ static void
 evaluate(void *arg)
 {
 	Evaluation *it = arg;
-
 	bool		isnull;
-	Datum		value = ExecEvalExpr(it->state, it->econtext, &isnull);
 
-	it->value = value;
+	/* If it fails the value stays NULL. */
+	it->value = ExecEvalExpr(it->state, it->econtext, &isnull);
 	it->isnull = isnull;
 }
 

@@ -24,9 +24,9 @@ extern bool guard_is_of_value(int sqlstate);
 extern bool guard_run(void (*run) (void *), void *arg, bool (*ignore) (int));
 
 /*
- * False, and NULL as the value, if the expression raises an error of its value, or
- * cannot be computed here.  Its value is made in the current memory context.
- * Not in parallel mode.
+ * False, and NULL as the value, if the expression raises an error of its
+ * value, or cannot be computed here.  Its value is made in the current memory
+ * context.  Not in parallel mode.
  */
 extern bool guard_evaluate(ExprState *state, ExprContext *econtext,
 						   Datum *value, bool *isnull);

@@ -314,7 +314,7 @@ can_accelerate(Query *query)
 {
 	return query->commandType == CMD_SELECT && query->rowMarks == NIL &&
 		!query->hasForUpdate && !query->hasModifyingCTE &&
-		!IsInParallelMode() && accelerate_is_on();
+		accelerate_is_on();
 }
 
 static bool

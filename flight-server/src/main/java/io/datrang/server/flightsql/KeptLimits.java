@@ -5,15 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
  * Writes LIMITs of a client's statement so that the engine keeps them.
  *
- * <p>The engine leaves out a LIMIT without an OFFSET above which there seem to be too few rows, and
- * believes of an outer join with what its statistics say is empty that it is empty too. It adds
- * such a LIMIT to an EXISTS that names nothing around it.
+ * <p>The engine leaves out a LIMIT without an OFFSET where there seem to be no more rows than it
+ * lets through, and believes of an outer join with what its statistics say is empty that it is
+ * empty too. It adds such a LIMIT to an EXISTS that names nothing around it.
  */
 final class KeptLimits {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -67,8 +66,9 @@ final class KeptLimits {
   private boolean standsAlone(JsonNode subquery) {
     ObjectNode tree = JSON.objectNode().put("error", false);
     tree.putArray("statements").add(subquery);
-    try (PreparedStatement planned = engine.prepareStatement(SqlTree.text(engine, tree))) {
-      return planned != null;
+    try {
+      engine.prepareStatement(SqlTree.text(engine, tree)).close();
+      return true;
     } catch (SQLException e) {
       return false;
     }

@@ -221,9 +221,9 @@ final class LevelTranslator {
   }
 
   /**
-   * LIMIT and OFFSET. Without an OFFSET the engine leaves out a LIMIT above which there seem to be
-   * too few rows; and of outer joins and aggregates of what its statistics say is empty it believes
-   * that they are empty too.
+   * LIMIT and OFFSET. Without an OFFSET the engine leaves out a LIMIT where there seem to be no
+   * more rows than it lets through; and of outer joins and aggregates of what its statistics say is
+   * empty it believes that they are empty too.
    */
   private static String rows(Select select) {
     boolean limited = select.limit() != null && select.limit() <= ROWS_MAX;
