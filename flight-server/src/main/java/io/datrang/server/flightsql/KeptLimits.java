@@ -18,9 +18,11 @@ final class KeptLimits {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final Connection engine;
+  private final JsonNode firstRow;
 
   private KeptLimits(Connection engine) {
     this.engine = engine;
+    firstRow = SqlTree.parse(engine, "SELECT 1 FROM (SELECT 1) AS s LIMIT 1 OFFSET 0");
   }
 
   /**
@@ -29,55 +31,61 @@ final class KeptLimits {
    * @param engine sees the statement's tables
    */
   static void keep(Connection engine, ObjectNode tree) {
-    new KeptLimits(engine).walk(tree);
+    new KeptLimits(engine).walk(tree, JSON.objectNode());
   }
 
-  private void walk(JsonNode node) {
-    node.forEach(this::walk);
-    if (isLimit(node) && node.path("offset").isNull()) {
-      ((ObjectNode) node).set("offset", constant(0));
+  /**
+   * Rewrites what is below.
+   *
+   * @param around what WITH has named there, by name
+   */
+  private void walk(JsonNode node, ObjectNode around) {
+    ObjectNode named = withNamed(node, around);
+    node.forEach(part -> walk(part, named));
+    if (node.path("type").asText().equals("LIMIT_MODIFIER") && node.path("offset").isNull()) {
+      ((ObjectNode) node).set("offset", zero());
     } else if (node.path("subquery_type").asText().equals("EXISTS")) {
-      ArrayNode modifiers = (ArrayNode) node.path("subquery").path("node").path("modifiers");
-      if (!contains(modifiers) && standsAlone(node.path("subquery"))) {
-        modifiers
-            .addObject()
-            .put("type", "LIMIT_MODIFIER")
-            .put("limit_type", "ROW_COUNT")
-            .<ObjectNode>set("limit", constant(1))
-            .set("offset", constant(0));
+      ObjectNode subquery = (ObjectNode) node.get("subquery");
+      if (standsAlone(subquery, named)) {
+        subquery.set("node", firstRowOf(subquery.get("node")));
       }
     }
   }
 
-  private static boolean isLimit(JsonNode node) {
-    return node.path("type").asText().equals("LIMIT_MODIFIER")
-        && node.path("limit_type").asText().equals("ROW_COUNT");
-  }
-
-  private static boolean contains(ArrayNode modifiers) {
-    for (JsonNode modifier : modifiers) {
-      if (isLimit(modifier)) {
-        return true;
-      }
+  private static ObjectNode withNamed(JsonNode node, ObjectNode around) {
+    JsonNode entries = node.path("cte_map").path("map");
+    if (entries.isEmpty()) {
+      return around;
     }
-    return false;
+    ObjectNode named = around.deepCopy();
+    entries.forEach(entry -> named.set(entry.path("key").asText(), entry));
+    return named;
   }
 
-  private boolean standsAlone(JsonNode subquery) {
+  private JsonNode firstRowOf(JsonNode query) {
+    ObjectNode first = firstRow.path("statements").get(0).get("node").deepCopy();
+    ((ObjectNode) first.get("from_table").get("subquery")).set("node", query);
+    return first;
+  }
+
+  private boolean standsAlone(ObjectNode subquery, ObjectNode around) {
+    ObjectNode alone = subquery.deepCopy();
+    ArrayNode entries = ((ObjectNode) alone.get("node").get("cte_map")).putArray("map");
+    withNamed(subquery.get("node"), around).forEach(entries::add);
     ObjectNode tree = JSON.objectNode().put("error", false);
-    tree.putArray("statements").add(subquery);
+    tree.putArray("statements").add(alone);
     try {
       engine.prepareStatement(SqlTree.text(engine, tree)).close();
       return true;
-    } catch (SQLException e) {
+    } catch (SQLException | SqlRefusedException e) {
       return false;
     }
   }
 
-  private static ObjectNode constant(int value) {
+  private static ObjectNode zero() {
     ObjectNode constant =
         JSON.objectNode().put("class", "CONSTANT").put("type", "VALUE_CONSTANT").put("alias", "");
-    constant.putObject("literal").put("kind", "INTEGER").put("text", Integer.toString(value));
+    constant.putObject("literal").put("kind", "INTEGER").put("text", "0");
     return constant;
   }
 }

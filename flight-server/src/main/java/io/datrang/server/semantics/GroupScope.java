@@ -108,6 +108,13 @@ final class GroupScope implements Scope {
         "column \"" + reference.name() + "\" is neither grouped by nor aggregated");
   }
 
+  @Override
+  public Operand columnWithin(Expression.ColumnReference reference) {
+    return relations.owns(reference.alias())
+        ? Scope.super.columnWithin(reference)
+        : relations.column(reference);
+  }
+
   private Operand aggregate(Expression.Aggregate aggregate) {
     AggregateRow row = catalogue.aggregate(aggregate.signature(), aggregate.collation());
     List<Operand> arguments = new ArrayList<>(rows.translate(aggregate.arguments()));

@@ -7,11 +7,13 @@ import io.datrang.server.semantics.Operand.Origin;
 import io.datrang.types.Column;
 import io.datrang.types.ColumnType;
 import io.datrang.types.TableSchema;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The columns of the relations of one SELECT, by alias, and of those around it; notes which columns
@@ -23,6 +25,7 @@ final class RelationScope implements Scope {
 
   private final Map<Integer, TableSource> tables = new LinkedHashMap<>();
   private final Map<Integer, List<Computed>> subselects = new LinkedHashMap<>();
+  private final Map<Integer, Set<String>> signed = new HashMap<>();
   private final Scope outer;
   private Set<Integer> hidden = new HashSet<>();
 
@@ -84,8 +87,7 @@ final class RelationScope implements Scope {
     }
     List<Computed> outputs = subselects.get(reference.alias());
     if (outputs == null && outer != null) {
-      Operand known = outer.known(reference);
-      return known != null ? known : outer.column(reference);
+      return outer.columnWithin(reference);
     }
     if (outputs == null) {
       throw new InvalidRequestException("no relation has the alias " + reference.alias());
@@ -97,6 +99,48 @@ final class RelationScope implements Scope {
     }
     throw new InvalidRequestException(
         "subselect " + reference.alias() + " has no column \"" + reference.name() + "\"");
+  }
+
+  /** A floating-point number comes with its sign, as a column of its own. */
+  @Override
+  public Operand columnWithin(Expression.ColumnReference reference) {
+    Operand column = column(reference);
+    if (!owns(reference.alias()) || !Scope.isFloat(column)) {
+      return column;
+    }
+    Computed number = (Computed) column;
+    signed.computeIfAbsent(reference.alias(), alias -> new TreeSet<>()).add(number.sql());
+    return number.named(
+        "CASE WHEN "
+            + sign(number.sql())
+            + " THEN -abs("
+            + number.sql()
+            + ") ELSE abs("
+            + number.sql()
+            + ") END");
+  }
+
+  private static String sign(String number) {
+    return number + "n";
+  }
+
+  /**
+   * The relation with the signs that nested SELECTs ask for.
+   *
+   * @param sql of the relation with its name
+   * @param name that what {@link #column} returns begins with
+   */
+  String withSigns(int alias, String sql, String name) {
+    Set<String> numbers = signed.get(alias);
+    if (numbers == null) {
+      return sql;
+    }
+    StringBuilder list = new StringBuilder();
+    for (String number : numbers) {
+      String column = sign(number).substring(name.length() + 1);
+      list.append(", signbit(").append(number).append(") AS ").append(column);
+    }
+    return "(SELECT *" + list + " FROM " + sql + ") AS " + name;
   }
 
   private static Operand column(TableSource table, Expression.ColumnReference reference) {

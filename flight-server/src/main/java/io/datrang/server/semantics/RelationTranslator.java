@@ -60,7 +60,7 @@ final class RelationTranslator {
     if (relation instanceof Relation.Values values) {
       SetTranslator.Rows rows = SetTranslator.values(values, expressions, "s" + values.alias());
       scope.addSubselect(values.alias(), rows.columns());
-      return rows.statement();
+      return signed(values.alias(), rows.statement());
     }
     Relation.Join join = (Relation.Join) relation;
     int before = leaves.size();
@@ -96,7 +96,9 @@ final class RelationTranslator {
       for (int i = 2; i <= scope.columns(table.alias()).size(); i++) {
         names.append(", c").append(i);
       }
-      return tables.get(index) + " AS t" + table.alias() + "(" + names + ")";
+      String name = "t" + table.alias();
+      return scope.withSigns(
+          table.alias(), tables.get(index) + " AS " + name + "(" + names + ")", name);
     };
   }
 
@@ -134,7 +136,12 @@ final class RelationTranslator {
       rows = shared != null ? shared : scans.shared().add(select, rows);
     }
     Statement statement = rows;
-    return tables -> "(" + statement.sql(tables) + ") AS " + name;
+    return signed(alias, tables -> "(" + statement.sql(tables) + ") AS " + name);
+  }
+
+  /** With what later nested SELECTs ask for. */
+  private Statement signed(int alias, Statement relation) {
+    return tables -> scope.withSigns(alias, relation.sql(tables), "s" + alias);
   }
 
   private Statement setOperation(Relation.SetOperation operation) {
@@ -146,7 +153,7 @@ final class RelationTranslator {
             nested.translate(operation.right(), name, outer),
             name);
     scope.addSubselect(operation.alias(), rows.columns());
-    return rows.statement();
+    return signed(operation.alias(), rows.statement());
   }
 
   private void noteCondition(int from, int to, Expression condition) {

@@ -125,7 +125,7 @@ final class SubqueryTranslator {
     @Override
     public Operand column(Expression.ColumnReference reference) {
       if (reference.alias() != alias) {
-        return outer.column(reference);
+        return outer.columnWithin(reference);
       }
       for (int i = 0; i < columns.size(); i++) {
         if (reference.name().equals(Integer.toString(i + 1))) {
@@ -134,6 +134,13 @@ final class SubqueryTranslator {
       }
       throw new InvalidRequestException(
           "subselect " + alias + " has no column \"" + reference.name() + "\"");
+    }
+
+    @Override
+    public Operand columnWithin(Expression.ColumnReference reference) {
+      return reference.alias() == alias
+          ? Scope.super.columnWithin(reference)
+          : outer.columnWithin(reference);
     }
 
     @Override
@@ -178,7 +185,7 @@ final class SubqueryTranslator {
     List<Expression> sides = ((Expression.Operation) quantified.condition()).arguments();
     Computed left = EngineSql.computed(expressions.translate(sides.get(0)));
     Computed right = EngineSql.computed(levels.expressions(rows).translate(sides.get(1)));
-    return "(("
+    return "((("
         + left.sql()
         + ") IS NULL AND "
         + exists(from, "TRUE", standsAlone)

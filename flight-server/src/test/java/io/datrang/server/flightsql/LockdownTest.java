@@ -222,6 +222,19 @@ class LockdownTest {
             + " SELECT max(n) FROM r",
         "SELECT id FROM (SELECT * FROM many) s WHERE EXISTS (SELECT 1 FROM kinds) AND id = 42",
         "SELECT 42 WHERE EXISTS (SELECT 1 FROM many m LEFT JOIN" + NOTHING + " n ON m.id = n.id)",
+        "WITH n AS"
+            + NOTHING
+            + " SELECT 42 WHERE EXISTS (SELECT 1 FROM many m LEFT JOIN n ON m.id = n.id)",
+        "WITH n AS MATERIALIZED"
+            + NOTHING
+            + ", c AS (SELECT id FROM many)"
+            + " SELECT 42 WHERE EXISTS (SELECT 1 FROM c m LEFT JOIN n ON m.id = n.id)",
+        "SELECT 42 WHERE EXISTS (SELECT 1 FROM many LIMIT 50%)",
+        "SELECT 42 WHERE EXISTS (SELECT 1 FROM many m LEFT JOIN"
+            + NOTHING
+            + " n ON m.id = n.id LIMIT 90%)",
+        "SELECT 42 WHERE NOT EXISTS (SELECT 1 FROM many LIMIT 0)",
+        "SELECT 42 WHERE EXISTS (SELECT 1 FROM many UNION SELECT 2)",
         "SELECT id FROM many m WHERE id = 42 AND EXISTS (SELECT 1 FROM kinds WHERE m.id > 41)",
         "SELECT count(*) + 37 FROM (SELECT m.id FROM many m LEFT JOIN"
             + NOTHING
