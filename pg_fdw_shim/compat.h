@@ -146,6 +146,16 @@ compat_foreign_upper_path(PlannerInfo *root, RelOptInfo *rel,
 													  fdw_private));
 }
 
+/*
+ * May a query be made of what the planner has made of one?  Columns name the
+ * outer joins that make them null from 16 on.
+ */
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_QUERY_OF_PATHS false
+#else
+#define COMPAT_QUERY_OF_PATHS true
+#endif
+
 static inline List *
 compat_group_clause(PlannerInfo *root)
 {

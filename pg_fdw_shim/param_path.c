@@ -44,6 +44,9 @@ as_params(Node *node, OuterContext *cxt)
 {
 	if (node == NULL)
 		return NULL;
+	/* The outer rows have it, and not what is in it. */
+	if (IsA(node, PlaceHolderVar))
+		return node;
 	if (IsA(node, Var) && ((Var *) node)->varno != cxt->relid)
 	{
 		Var		   *var = (Var *) node;

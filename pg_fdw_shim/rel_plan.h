@@ -132,6 +132,13 @@ extern void upper_paths(PlannerInfo *root, UpperRelationKind stage,
 						RelOptInfo *input, RelOptInfo *output, void *extra);
 extern void upper_cheapest(RelOptInfo *output, Cost *startup, Cost *total);
 
+/*
+ * pieces.c: a query whose first outputs are these, NULL if there is none;
+ * "flags" and "pathkeys" are the path's.
+ */
+extern Query *pieces_query(PlannerInfo *root, RelOptInfo *rel, List *outputs,
+						   int flags, List *pathkeys);
+
 /* scan_plan.c */
 extern ForeignScan *scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 							  ForeignPath *path, List *tlist,

@@ -198,6 +198,23 @@ careful_scan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 					  attnums);
 }
 
+/* For each of the scan's columns the output that goes there, or 0. */
+static List *
+output_numbers(List *attnums)
+{
+	List	   *numbers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, attnums)
+	{
+		while (list_length(numbers) < lfirst_int(lc))
+			numbers = lappend_int(numbers, 0);
+		lfirst_int(list_nth_cell(numbers, lfirst_int(lc) - 1)) =
+			foreach_current_index(lc) + 1;
+	}
+	return numbers;
+}
+
 /* What the query yields of the rows themselves is computed here: says why. */
 static void
 explain_outputs(PlannerInfo *root, RelOptInfo *rel)
@@ -237,6 +254,7 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	List	   *reduced;
 	char	   *select;
 	char	   *unreduced;
+	Query	   *pieces = NULL;
 	List	   *private;
 
 	if (plan->kind == REL_STATEMENT)
@@ -255,12 +273,18 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	unreduced = sets == NIL ? NULL :
 		deparse_select(root, rel, parts.outputs, parts.remote, flags,
 					   path->path.pathkeys, &params);
+	/* A table's scan begins anew, unless it ends early. */
+	if (plan->kind != REL_TABLE || (flags & PATH_LIMITED) != 0)
+		pieces = pieces_query(root, rel, parts.outputs, flags,
+							  path->path.pathkeys);
 	private = list_make5(makeString(select), parts.attnums, parts.reasons,
 						 text_or_empty(plan->kind == REL_TABLE ? NULL :
 									   deparse_relations(root, rel)),
 						 text_or_empty(plan->stopped));
 	private = list_concat(private, list_make4(text_or_empty(unreduced),
-											  reduced, NULL, NIL));
+											  reduced, pieces,
+											  pieces == NULL ? NIL :
+											  output_numbers(parts.attnums)));
 	private = list_concat(private, careful_scan(root, rel, relid, path, flags,
 												&parts, &params));
 	private = lappend(private, sets != NIL ? NIL :
@@ -269,6 +293,6 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	return make_foreignscan(tlist, parts.local,
 							plan->kind == REL_TABLE ? rel->relid : 0, params,
 							private, parts.tlist,
-							plan->kind == REL_TABLE ? parts.conditions :
-							parts.remote, outer_plan);
+							pieces == NULL ? parts.conditions : NIL,
+							outer_plan);
 }

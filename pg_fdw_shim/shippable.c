@@ -263,13 +263,23 @@ shippable_whole_param(Node *node)
 		shippable_as_param(node);
 }
 
+/* PostgreSQL's timestamps go on after the sidecar's have ended. */
+static bool
+may_be_too_late(Node *value)
+{
+	return exprType(value) == TIMESTAMPOID ||
+		exprType(value) == TIMESTAMPTZOID ||
+		exprType(value) == TIMESTAMPARRAYOID ||
+		exprType(value) == TIMESTAMPTZARRAYOID;
+}
+
 static bool
 has_failing_value_walker(Node *node, void *arg)
 {
 	if (node == NULL)
 		return false;
 	if (shippable_whole_param(node))
-		return shippable_may_have_no_value(node);
+		return shippable_may_have_no_value(node) || may_be_too_late(node);
 	return expression_tree_walker(node, has_failing_value_walker, arg);
 }
 

@@ -16,8 +16,10 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "executor/nodeSubplan.h"
 #include "executor/tstoreReceiver.h"
 #include "guc.h"
+#include "nodes/nodeFuncs.h"
 #include "shippable.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
@@ -27,6 +29,7 @@
 
 struct Verdict
 {
+	MemoryContext cxt;
 	Tuplestorestate *rows;
 	TupleTableSlot *slot;
 	List	   *columns;
@@ -96,26 +99,114 @@ start(QueryDesc *desc, Statement *statement)
 	PG_END_TRY();
 }
 
+/* ------------------------------------------------------------------ */
+/* Values of the statement around it								  */
+/* ------------------------------------------------------------------ */
+
+/*
+ * The executor's parameters become parameters from outside, numbered after the
+ * statement's own.
+ */
+typedef struct OuterValues
+{
+	ParamListInfo given;		/* the statement's own; or NULL */
+	int			ngiven;
+	List	   *types;			/* of the executor's, oids */
+	ExprContext *econtext;
+} OuterValues;
+
+static Node *
+take_value_mutator(Node *node, OuterValues *values)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Query))
+		return (Node *) query_tree_mutator((Query *) node, take_value_mutator,
+										   values, 0);
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+	{
+		Param	   *param = copyObject((Param *) node);
+
+		param->paramkind = PARAM_EXTERN;
+		param->paramid += values->ngiven + 1;
+		return (Node *) param;
+	}
+	return expression_tree_mutator(node, take_value_mutator, values);
+}
+
+/* A subquery is run when its value is wanted, and not for the planner. */
+static ParamExternData *
+fetch_value(ParamListInfo params, int number, bool for_planner,
+			ParamExternData *to)
+{
+	OuterValues *values = params->paramFetchArg;
+	ParamListInfo given = values->given;
+	ParamExecData *value;
+
+	if (number <= values->ngiven)
+		return given->paramFetch == NULL ? &given->params[number - 1] :
+			given->paramFetch(given, number, for_planner, to);
+	memset(to, 0, sizeof(*to));
+	if (for_planner)
+		return to;
+	number -= values->ngiven + 1;
+	value = &values->econtext->ecxt_param_exec_vals[number];
+	if (value->execPlan != NULL)
+		ExecSetParamPlan(value->execPlan, values->econtext);
+	to->ptype = list_nth_oid(values->types, number);
+	to->value = value->value;
+	to->isnull = value->isnull;
+	return to;
+}
+
+static ParamListInfo
+take_values(ForeignScanState *node, Query **query)
+{
+	EState	   *estate = node->ss.ps.state;
+	OuterValues *values = palloc0(sizeof(OuterValues));
+	ParamListInfo params;
+
+	values->given = estate->es_param_list_info;
+	values->ngiven = values->given == NULL ? 0 : values->given->numParams;
+	values->econtext = node->ss.ps.ps_ExprContext;
+	values->types = estate->es_plannedstmt->paramExecTypes;
+	*query = castNode(Query, take_value_mutator(copyObject((Node *) *query),
+												values));
+	params = makeParamList(0);
+	params->paramFetch = fetch_value;
+	params->paramFetchArg = values;
+	params->numParams = values->ngiven + list_length(values->types);
+	return params;
+}
+
+/* ------------------------------------------------------------------ */
+/* The verdict														  */
+/* ------------------------------------------------------------------ */
+
 Verdict *
 verdict_reach(ForeignScanState *node, Query *query, List *columns,
 			  Statement *statement, bool is_generic)
 {
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "datrang verdict",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(cxt);
 	Verdict    *verdict = palloc0(sizeof(Verdict));
 	EState	   *estate = node->ss.ps.state;
 	DestReceiver *dest = CreateDestReceiver(DestTuplestore);
+	ParamListInfo params = take_values(node, &query);
 	QueryDesc  *desc;
 
+	verdict->cxt = cxt;
 	verdict->columns = columns;
 	verdict->rows = tuplestore_begin_heap(false, false, work_mem);
 	SetTuplestoreDestReceiverParams(dest, verdict->rows, CurrentMemoryContext,
 									true, NULL, NULL);
 	PushActiveSnapshot(estate->es_snapshot);
-	desc = CreateQueryDesc(plan_in_pieces(copyObject(query),
-										  estate->es_sourceText,
-										  is_generic ? NULL :
-										  estate->es_param_list_info),
+	desc = CreateQueryDesc(plan_in_pieces(query, estate->es_sourceText,
+										  is_generic ? NULL : params),
 						   estate->es_sourceText, GetActiveSnapshot(),
-						   InvalidSnapshot, dest, estate->es_param_list_info,
+						   InvalidSnapshot, dest, params,
 						   estate->es_queryEnv, 0);
 	start(desc, statement);
 	verdict->slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(desc->tupDesc),
@@ -126,6 +217,7 @@ verdict_reach(ForeignScanState *node, Query *query, List *columns,
 	FreeQueryDesc(desc);
 	PopActiveSnapshot();
 	dest->rDestroy(dest);
+	MemoryContextSwitchTo(before);
 	return verdict;
 }
 
@@ -185,5 +277,5 @@ verdict_end(Verdict *verdict)
 {
 	ExecDropSingleTupleTableSlot(verdict->slot);
 	tuplestore_end(verdict->rows);
-	pfree(verdict);
+	MemoryContextDelete(verdict->cxt);
 }

@@ -116,7 +116,8 @@ write_statement(WholeQuery *whole, Query *prepared, List *outputs)
  */
 static Query *
 replace_query(Query *query, ParamListInfo params, Plan *plan,
-			  bool only_sort_left, bool accelerate, const char **reason)
+			  bool only_sort_left, bool is_pulled_up, bool accelerate,
+			  const char **reason)
 {
 	WholeQuery	whole;
 	Query	   *where;
@@ -133,6 +134,7 @@ replace_query(Query *query, ParamListInfo params, Plan *plan,
 	*reason = NULL;
 	if (table == NULL)
 		return NULL;
+	whole.is_pulled_up = is_pulled_up;
 	whole.accelerate = accelerate;
 	whole.serverid = GetForeignServerIdByRelId(whole_columnar(&whole, table));
 	whole.userid = compat_check_as_user_of(where, table);
@@ -180,6 +182,7 @@ typedef struct Replacement
 	ParamListInfo params;
 	Plan	   *plan;
 	bool		only_sort_left;
+	bool		is_pulled_up;
 	bool		accelerate;
 	const char **reason;
 	Query	   *outer;
@@ -191,7 +194,8 @@ replace(void *arg)
 	Replacement *it = arg;
 
 	it->outer = replace_query(it->query, it->params, it->plan,
-							  it->only_sort_left, it->accelerate, it->reason);
+							  it->only_sort_left, it->is_pulled_up,
+							  it->accelerate, it->reason);
 }
 
 /* The tables can be read, whatever else is wrong. */
@@ -208,10 +212,11 @@ can_go_on(int sqlstate)
  */
 static Query *
 replace_safely(Query *query, ParamListInfo params, Plan *plan,
-			   bool only_sort_left, bool accelerate, const char **reason)
+			   bool only_sort_left, bool is_pulled_up, bool accelerate,
+			   const char **reason)
 {
-	Replacement it = {query, params, plan, only_sort_left, accelerate, reason,
-	NULL};
+	Replacement it = {query, params, plan, only_sort_left, is_pulled_up,
+	accelerate, reason, NULL};
 
 	/* There are no subtransactions then. */
 	if (IsInParallelMode())
@@ -235,6 +240,22 @@ is_more_than_pieces(Query *query)
 	return query->hasWindowFuncs || query->setOperations != NULL ||
 		query->groupingSets != NIL || query->hasDistinctOn ||
 		query->hasSubLinks || query->cteList != NIL;
+}
+
+/*
+ * Do its tables become those of the query around it?  What it yields is then
+ * computed for rows that are left there.
+ */
+static bool
+is_pulled_up(Query *part, Query *around)
+{
+	return around->commandType == CMD_SELECT &&
+		around->setOperations == NULL && part->setOperations == NULL &&
+		!part->hasAggs && !part->hasWindowFuncs && !part->hasTargetSRFs &&
+		part->groupClause == NIL && part->groupingSets == NIL &&
+		part->havingQual == NULL && part->sortClause == NIL &&
+		part->distinctClause == NIL && part->limitCount == NULL &&
+		part->limitOffset == NULL && part->cteList == NIL;
 }
 
 /* Does no condition of the query around it leave out rows of its tables? */
@@ -267,7 +288,8 @@ replace_part(Query *part, Query *around, ParamListInfo params, bool may_fail,
 	if (part == NULL || part->commandType != CMD_SELECT)
 		return part;
 	if (is_wanted_part(part, around, may_fail))
-		outer = replace_safely(part, params, NULL, false, false, &reason);
+		outer = replace_safely(part, params, NULL, false,
+							   is_pulled_up(part, around), false, &reason);
 	if (outer != NULL)
 		*replaced = true;
 	else if (replace_within(part, params, may_fail))
@@ -415,7 +437,7 @@ plan_statement(Query *query, const char *text, int options,
 		return plan;
 	if (original->commandType == CMD_SELECT)
 		outer = replace_safely(original, params, plan->planTree, one_scan,
-							   accelerate, &reason);
+							   false, accelerate, &reason);
 	if (outer != NULL)
 		return plan_outer(outer, original, text, options, params);
 	if (replace_within(original, params, relies))

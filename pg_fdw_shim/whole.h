@@ -25,6 +25,8 @@ typedef struct WholeQuery
 	Bitmapset  *as_text;		/* its outputs kept as text, from 1 */
 	const char *reason;			/* of the first refusal */
 	bool		is_mixed;		/* the refusal goes without saying */
+	bool		is_pulled_up;	/* PostgreSQL computes its outputs above it, for
+								 * rows that are left there */
 	bool		accelerate;		/* heap tables stand for their mirrors */
 	List	   *mirrors;		/* WholeMirrors that were looked for */
 } WholeQuery;

@@ -60,7 +60,6 @@ whole_keep_pieces(PlannedStmt *plan, Query *original)
 
 	if (original->commandType != CMD_SELECT || original->rowMarks != NIL ||
 		scan->scan.plan.qual != NIL ||
-		list_nth(private, FDW_PRIVATE_PIECES) != NULL ||
 		strVal(list_nth(private, FDW_PRIVATE_CAREFUL))[0] != '\0')
 		return false;
 	foreach(lc, scan->scan.plan.targetlist)

@@ -125,8 +125,10 @@ write_condition_clause(QueryLevel *level, const ShipScope *scope,
 static bool
 write_outputs(QueryLevel *level, List *outputs, StringInfo out)
 {
+	ShipScope	scope = level->groups;
 	ListCell   *lc;
 
+	scope.certain |= level->is_top && level->whole->is_pulled_up;
 	appendStringInfoString(out, "(output");
 	foreach(lc, outputs)
 	{
@@ -136,8 +138,8 @@ write_outputs(QueryLevel *level, List *outputs, StringInfo out)
 
 		if (tle->resjunk && !level->is_top)
 			continue;
-		reason = level->is_top ? shippable_output(&level->groups, expr) :
-			shippable_expr(&level->groups, expr);
+		reason = level->is_top ? shippable_output(&scope, expr) :
+			shippable_expr(&scope, expr);
 		/* A column has the length that its relation gave it. */
 		if (reason == NULL && !IsA(expr, Var))
 			reason = shippable_length(exprType(expr), exprTypmod(expr));
@@ -698,6 +700,8 @@ whole_select(WholeQuery *whole, Query *query, QueryLevel *outer, bool is_top,
 	level->is_top = is_top;
 	level->rows.announcement = whole->announcement;
 	level->rows.level = level;
+	level->rows.certain = outer != NULL && outer->around != NULL &&
+		outer->around->certain;
 	for (i = 0; i < list_length(query->rtable); i++)
 		whole_add_alias(level);
 	/* The scope of the outputs is known after the groups. */
