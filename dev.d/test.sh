@@ -38,6 +38,7 @@ command_test() {
   test_regress
   test_isolation
   test_java
+  test_engine_sql
   test_crash
   down_after_test
   print_summary
@@ -125,6 +126,15 @@ test_isolation() {
     --user=postgres native_writes archive snapshots 2>&1 | tee "$log" || true
   keep_differences "$log" "$output/regression.diffs"
   count 'pg_isolation_regress' "$(grep -cE '\.\.\. ok ' "$log")" "$(grep -cE '\.\.\. FAILED' "$log")" 0
+}
+
+# What the engine cannot parse is answered by PostgreSQL, slowly, and no comparison of answers sees that.
+test_engine_sql() {
+  local log=$ROOT/target/engine-sql.log failed=0
+  say "SQL that the sidecar has sent to the engine"
+  as_server grep -aE 'pid=[0-9]+ .*(Parser Error|Catalog Error)' "$SERVER_DIR/sidecar.log" >"$log" || failed=$?
+  # grep has found nothing: the log is there
+  if [ $failed = 1 ]; then count 'Engine SQL' 1 0 0; else count 'Engine SQL' 0 1 0 && cut -c1-500 "$log" >>"$FAILURES"; fi
 }
 
 test_crash() {
