@@ -15,10 +15,12 @@
 #include "guc.h"
 #include "key_set.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/tlist.h"
 #include "rel_plan.h"
+#include "utils/lsyscache.h"
 #include "whole.h"
 
 /* What a scan asks for and does. */
@@ -37,10 +39,25 @@ typedef struct ScanParts
 								 * checks them */
 } ScanParts;
 
+/* Comparing texts under two collations at once is an error for every row. */
+static bool
+lacks_collation_walker(Node *node, void *arg)
+{
+	ListCell   *lc;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, OpExpr) && !OidIsValid(((OpExpr *) node)->inputcollid))
+		foreach(lc, ((OpExpr *) node)->args)
+			if (type_is_collatable(exprType(lfirst(lc))))
+				return true;
+	return expression_tree_walker(node, lacks_collation_walker, arg);
+}
+
 /*
  * What is volatile is evaluated by the scan's plan, once for a row, and leaves
  * out rows for which what comes after it might fail: that is left to the plan
- * as well.
+ * as well.  So is what would leave out rows before an error of all of them.
  */
 static void
 table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
@@ -49,6 +66,7 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 	RelPlan    *plan = rel_plan(rel);
 	ShipScope	scope;
 	bool		is_volatile = false;
+	bool		has_failed = false;
 	ListCell   *lc;
 
 	rel_plan_scope(root, rel, &scope);
@@ -70,6 +88,8 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			!shippable_has_failing_value((Node *) clause);
 		if (reason == NULL && is_volatile && !certain)
 			reason = "a volatile condition must be checked first";
+		if (reason == NULL && has_failed)
+			reason = "a condition without a collation must be checked first";
 		if (reason == NULL)
 		{
 			parts->remote = lappend(parts->remote, clause);
@@ -79,12 +99,14 @@ table_parts(PlannerInfo *root, RelOptInfo *rel, Oid relid,
 			continue;
 		}
 		is_volatile |= contain_volatile_functions((Node *) info->clause);
+		has_failed |= lacks_collation_walker((Node *) info->clause, NULL);
 		parts->local = lappend(parts->local, info->clause);
 		if (!is_volatile)
 		{
 			parts->conditions = lappend(parts->conditions, info->clause);
-			parts->remote = list_concat(parts->remote,
-										table_implied(&scope, rel, info));
+			if (!has_failed)
+				parts->remote = list_concat(parts->remote,
+											table_implied(&scope, rel, info));
 		}
 		parts->reasons = lappend(parts->reasons,
 								 makeString(pstrdup(reason)));

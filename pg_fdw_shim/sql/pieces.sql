@@ -1,10 +1,10 @@
 -- Joins and groups within statements of heap tables: what fails in the sidecar, and not in PostgreSQL, is run in pieces.
 CREATE TABLE p_a (id int PRIMARY KEY, k int, a int, b int, f float8);
-CREATE TABLE p_b (id int PRIMARY KEY, k int, z int, d date);
+CREATE TABLE p_b (id int PRIMARY KEY, k int, z int, d date, s text COLLATE "C", u text COLLATE "POSIX");
 CREATE TABLE p_heap (id int PRIMARY KEY, k int);
 INSERT INTO p_a SELECT i, i % 10, i, CASE WHEN i > 300 THEN 0 ELSE i % 3 + 1 END, i FROM generate_series(1, 400) i;
 INSERT INTO p_a VALUES (0, 1, 1, 1, 0), (-1, 1, 1, 1, '-0');
-INSERT INTO p_b SELECT i, i % 10, i % 7, '2024-01-01'::date + i FROM generate_series(1, 50) i;
+INSERT INTO p_b SELECT i, i % 10, i % 7, '2024-01-01'::date + i, i, i FROM generate_series(1, 50) i;
 INSERT INTO p_heap SELECT i, i % 10 FROM generate_series(1, 20) i;
 SELECT datrang.mirror(t) FROM unnest(ARRAY['p_a', 'p_b']) t;
 SELECT datrang.wait_ready(t, '2min') FROM unnest(ARRAY['columnar.p_a', 'columnar.p_b']) t;
@@ -41,6 +41,7 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
 -- an error that is PostgreSQL's, too
 SELECT regress.attempt($$SELECT h.id, a.id AS a FROM public.p_heap h JOIN (p_a a JOIN p_b b ON a.k = b.k AND a.a / a.b >= 0) ON h.id = a.id$$);
 SELECT regress.attempt($$SELECT h.id, l.n FROM public.p_heap h LEFT JOIN LATERAL (SELECT count(*) AS n FROM p_a a JOIN p_b b ON a.k = b.k AND b.z >= h.k AND a.a / a.b >= 0) l ON true$$);
+SELECT regress.attempt($$SELECT count(*) FROM p_b b WHERE b.s < b.u AND b.s < b.s$$);
 -- what is compared with rows of a subquery around the row is the engine's work
 SELECT count(*) > 0 FROM datrang.explain_remote('SELECT b.id, b.z IN (SELECT a.a FROM p_a a WHERE a.b < b.k) FROM p_b b');
 SELECT count(*) > 0 FROM datrang.explain_remote('SELECT b.id, b.z > ALL (SELECT a.a FROM p_a a WHERE a.b < b.k) FROM p_b b');
