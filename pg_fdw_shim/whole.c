@@ -242,22 +242,6 @@ is_more_than_pieces(Query *query)
 		query->hasSubLinks || query->cteList != NIL;
 }
 
-/*
- * Do its tables become those of the query around it?  What it yields is then
- * computed for rows that are left there.
- */
-static bool
-is_pulled_up(Query *part, Query *around)
-{
-	return around->commandType == CMD_SELECT &&
-		around->setOperations == NULL && part->setOperations == NULL &&
-		!part->hasAggs && !part->hasWindowFuncs && !part->hasTargetSRFs &&
-		part->groupClause == NIL && part->groupingSets == NIL &&
-		part->havingQual == NULL && part->sortClause == NIL &&
-		part->distinctClause == NIL && part->limitCount == NULL &&
-		part->limitOffset == NULL && part->cteList == NIL;
-}
-
 /* Does no condition of the query around it leave out rows of its tables? */
 static bool
 is_apart(Query *query)
@@ -289,7 +273,9 @@ replace_part(Query *part, Query *around, ParamListInfo params, bool may_fail,
 		return part;
 	if (is_wanted_part(part, around, may_fail))
 		outer = replace_safely(part, params, NULL, false,
-							   is_pulled_up(part, around), false, &reason);
+							   around->commandType == CMD_SELECT &&
+							   around->setOperations == NULL &&
+							   whole_is_simple(part), false, &reason);
 	if (outer != NULL)
 		*replaced = true;
 	else if (replace_within(part, params, may_fail))
@@ -650,6 +636,30 @@ push_conditions(PlannerInfo *root, RelOptInfo *rel, WholeScan *scan)
 	scan->select = text.data;
 }
 
+/*
+ * What is run in pieces has all conditions on it, as PostgreSQL would see them:
+ * it may check them before it computes what fails.
+ */
+static void
+condition_pieces(RelOptInfo *rel, WholeScan *scan)
+{
+	List	   *conditions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *info = lfirst_node(RestrictInfo, lc);
+
+		if (!info->pseudoconstant && !contain_subplans((Node *) info->clause) &&
+			!contain_volatile_functions((Node *) info->clause))
+			conditions = lappend(conditions, info->clause);
+	}
+	if (conditions != NIL)
+		scan->pieces = whole_conditioned_pieces(scan->pieces,
+												scan->pieces_columns,
+												rel->relid, conditions);
+}
+
 /* The relation that stands for a statement gets its scan as the only path. */
 static void
 pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
@@ -669,6 +679,7 @@ pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	rel->consider_parallel = false;
 	leave_out_unused(rel, scan);
 	push_conditions(root, rel, scan);
+	condition_pieces(rel, scan);
 	plan = palloc0(sizeof(RelPlan));
 	plan->kind = REL_STATEMENT;
 	plan->statement = scan;

@@ -25,8 +25,9 @@ typedef struct WholeQuery
 	Bitmapset  *as_text;		/* its outputs kept as text, from 1 */
 	const char *reason;			/* of the first refusal */
 	bool		is_mixed;		/* the refusal goes without saying */
-	bool		is_pulled_up;	/* PostgreSQL computes its outputs above it, for
-								 * rows that are left there */
+	bool		is_pulled_up;	/* what is being written is merged into the
+								 * query around the statement, which computes
+								 * its outputs for rows that are left there */
 	bool		accelerate;		/* heap tables stand for their mirrors */
 	List	   *mirrors;		/* WholeMirrors that were looked for */
 } WholeQuery;
@@ -64,6 +65,9 @@ extern ForeignScan *whole_plan(PlannerInfo *root, RelOptInfo *rel,
 extern Query *whole_prepare(Query *query, ParamListInfo params,
 							List **inval_items);
 
+/* May PostgreSQL merge a subquery into the query around it? */
+extern bool whole_is_simple(Query *query);
+
 /* Is it a columnar table? */
 extern bool whole_is_ours(RangeTblEntry *rte, Oid *serverid);
 
@@ -93,6 +97,13 @@ extern Query *whole_outer_query(Query *query, List *sort_above,
  * outputs are those of its columns.
  */
 extern Query *whole_pieces(Query *query, List *sort_above, List **columns);
+
+/*
+ * The rows of these pieces that conditions hold for.  "numbers" are the pieces'
+ * columns that those of "varno" are, which the conditions name.
+ */
+extern Query *whole_conditioned_pieces(Query *pieces, List *numbers, int varno,
+									   List *conditions);
 
 /* In place of what nobody reads. */
 extern Const *whole_null(TargetEntry *tle);

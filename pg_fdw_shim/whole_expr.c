@@ -424,10 +424,12 @@ whole_construct(const ShipScope *scope, Node *node)
 	ConstructText *construct;
 	StringInfoData text;
 	const ShipScope *around = level->around;
+	bool		is_pulled_up = level->whole->is_pulled_up;
 	bool		ok;
 
 	initStringInfo(&text);
 	level->around = scope;
+	level->whole->is_pulled_up = false;
 	if (IsA(node, SubLink))
 		ok = write_sublink(level, scope, (SubLink *) node, &text);
 	else if (IsA(node, WindowFunc))
@@ -435,6 +437,7 @@ whole_construct(const ShipScope *scope, Node *node)
 	else
 		ok = write_grouping(level, castNode(GroupingFunc, node), &text);
 	level->around = around;
+	level->whole->is_pulled_up = is_pulled_up;
 	if (!ok)
 		return level->whole->reason;
 	construct = palloc(sizeof(ConstructText));

@@ -403,3 +403,78 @@ whole_pieces(Query *query, List *sort_above, List **columns)
 	}
 	return pieces;
 }
+
+typedef struct PiecesColumns
+{
+	int			varno;			/* of what stands for the statement */
+	List	   *numbers;		/* which of the pieces' columns its columns are */
+	List	   *resnos;			/* of the pieces' columns */
+} PiecesColumns;
+
+static Node *
+name_pieces(Node *node, PiecesColumns *columns)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == columns->varno)
+	{
+		Var		   *var = copyObject((Var *) node);
+		int			number = list_nth_int(columns->numbers, var->varattno - 1);
+
+		var->varno = var->varnosyn = 1;
+		var->varattno = var->varattnosyn =
+			list_nth_int(columns->resnos, number - 1);
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, name_pieces, columns);
+}
+
+Query *
+whole_conditioned_pieces(Query *pieces, List *numbers, int varno,
+						 List *conditions)
+{
+	Query	   *query = makeNode(Query);
+	RangeTblEntry *rte = makeNode(RangeTblEntry);
+	RangeTblRef *ref = makeNode(RangeTblRef);
+	PiecesColumns columns = {varno, numbers, NIL};
+	ListCell   *lc;
+
+	rte->rtekind = RTE_SUBQUERY;
+	rte->subquery = pieces;
+	rte->eref = makeAlias("pieces", NIL);
+	rte->inFromCl = true;
+	query->commandType = CMD_SELECT;
+	query->rtable = list_make1(rte);
+	foreach(lc, pieces->targetList)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+		Var		   *var = makeVarFromTargetEntry(1, tle);
+
+		rte->eref->colnames = lappend(rte->eref->colnames,
+									  makeString(psprintf("o%d", tle->resno)));
+		if (tle->resjunk)
+			continue;
+		columns.resnos = lappend_int(columns.resnos, tle->resno);
+		query->targetList = lappend(query->targetList,
+									makeTargetEntry((Expr *) var,
+													list_length(columns.resnos),
+													NULL, false));
+	}
+	ref->rtindex = 1;
+	query->jointree = makeFromExpr(list_make1(ref),
+								   name_pieces((Node *) make_ands_explicit(conditions),
+											   &columns));
+	return query;
+}
+
+/* As is_simple_subquery() of PostgreSQL's prepjointree.c, or nearly. */
+bool
+whole_is_simple(Query *query)
+{
+	return query->setOperations == NULL && !query->hasAggs &&
+		!query->hasWindowFuncs && !query->hasTargetSRFs &&
+		query->groupClause == NIL && query->groupingSets == NIL &&
+		query->havingQual == NULL && query->sortClause == NIL &&
+		query->distinctClause == NIL && query->limitCount == NULL &&
+		query->limitOffset == NULL && query->cteList == NIL;
+}

@@ -128,7 +128,7 @@ write_outputs(QueryLevel *level, List *outputs, StringInfo out)
 	ShipScope	scope = level->groups;
 	ListCell   *lc;
 
-	scope.certain |= level->is_top && level->whole->is_pulled_up;
+	scope.certain |= level->whole->is_pulled_up;
 	appendStringInfoString(out, "(output");
 	foreach(lc, outputs)
 	{
@@ -198,9 +198,15 @@ static bool
 write_subselect(QueryLevel *level, QueryLevel *outer, Query *query,
 				const char *kind, int alias, StringInfo out)
 {
+	WholeQuery *whole = level->whole;
+	bool		is_pulled_up = whole->is_pulled_up;
+	bool		ok;
+
 	appendStringInfo(out, "(%s ", kind);
-	if (!whole_select(level->whole, query, outer, false, query->targetList,
-					  out))
+	whole->is_pulled_up = is_pulled_up && whole_is_simple(query);
+	ok = whole_select(whole, query, outer, false, query->targetList, out);
+	whole->is_pulled_up = is_pulled_up;
+	if (!ok)
 		return false;
 	appendStringInfo(out, " %d)", alias);
 	return true;

@@ -9,6 +9,7 @@ INSERT INTO p_heap SELECT i, i % 10 FROM generate_series(1, 20) i;
 SELECT datrang.mirror(t) FROM unnest(ARRAY['p_a', 'p_b']) t;
 SELECT datrang.wait_ready(t, '2min') FROM unnest(ARRAY['columnar.p_a', 'columnar.p_b']) t;
 ANALYZE p_a, p_b, p_heap;
+CREATE FUNCTION regress.unknown(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';
 SET search_path = columnar, public;
 SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM (VALUES
   -- PostgreSQL comes to none of the rows that fail: the other side is empty
@@ -26,6 +27,11 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   -- computed by PostgreSQL for rows that are left above
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT x.id, x.a / x.b AS v FROM p_a x FULL JOIN (SELECT * FROM p_b ORDER BY id LIMIT 3) y ON x.id = y.id) s ON h.id = s.id$$),
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT x.id, (SELECT max(x.a / x.b + z.z) FROM p_b z) AS v FROM p_a x JOIN (SELECT * FROM p_b ORDER BY id LIMIT 9) y ON x.k = y.k) s ON h.id = s.id$$),
+  ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT y.id, y.v FROM (SELECT id, a / b AS v FROM p_a WHERE k IN (SELECT z FROM p_b)) y) s ON h.id = s.id$$),
+  -- conditions that PostgreSQL checks within it
+  ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT id, a / b AS v FROM p_a UNION ALL SELECT id, z FROM p_b) s ON h.id = s.id WHERE regress.unknown(s.id) < 5$$),
+  ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT DISTINCT ON (x.id) x.id, x.a / x.b AS v FROM p_a x ORDER BY x.id) s ON h.id = s.id WHERE s.id < 10$$),
+  ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT x.b, rank() OVER (PARTITION BY x.b ORDER BY x.id) AS r, x.a / x.b AS v FROM p_a x) s ON h.id = s.b WHERE regress.unknown(s.b) = 1 AND s.r < 5$$),
   -- not below, where it is the part's own
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT x.id, x.a / x.b AS v FROM p_a x WHERE x.id < 50 ORDER BY x.id LIMIT 9) s ON h.id = s.id$$),
   -- a condition on a value made below an outer join
@@ -56,3 +62,4 @@ RESET plan_cache_mode;
 RESET search_path;
 SELECT datrang.unmirror(t) FROM unnest(ARRAY['columnar.p_a', 'columnar.p_b']) t;
 DROP TABLE p_a, p_b, p_heap;
+DROP FUNCTION regress.unknown;

@@ -277,6 +277,7 @@ public final class ErrorTranslation {
           "Check the disk of the sidecar's engine-temp-dir, and restart the sidecar.");
     }
     if (message.startsWith("INTERNAL Error: Failed to bind column reference")
+        || message.startsWith("Invalid Input Error: BindBuiltinScalarFunction")
         || (message.startsWith("Invalid Error: ") && message.endsWith("::at"))) {
       return flight(
           CallStatus.INVALID_ARGUMENT,
