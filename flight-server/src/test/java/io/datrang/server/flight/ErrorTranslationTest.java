@@ -67,6 +67,10 @@ class ErrorTranslationTest {
             FlightStatusCode.INVALID_ARGUMENT,
             "HV000"),
         error(
+            engine("Invalid Input Error: BindBuiltinScalarFunction did not return a function"),
+            FlightStatusCode.INVALID_ARGUMENT,
+            "HV000"),
+        error(
             engine("Invalid Error: unordered_map::at"), FlightStatusCode.INVALID_ARGUMENT, "HV000"),
         error(engine("Parser Error: m"), FlightStatusCode.INVALID_ARGUMENT, "42601"),
         error(engine("Conversion Error: m"), FlightStatusCode.INVALID_ARGUMENT, "22000"),
