@@ -267,10 +267,11 @@ shippable_whole_param(Node *node)
 static bool
 may_be_too_late(Node *value)
 {
-	return exprType(value) == TIMESTAMPOID ||
-		exprType(value) == TIMESTAMPTZOID ||
-		exprType(value) == TIMESTAMPARRAYOID ||
-		exprType(value) == TIMESTAMPTZARRAYOID;
+	Oid			type = exprType(value);
+
+	return has_param_walker(value, NULL) &&
+		(type == TIMESTAMPOID || type == TIMESTAMPTZOID ||
+		 type == TIMESTAMPARRAYOID || type == TIMESTAMPTZARRAYOID);
 }
 
 static bool

@@ -416,6 +416,9 @@ name_pieces(Node *node, PiecesColumns *columns)
 {
 	if (node == NULL)
 		return NULL;
+	/* Where it is made it is what is in it. */
+	if (IsA(node, PlaceHolderVar))
+		return name_pieces((Node *) ((PlaceHolderVar *) node)->phexpr, columns);
 	if (IsA(node, Var) && ((Var *) node)->varno == columns->varno)
 	{
 		Var		   *var = copyObject((Var *) node);

@@ -32,6 +32,7 @@ SELECT regress.compare(q) AS answer, regress.scans(q) AS scans, q AS query FROM 
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT id, a / b AS v FROM p_a UNION ALL SELECT id, z FROM p_b) s ON h.id = s.id WHERE regress.unknown(s.id) < 5$$),
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT DISTINCT ON (x.id) x.id, x.a / x.b AS v FROM p_a x ORDER BY x.id) s ON h.id = s.id WHERE s.id < 10$$),
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT x.b, rank() OVER (PARTITION BY x.b ORDER BY x.id) AS r, x.a / x.b AS v FROM p_a x) s ON h.id = s.b WHERE regress.unknown(s.b) = 1 AND s.r < 5$$),
+  ($$SELECT h.id, x.c FROM public.p_heap h LEFT JOIN (SELECT s.id, coalesce(s.v, 1) AS c FROM (SELECT DISTINCT ON (x.id) x.id, x.a / x.b AS v FROM p_a x ORDER BY x.id) s WHERE s.id < 10) x ON h.id = x.id AND x.c > 1$$),
   -- not below, where it is the part's own
   ($$SELECT h.id, s.v FROM public.p_heap h JOIN (SELECT x.id, x.a / x.b AS v FROM p_a x WHERE x.id < 50 ORDER BY x.id LIMIT 9) s ON h.id = s.id$$),
   -- a condition on a value made below an outer join
