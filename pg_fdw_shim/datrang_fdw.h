@@ -23,8 +23,8 @@ enum FdwScanPrivate
 	FDW_PRIVATE_UNREDUCED,		/* String: (select ...) without key sets */
 	FDW_PRIVATE_REDUCED,		/* Strings: columns reduced by key sets; the
 								 * first parameters are the keys */
-	FDW_PRIVATE_PIECES,			/* Query that gives the same; NULL if the scan
-								 * is part of a statement */
+	FDW_PRIVATE_PIECES,			/* Query that gives the same; NULL for a table's
+								 * scan, and where there is none: pieces.c */
 	FDW_PRIVATE_PIECES_COLUMNS, /* int list: for each of the scan's columns,
 								 * the one of that query, or 0 */
 	FDW_PRIVATE_CAREFUL,		/* String: (select ...) without the conditions

@@ -82,7 +82,7 @@ typedef struct DatrangScan
 	List	   *careful_attnums;
 	bool		is_careful;		/* it failed: conditions are checked here */
 	bool		lacks_value;	/* of this run: it did not fail itself */
-	Query	   *pieces;			/* NULL: it is no statement of its own */
+	Query	   *pieces;			/* what is run if it fails on its data; or NULL */
 	List	   *pieces_columns;
 	Verdict    *verdict;		/* what the rows come from instead */
 	Batch	   *batch;			/* NULL: it asks for itself only */

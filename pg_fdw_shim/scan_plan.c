@@ -295,7 +295,7 @@ scan_plan(PlannerInfo *root, RelOptInfo *rel, Oid relid, ForeignPath *path,
 	unreduced = sets == NIL ? NULL :
 		deparse_select(root, rel, parts.outputs, parts.remote, flags,
 					   path->path.pathkeys, &params);
-	/* A table's scan begins anew, unless it ends early. */
+	/* A table's scan begins anew, unless it ends early; pieces check all. */
 	if (plan->kind != REL_TABLE || (flags & PATH_LIMITED) != 0)
 		pieces = pieces_query(root, rel, parts.outputs, flags,
 							  path->path.pathkeys);

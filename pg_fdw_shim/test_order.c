@@ -9,8 +9,9 @@
  * all that PostgreSQL tests before it.  The others are sent as they are too,
  * for the index to leave out row groups by.
  *
- * That is for joins, groups and LIMITs of statements that are not run in pieces
- * when they fail; a scan of one table begins anew (careful_scan).
+ * That is for joins, groups and LIMITs beside other tables: most have pieces
+ * that are run when they fail (pieces.c), which is slow, and some have none.  A
+ * scan of one table begins anew (careful_scan).
  *
  *-------------------------------------------------------------------------
  */

@@ -46,7 +46,8 @@ whole_is_one_scan(PlannedStmt *plan, bool *bare)
 /*
  * Of a statement that is one scan and nothing else: what is run if that fails
  * on its data; false if that cannot be done.  Its columns are outputs of the
- * statement, or not wanted.
+ * statement, or not wanted.  The statement as it was written is preferred to
+ * pieces made of its plan.
  */
 bool
 whole_keep_pieces(PlannedStmt *plan, Query *original)
